@@ -1,0 +1,1 @@
+"""What happened: tables, registers, feeds, collision models, alerts and their states, simulator."""

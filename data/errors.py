@@ -1,0 +1,62 @@
+"""The exception tree: everything a user can cause, each named for the fact.
+
+    MingjingError            exit code 1; its text is one sentence for the user, never a traceback
+    +-- InputRefused         2   a file or an option cannot be used at all
+    |   +-- FeedRefused      2   a feed file cannot be read as a feed
+    |   +-- CardRefused      2   a supervision model card is not valid
+    |   +-- RegisterRefused  2   a register file does not have the columns filed for it
+    +-- NotFound             3   an alert, region, risk model... that does not exist
+    +-- TransitionRefused    4   what the alert's state does not allow
+    +-- FeatureMismatch      5   a risk model met features, code or data it was not trained on
+    +-- NoLiveRiskModel      6   nothing to score with yet
+
+A message says what, what was got, what was expected and what to do. It carries row keys, never personal names.
+"""
+
+
+class MingjingError(Exception):
+    """The root: its text is shown to the user as it stands."""
+
+    exit_code = 1
+
+
+class InputRefused(MingjingError):
+    """A file or an option cannot be used at all."""
+
+    exit_code = 2
+
+
+class FeedRefused(InputRefused):
+    """A feed file cannot be read as a feed."""
+
+
+class CardRefused(InputRefused):
+    """A supervision model card is not valid."""
+
+
+class RegisterRefused(InputRefused):
+    """A register file does not have the columns filed for it."""
+
+
+class NotFound(MingjingError):
+    """An alert, region, risk model... that does not exist."""
+
+    exit_code = 3
+
+
+class TransitionRefused(MingjingError):
+    """What the alert's state does not allow."""
+
+    exit_code = 4
+
+
+class FeatureMismatch(MingjingError):
+    """A risk model met features, code or data it was not trained on."""
+
+    exit_code = 5
+
+
+class NoLiveRiskModel(MingjingError):
+    """Nothing to score with yet."""
+
+    exit_code = 6

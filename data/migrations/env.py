@@ -1,0 +1,15 @@
+"""Alembic's entry: runs the migrations against the address it was given, or against the settings' database."""
+
+from alembic import context
+
+from data.database import open_engine
+from data.settings import settings
+from data.tables import Table
+
+url = context.config.attributes.get("url") or settings().database_url
+engine = open_engine(url).execution_options(writes=True)
+with engine.connect() as connection:
+    context.configure(connection=connection, target_metadata=Table.metadata, render_as_batch=True, compare_type=True)
+    with context.begin_transaction():
+        context.run_migrations()
+engine.dispose()

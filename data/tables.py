@@ -1,0 +1,267 @@
+"""The office's own tables. Portable SQL only: names of at most 30 characters, JSON as text, explicit identities.
+
+All `_at` columns are UTC without zone; all `_on` columns are local dates (Asia/Shanghai).
+"""
+
+from datetime import date, datetime
+
+from sqlalchemy import Date, DateTime, Float, ForeignKey, Identity, Index, Integer, String, Text, UniqueConstraint
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+
+class Table(DeclarativeBase):
+    """Root of the tables: its metadata is what Alembic compares."""
+
+
+class Region(Table):
+    """An administrative place: province, city, county, town or village; codes nest by prefix (2, 4, 6, 9, 12 digits)."""
+
+    __tablename__ = "region"
+
+    code: Mapped[str] = mapped_column(String(12), primary_key=True)
+    name: Mapped[str] = mapped_column(String(60))
+    name_en: Mapped[str] = mapped_column(String(80))
+    level: Mapped[int] = mapped_column(Integer, index=True)
+    """1 province, 2 city, 3 county, 4 town, 5 village."""
+    parent_code: Mapped[str | None] = mapped_column(ForeignKey("region.code"), index=True)
+    valid_from: Mapped[date] = mapped_column(Date)
+    valid_to: Mapped[date | None] = mapped_column(Date)
+    merged_into: Mapped[str | None] = mapped_column(ForeignKey("region.code"))
+    tile_row: Mapped[int | None] = mapped_column(Integer)
+    tile_column: Mapped[int | None] = mapped_column(Integer)
+    """Place in the parent's tile grid, neighbours kept as neighbours; absent: laid out in order of code."""
+
+
+class Domain(Table):
+    """A field of supervision: public-benefit funds, village projects..."""
+
+    __tablename__ = "domain"
+
+    code: Mapped[str] = mapped_column(String(30), primary_key=True)
+    name: Mapped[str] = mapped_column(String(60))
+    name_en: Mapped[str] = mapped_column(String(80))
+    sort: Mapped[int] = mapped_column(Integer)
+
+
+class Unit(Table):
+    """An organisation that verifies, supplies data or answers for a duty."""
+
+    __tablename__ = "unit"
+
+    code: Mapped[str] = mapped_column(String(30), primary_key=True)
+    name: Mapped[str] = mapped_column(String(80))
+    name_en: Mapped[str] = mapped_column(String(120))
+    kind: Mapped[str] = mapped_column(String(20))
+    """commission, town_commission, stationed_group or department."""
+    region_code: Mapped[str] = mapped_column(ForeignKey("region.code"), index=True)
+
+
+class DatasetFiling(Table):
+    """A file as it was supplied: a version of a register or a feed, with its hash, supplier and legal basis."""
+
+    __tablename__ = "dataset_filing"
+
+    id: Mapped[int] = mapped_column(Integer, Identity(), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(10))
+    """register or feed."""
+    name: Mapped[str] = mapped_column(String(60))
+    """Register name, or the feed's file name."""
+    version: Mapped[int] = mapped_column(Integer)
+    content_hash: Mapped[str] = mapped_column(String(64))
+    supplier: Mapped[str] = mapped_column(String(80))
+    legal_basis: Mapped[str] = mapped_column(String(200))
+    purpose: Mapped[str] = mapped_column(String(200))
+    path: Mapped[str | None] = mapped_column(String(300))
+    """Parquet file of a register version, relative to the registers folder; none for feeds."""
+    n_rows: Mapped[int] = mapped_column(Integer)
+    n_refused: Mapped[int] = mapped_column(Integer)
+    received_at: Mapped[datetime] = mapped_column(DateTime, index=True)
+
+    __table_args__ = (
+        UniqueConstraint("kind", "name", "version"),
+        Index("dataset_filing_by_hash", "content_hash"),
+    )
+
+
+class RefusedRow(Table):
+    """A row that could not be taken, kept with the reason so that its supplier can mend it."""
+
+    __tablename__ = "refused_row"
+
+    id: Mapped[int] = mapped_column(Integer, Identity(), primary_key=True)
+    filing_id: Mapped[int] = mapped_column(ForeignKey("dataset_filing.id"), index=True)
+    row_number: Mapped[int] = mapped_column(Integer)
+    """Row in the file as a spreadsheet counts it: the header is row 1."""
+    column_name: Mapped[str] = mapped_column(String(100))
+    reason: Mapped[str] = mapped_column(String(300))
+    """One sentence: what was got, what was expected."""
+    content: Mapped[str] = mapped_column(Text)
+    """The row as read, JSON object."""
+
+
+class SupervisionModel(Table):
+    """A card in the warehouse; its rules, parameters and words are in the card itself."""
+
+    __tablename__ = "supervision_model"
+
+    code: Mapped[str] = mapped_column(String(10), primary_key=True)
+    version: Mapped[int] = mapped_column(Integer, primary_key=True)
+    name: Mapped[str] = mapped_column(String(100))
+    name_en: Mapped[str] = mapped_column(String(150))
+    domain_code: Mapped[str] = mapped_column(ForeignKey("domain.code"))
+    level: Mapped[str] = mapped_column(String(10))
+    phase: Mapped[str] = mapped_column(String(15))
+    status: Mapped[str] = mapped_column(String(15))
+    """draft, active or retired."""
+    card: Mapped[str] = mapped_column(Text)
+    """The card as TOML text."""
+    card_hash: Mapped[str] = mapped_column(String(64))
+
+
+class CollisionRun(Table):
+    """One run of a supervision model over register versions, and what it found."""
+
+    __tablename__ = "collision_run"
+
+    id: Mapped[int] = mapped_column(Integer, Identity(), primary_key=True)
+    model_code: Mapped[str] = mapped_column(String(10), index=True)
+    model_version: Mapped[int] = mapped_column(Integer)
+    as_of: Mapped[datetime] = mapped_column(DateTime)
+    """Rows received after this moment were not looked at."""
+    parameters: Mapped[str] = mapped_column(Text)
+    filings: Mapped[str] = mapped_column(Text)
+    """JSON object: register name to dataset_filing.id."""
+    n_hits: Mapped[int] = mapped_column(Integer)
+    n_new: Mapped[int] = mapped_column(Integer)
+    n_extended: Mapped[int] = mapped_column(Integer)
+    started_at: Mapped[datetime] = mapped_column(DateTime)
+    ended_at: Mapped[datetime] = mapped_column(DateTime)
+
+
+class Alert(Table):
+    """What needs a look: one (model, rule, subject, period), or one row of a feed. Never an accusation."""
+
+    __tablename__ = "alert"
+
+    id: Mapped[int] = mapped_column(Integer, Identity(), primary_key=True)
+    alert_key: Mapped[str] = mapped_column(String(200), unique=True)
+    """Makes re-runs and re-imports idempotent: `M01|rule|subject key|period`, or `feed name|alert_id`."""
+    source: Mapped[str] = mapped_column(String(60), index=True)
+    """Code of the supervision model, or the feed's own source."""
+    rule: Mapped[str] = mapped_column(String(60))
+    domain_code: Mapped[str | None] = mapped_column(ForeignKey("domain.code"), index=True)
+    region_code: Mapped[str | None] = mapped_column(ForeignKey("region.code"), index=True)
+    unit_code: Mapped[str | None] = mapped_column(ForeignKey("unit.code"), index=True)
+    """The unit that verifies."""
+    level: Mapped[str] = mapped_column(String(10))
+    """red, orange or yellow."""
+    status: Mapped[str] = mapped_column(String(10))
+    """open, held or closed."""
+    outcome: Mapped[str | None] = mapped_column(String(2))
+    cause: Mapped[str | None] = mapped_column(String(4))
+    """Innocent cause F01..F38, for E1 only."""
+    subject_kind: Mapped[str] = mapped_column(String(20))
+    """person, household, project, village, enterprise or other."""
+    subject_key: Mapped[str] = mapped_column(String(64), index=True)
+    """Keyed hash of the subject's number: joins alerts of one subject without showing who it is."""
+    subject_display: Mapped[str] = mapped_column(String(60))
+    """Masked: surname and 某某, or a project's number."""
+    title: Mapped[str] = mapped_column(String(300))
+    """The alert as a question, in Chinese."""
+    title_en: Mapped[str] = mapped_column(String(300))
+    period: Mapped[str | None] = mapped_column(String(10))
+    """Entitled period, YYYY-MM or YYYY."""
+    happened_on: Mapped[date | None] = mapped_column(Date)
+    registered_on: Mapped[date | None] = mapped_column(Date)
+    raised_at: Mapped[datetime] = mapped_column(DateTime)
+    """When it became known to us."""
+    due_on: Mapped[date | None] = mapped_column(Date)
+    concluded_at: Mapped[datetime | None] = mapped_column(DateTime)
+    """When the outcome was recorded: from then on features may know it."""
+    amount: Mapped[float | None] = mapped_column(Float)
+    """CNY under suspicion."""
+    recoverable: Mapped[float | None] = mapped_column(Float)
+    """CNY of excess only, as computed by the rule."""
+    attributes: Mapped[str] = mapped_column(Text)
+    """JSON object: what was known when the alert was raised, by column; becomes features by itself."""
+    filing_id: Mapped[int | None] = mapped_column(ForeignKey("dataset_filing.id"))
+    run_id: Mapped[int | None] = mapped_column(ForeignKey("collision_run.id"))
+
+    __table_args__ = (
+        Index("alert_by_status_raised", "status", "raised_at"),
+        Index("alert_by_raised", "raised_at"),
+        Index("alert_by_concluded", "concluded_at"),
+    )
+
+
+class AlertEvidence(Table):
+    """One register row behind an alert, minimum columns, as it was when compared."""
+
+    __tablename__ = "alert_evidence"
+
+    id: Mapped[int] = mapped_column(Integer, Identity(), primary_key=True)
+    alert_id: Mapped[int] = mapped_column(ForeignKey("alert.id"), index=True)
+    row_key: Mapped[str] = mapped_column(String(64))
+    """Hash of the content: the same row is never added twice."""
+    content: Mapped[str] = mapped_column(Text)
+    """JSON object: {"register.column": value}, identity numbers and names masked."""
+
+    __table_args__ = (UniqueConstraint("alert_id", "row_key"),)
+
+
+class AlertEvent(Table):
+    """Something that was done to an alert. Append-only: the database refuses update and delete."""
+
+    __tablename__ = "alert_event"
+
+    id: Mapped[int] = mapped_column(Integer, Identity(), primary_key=True)
+    alert_id: Mapped[int] = mapped_column(ForeignKey("alert.id"), index=True)
+    at: Mapped[datetime] = mapped_column(DateTime)
+    actor: Mapped[str] = mapped_column(String(60))
+    kind: Mapped[str] = mapped_column(String(20))
+    """raised, extended, concluded, held, reopened or noted."""
+    from_status: Mapped[str | None] = mapped_column(String(10))
+    to_status: Mapped[str] = mapped_column(String(10))
+    outcome: Mapped[str | None] = mapped_column(String(2))
+    cause: Mapped[str | None] = mapped_column(String(4))
+    note: Mapped[str] = mapped_column(Text)
+
+
+class RiskModel(Table):
+    """A trained ranker as text: booster, linear part, calibrator, features, and what it was trained on."""
+
+    __tablename__ = "risk_model"
+
+    id: Mapped[int] = mapped_column(Integer, Identity(), primary_key=True)
+    state: Mapped[str] = mapped_column(String(12), index=True)
+    """challenger, live or retired; at most one is live."""
+    fingerprint: Mapped[str] = mapped_column(String(64), unique=True)
+    """SHA-256 over features, data, code and parameters."""
+    content: Mapped[str] = mapped_column(Text)
+    """JSON object; the booster is LightGBM's own text. No pickles."""
+    metrics: Mapped[str] = mapped_column(Text)
+    """JSON object: figures on the slice after its data, and rows dropped by reason."""
+    n_rows: Mapped[int] = mapped_column(Integer)
+    as_of: Mapped[datetime] = mapped_column(DateTime)
+    """Outcomes recorded at or after this moment were not seen."""
+    trained_at: Mapped[datetime] = mapped_column(DateTime)
+
+
+class Score(Table):
+    """How likely an alert is to be confirmed, and why. Orders work; closes nothing."""
+
+    __tablename__ = "score"
+
+    alert_id: Mapped[int] = mapped_column(ForeignKey("alert.id"), primary_key=True)
+    risk_model_id: Mapped[int | None] = mapped_column(ForeignKey("risk_model.id"))
+    """None: scored by the past confirmation rate, for want of a risk model."""
+    p_confirmed: Mapped[float] = mapped_column(Float)
+    p_low: Mapped[float] = mapped_column(Float)
+    p_high: Mapped[float] = mapped_column(Float)
+    queue_rank: Mapped[int | None] = mapped_column(Integer, index=True)
+    """1 is verified first; only open alerts have one."""
+    expected_recoverable: Mapped[float | None] = mapped_column(Float)
+    """CNY: p_confirmed x recoverable."""
+    reasons: Mapped[str] = mapped_column(Text)
+    """JSON object: base and contributions in log-odds, adding up to the score; words zh and en."""
+    scored_at: Mapped[datetime] = mapped_column(DateTime)

@@ -1,0 +1,1 @@
+"""How likely to be confirmed: ranker, calibration, reasons, evaluation, registry."""
