@@ -14,7 +14,7 @@ class Table(DeclarativeBase):
 
 
 class Region(Table):
-    """An administrative place: province, city, county, town or village; codes nest by prefix (2, 4, 6, 9, 12 digits)."""
+    """An administrative place; codes nest by prefix: 2 digits province, 4 city, 6 county, 9 town, 12 village."""
 
     __tablename__ = "region"
 
@@ -182,6 +182,8 @@ class Alert(Table):
     """CNY under suspicion."""
     recoverable: Mapped[float | None] = mapped_column(Float)
     """CNY of excess only, as computed by the rule."""
+    recovered: Mapped[float | None] = mapped_column(Float)
+    """CNY actually received back."""
     attributes: Mapped[str] = mapped_column(Text)
     """JSON object: what was known when the alert was raised, by column; becomes features by itself."""
     filing_id: Mapped[int | None] = mapped_column(ForeignKey("dataset_filing.id"))

@@ -1,0 +1,1 @@
+"""How the schema grew: Alembic migrations."""

@@ -175,6 +175,7 @@ def upgrade() -> None:
         sa.Column("concluded_at", sa.DateTime(), nullable=True),
         sa.Column("amount", sa.Float(), nullable=True),
         sa.Column("recoverable", sa.Float(), nullable=True),
+        sa.Column("recovered", sa.Float(), nullable=True),
         sa.Column("attributes", sa.Text(), nullable=False),
         sa.Column("filing_id", sa.Integer(), nullable=True),
         sa.Column("run_id", sa.Integer(), nullable=True),

