@@ -267,3 +267,13 @@ class Score(Table):
     reasons: Mapped[str] = mapped_column(Text)
     """JSON object: base and contributions in log-odds, adding up to the score; words zh and en."""
     scored_at: Mapped[datetime] = mapped_column(DateTime)
+
+
+class Lease(Table):
+    """Who may do a piece of background work, and until when."""
+
+    __tablename__ = "lease"
+
+    name: Mapped[str] = mapped_column(String(30), primary_key=True)
+    holder: Mapped[str] = mapped_column(String(80))
+    until_at: Mapped[datetime] = mapped_column(DateTime)

@@ -57,6 +57,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("code"),
     )
     op.create_table(
+        "lease",
+        sa.Column("name", sa.String(length=30), nullable=False),
+        sa.Column("holder", sa.String(length=80), nullable=False),
+        sa.Column("until_at", sa.DateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("name"),
+    )
+    op.create_table(
         "region",
         sa.Column("code", sa.String(length=12), nullable=False),
         sa.Column("name", sa.String(length=60), nullable=False),
