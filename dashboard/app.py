@@ -1,0 +1,107 @@
+"""The web application: Dash with its pages, everything served from this machine.
+
+`create_app()` makes it; `server()` is what gunicorn serves. plotly.js is the basic bundle in assets: it draws scatter,
+bar and pie traces only.
+"""
+
+import logging
+from pathlib import Path
+
+import dash
+from dash import Dash, html
+from flask import Flask, Response, request
+from werkzeug.exceptions import HTTPException
+
+from dashboard import health, pages, security, shell
+from dashboard.words import say
+
+_ROOM = Path(__file__).parent
+_LOG = logging.getLogger("mingjing.dashboard")
+_REMEMBERED = {"lang": ("zh", "en"), "theme": shell.THEMES}
+_ONE_YEAR = 365 * 24 * 3600
+
+
+class MingjingApp(Dash):
+    """Dash whose first HTML already has the language, the theme and a skeleton of the page."""
+
+    def interpolate_index(self, **parts: str) -> str:  # type: ignore[override]
+        """The HTML every page starts from."""
+        language, theme = shell.language_of(), shell.theme_of()
+        screen = "wall" if request.path == "/" else "desk"
+        lang = "zh-CN" if language == "zh" else "en"
+        waiting = f'class="skeleton" aria-busy="true" aria-label="{say("shell.loading", language)}"'
+        skeleton = f'<div id="react-entry-point"><div {waiting}>{_bones(screen)}</div></div>'
+        return (
+            f'<!DOCTYPE html>\n<html lang="{lang}" data-theme="{theme}" class="{screen}"><head>{parts["metas"]}'
+            f"<title>{parts['title']}</title>{parts['favicon']}{parts['css']}</head><body>{skeleton}"
+            f"<footer>{parts['config']}{parts['scripts']}{parts['renderer']}</footer></body></html>"
+        )
+
+
+def _bones(screen: str) -> str:
+    n_panels = 10 if screen == "wall" else 3
+    return '<div class="bone bone-header"></div>' + "".join(
+        f'<div class="bone bone-{i}"></div>' for i in range(n_panels)
+    )
+
+
+def _say_failure(error: Exception) -> None:
+    """Log what a callback raised; the browser keeps the page as it was."""
+    _LOG.error("callback failed", exc_info=error)
+
+
+def _failure_page(error: Exception) -> Response | HTTPException:
+    if isinstance(error, HTTPException):
+        return error
+    _LOG.error("request failed: %s", request.path, exc_info=error)
+    language = shell.language_of()
+    body = (
+        f'<!DOCTYPE html><html lang="{language}"><meta charset="utf-8"><title>{say("shell.name", language)}</title>'
+        f"<h1>{say('shell.failed_title', language)}</h1><p>{say('shell.failed', language)}</p>"
+    )
+    return Response(body, status=500, mimetype="text/html")
+
+
+def _remember(response: Response) -> Response:
+    """Keep the language and theme an address asked for."""
+    if response.mimetype == "text/html":
+        for name, allowed in _REMEMBERED.items():
+            value = request.args.get(name)
+            if value in allowed:
+                response.set_cookie(name, value, max_age=_ONE_YEAR, samesite="Lax", httponly=False)
+    return response
+
+
+def create_app() -> Dash:
+    """A new application with every page registered; `.server` is its Flask application."""
+    app = MingjingApp(
+        "dashboard",
+        use_pages=True,
+        pages_folder="",
+        assets_folder=str(_ROOM / "assets"),
+        serve_locally=True,
+        compress=True,
+        include_pages_meta=False,
+        suppress_callback_exceptions=True,
+        add_log_handler=False,
+        title="明镜 Mingjing",
+        update_title="",
+        on_error=_say_failure,
+        meta_tags=[
+            {"name": "viewport", "content": "width=device-width, initial-scale=1"},
+            {"name": "robots", "content": "noindex"},
+        ],
+    )
+    app.layout = html.Div(dash.page_container, id="app")
+    pages.register_pages(app)
+    health.answer(app)
+    security.guard(app)
+    app.server.after_request(_remember)
+    app.server.register_error_handler(Exception, _failure_page)
+    return app
+
+
+def server() -> Flask:
+    """The Flask application, for a web server."""
+    flask: Flask = create_app().server
+    return flask
