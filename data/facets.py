@@ -1,0 +1,130 @@
+"""What the queue can be narrowed by, with counts: always of the filtered whole, never of the page shown."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from datetime import date
+
+from sqlalchemy import SQLColumnExpression, func, select
+from sqlalchemy.orm import Session
+
+from data.queue import DUE, LEVELS, STATUSES, Filter, matching, total
+from data.tables import Alert, Domain, Region, SupervisionModel
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One value of a facet, with how many alerts choosing it would show."""
+
+    code: str
+    name: str
+    name_en: str
+    n: int
+    depth: int = 0
+    """Steps below the top of the region tree; 0 elsewhere."""
+
+
+@dataclass(frozen=True)
+class Facets:
+    """What can be chosen; a facet's own choice does not narrow its own counts."""
+
+    region: tuple[Choice, ...]
+    """The way down to the chosen place, then what lies directly inside it."""
+    domain: tuple[Choice, ...]
+    source: tuple[Choice, ...]
+    level: tuple[Choice, ...]
+    status: tuple[Choice, ...]
+    due: tuple[Choice, ...]
+
+
+def facets(session: Session, wanted: Filter, *, today: date) -> Facets:
+    """Every facet of the queue under a filter; one grouped count each, and one for the places on the way down."""
+    domains = {d.code: (d.sort, d.name, d.name_en) for d in session.scalars(select(Domain))}
+    models = select(SupervisionModel.code, SupervisionModel.name, SupervisionModel.name_en)
+    sources = {code: (0, name, name_en) for code, name, name_en in session.execute(models)}
+    by = _counter(session, today)
+    return Facets(
+        region=_region_tree(session, wanted, today),
+        domain=_named(by(replace(wanted, domain=()), Alert.domain_code), domains, wanted.domain, lambda c: (c.depth,)),
+        source=_named(by(replace(wanted, source=()), Alert.source), sources, wanted.source, lambda c: (-c.n, c.code)),
+        level=_fixed(by(replace(wanted, level=()), Alert.level), LEVELS),
+        status=_fixed(by(replace(wanted, status=STATUSES), Alert.status), STATUSES),
+        due=tuple(Choice(due, due, due, total(session, replace(wanted, due=due), today=today)) for due in DUE),
+    )
+
+
+Counter = Callable[[Filter, SQLColumnExpression[str | None] | SQLColumnExpression[str]], dict[str, int]]
+
+
+def _counter(session: Session, today: date) -> Counter:
+    def count(wanted: Filter, column: SQLColumnExpression[str | None] | SQLColumnExpression[str]) -> dict[str, int]:
+        grouped = matching(wanted, today).with_only_columns(column, func.count(Alert.id)).group_by(column)
+        return {code: n for code, n in session.execute(grouped) if code}
+
+    return count
+
+
+def _fixed(counted: dict[str, int], codes: Iterable[str]) -> tuple[Choice, ...]:
+    return tuple(Choice(code, code, code, counted.get(code, 0)) for code in codes)
+
+
+def _named(
+    counted: dict[str, int],
+    names: dict[str, tuple[int, str, str]],
+    chosen: tuple[str, ...],
+    sort: Callable[[Choice], tuple[object, ...]],
+) -> tuple[Choice, ...]:
+    # What is chosen stays listed even where nothing is left of it, so that it can be taken back.
+    codes = dict.fromkeys([*counted, *chosen])
+    found = []
+    for code in codes:
+        place, name, name_en = names.get(code, (999, code, code))
+        found.append(Choice(code, name, name_en, counted.get(code, 0), place))
+    return tuple(replace(choice, depth=0) for choice in sorted(found, key=sort))
+
+
+def _region_tree(session: Session, wanted: Filter, today: date) -> tuple[Choice, ...]:
+    """The places above the chosen one, itself, and what lies directly inside, each with its count."""
+    rest = replace(wanted, region=None)
+    path = _way_down(session, wanted.region)
+    if not path:
+        roots = list(session.scalars(select(Region).where(Region.parent_code.is_(None)).order_by(Region.code)))
+        # An office of one county starts at its towns, not at a tree of one branch.
+        while len(roots) == 1:
+            path += roots
+            roots = _children(session, roots[0].code)
+        inside_it = roots
+    else:
+        inside_it = _children(session, path[-1].code) or _children(session, path[-1].parent_code)
+        if inside_it and inside_it[0].parent_code != path[-1].code:
+            path = path[:-1]
+    found = [
+        Choice(p.code, p.name, p.name_en, total(session, replace(rest, region=p.code), today=today), depth)
+        for depth, p in enumerate(path)
+    ]
+    return (*found, *_counted_children(session, rest, inside_it, len(path), today))
+
+
+def _way_down(session: Session, code: str | None) -> list[Region]:
+    found: list[Region] = []
+    while code and (region := session.get(Region, code)):
+        found.insert(0, region)
+        code = region.parent_code
+    return found
+
+
+def _children(session: Session, code: str | None) -> list[Region]:
+    if code is None:
+        return []
+    return list(session.scalars(select(Region).where(Region.parent_code == code).order_by(Region.code)))
+
+
+def _counted_children(session: Session, rest: Filter, children: list[Region], depth: int, today: date) -> list[Choice]:
+    if not children:
+        return []
+    parent = children[0].parent_code
+    within = replace(rest, region=parent) if parent else rest
+    length = max(len(child.code) for child in children)
+    prefix = func.substr(Alert.region_code, 1, length)
+    grouped = matching(within, today).with_only_columns(prefix, func.count(Alert.id)).group_by(prefix)
+    counted = {code: n for code, n in session.execute(grouped) if code}
+    return [Choice(c.code, c.name, c.name_en, counted.get(c.code, 0), depth) for c in children]

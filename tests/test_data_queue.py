@@ -1,0 +1,207 @@
+"""The queue: filters in addresses, named orders without a gap or a repeat, and counts of the filtered whole."""
+
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import event, func, select
+from sqlalchemy.orm import Session
+
+from data.database import engine, reading, writing
+from data.errors import InputRefused
+from data.facets import facets
+from data.queue import ORDERS, Filter, address, give_up_place, next_alert, order_of, page, total
+from data.tables import Alert, Score
+from data.verification import conclude
+from tests.office_in_miniature import fill
+
+NOW = datetime(2026, 11, 22, 6, 0)
+TODAY = date(2026, 11, 22)
+ALL = Filter(status=("open", "held", "closed"))
+
+
+@pytest.fixture
+def filled(office: Path) -> Path:
+    fill(now=NOW, n_alerts=120)
+    return office
+
+
+def ids(session: Session, wanted: Filter, order: str = "likelihood", step: int = 7) -> list[int]:
+    """The whole view, read in pages as the grid does."""
+    found: list[int] = []
+    n = total(session, wanted, today=TODAY)
+    for start in range(0, n, step):
+        rows, everything = page(session, wanted, order=order, start=start, end=start + step, today=TODAY)
+        assert everything == n
+        found += [row.id for row in rows]
+    return found
+
+
+@pytest.mark.parametrize("order", ORDERS)
+@pytest.mark.parametrize("wanted", [Filter(), ALL, Filter(region="990101001"), Filter(level=("red", "yellow"))])
+def test_pages_show_every_alert_once(filled: Path, wanted: Filter, order: str) -> None:
+    with writing() as session:
+        for score in session.scalars(select(Score).where(Score.queue_rank.in_((2, 9, 11)))):
+            session.delete(score)
+    with reading() as session:
+        shown = ids(session, wanted, order)
+        assert len(shown) == len(set(shown)) == total(session, wanted, today=TODAY) > 0
+
+
+def test_likelihood_follows_the_stored_rank_and_the_unscored_come_last(filled: Path) -> None:
+    with writing() as session:
+        gone = session.scalars(select(Score).where(Score.queue_rank.in_((1, 4)))).all()
+        unscored = {score.alert_id for score in gone}
+        for score in gone:
+            session.delete(score)
+    with reading() as session:
+        n = total(session, Filter(), today=TODAY)
+        rows, _ = page(session, Filter(), order="likelihood", start=0, end=n, today=TODAY)
+    ranks = [row.rank for row in rows if row.rank is not None]
+    assert ranks == sorted(ranks)
+    assert {row.id for row in rows[-2:]} == unscored
+    assert all(row.p_confirmed is None for row in rows[-2:])
+
+
+def test_concluded_alerts_leave_no_gap_in_the_pages(filled: Path) -> None:
+    with writing() as session:
+        for rank in (1, 2, 6):
+            alert_id = session.scalars(select(Score.alert_id).where(Score.queue_rank == rank)).one()
+            conclude(session, alert_id, outcome="C1", actor="t", at=NOW)
+            give_up_place(session, alert_id)
+    with reading() as session:
+        shown = ids(session, Filter(), step=3)
+        ranked = session.scalars(
+            select(Alert.id).join(Score, Score.alert_id == Alert.id).where(Alert.status == "open")
+            .order_by(Score.queue_rank)
+        ).all()  # fmt: skip
+        assert shown == list(ranked)
+
+
+def test_urgency_is_level_then_the_oldest(filled: Path) -> None:
+    with reading() as session:
+        n = total(session, ALL, today=TODAY)
+        rows, _ = page(session, ALL, order="urgency", start=0, end=n, today=TODAY)
+    keys = [(("red", "orange", "yellow").index(row.level), row.raised_at) for row in rows]
+    assert keys == sorted(keys)
+
+
+def test_recoverable_is_the_largest_expected_amount_first(filled: Path) -> None:
+    with reading() as session:
+        rows, _ = page(session, Filter(), order="recoverable", start=0, end=50, today=TODAY)
+    amounts = [row.expected_recoverable or 0 for row in rows]
+    assert amounts == sorted(amounts, reverse=True)
+    assert amounts[0] > 0
+
+
+def test_a_filter_keeps_only_what_it_says(filled: Path) -> None:
+    wanted = Filter(region="990101001", level=("red",), source=("M01", "M02"), status=("open", "closed"))
+    with reading() as session:
+        rows, n = page(session, wanted, order="likelihood", start=0, end=100, today=TODAY)
+        recounted = session.scalar(
+            select(func.count(Alert.id)).where(
+                Alert.region_code.startswith("990101001"), Alert.level == "red",
+                Alert.source.in_(("M01", "M02")), Alert.status != "held",
+            )
+        )  # fmt: skip
+    assert n == len(rows) == recounted > 0
+    assert {row.place.split()[0] for row in rows} == {"高桥镇"}
+
+
+def test_text_finds_title_place_and_number(filled: Path) -> None:
+    with reading() as session:
+        some = session.scalars(select(Alert).where(Alert.source == "M11")).first()
+        assert some is not None
+        assert ids(session, Filter(status=ALL.status, q=f"#{some.id}")) == [some.id]
+        by_title = set(ids(session, Filter(status=ALL.status, q="未批先建")))
+        assert by_title == set(ids(session, Filter(status=ALL.status, source=("M11",))))
+        assert set(ids(session, Filter(status=ALL.status, q="高桥镇"))) <= set(
+            ids(session, Filter(status=ALL.status, region="990101001"))
+        )
+        assert ids(session, Filter(q="100%_no such words")) == []
+
+
+def test_due_is_counted_from_today(filled: Path) -> None:
+    with reading() as session:
+        rows, _ = page(session, Filter(due="overdue"), order="urgency", start=0, end=200, today=TODAY)
+        assert rows
+        assert all(row.due_on is not None and row.due_on < TODAY for row in rows)
+        week, _ = page(session, Filter(due="week"), order="urgency", start=0, end=200, today=TODAY)
+        assert all(row.due_on and TODAY <= row.due_on <= TODAY + timedelta(days=7) for row in week)
+
+
+def test_facets_count_what_choosing_them_would_show(filled: Path) -> None:
+    wanted = Filter(region="990101001", level=("red",))
+    with reading() as session:
+        shown = facets(session, wanted, today=TODAY)
+        for choice in shown.level:
+            assert choice.n == total(session, Filter(region="990101001", level=(choice.code,)), today=TODAY)
+        for choice in shown.region:
+            assert choice.n == total(session, Filter(region=choice.code, level=("red",)), today=TODAY)
+        for choice in shown.source:
+            only = Filter(region="990101001", level=("red",), source=(choice.code,))
+            assert choice.n == total(session, only, today=TODAY)
+        assert sum(c.n for c in shown.status) == total(
+            session, Filter(region="990101001", level=("red",), status=ALL.status), today=TODAY
+        )
+    assert [c.name for c in shown.region][:4] == ["明州省", "清源市", "镜湖县", "高桥镇"]
+    assert [c.depth for c in shown.region] == [0, 1, 2, 3, 4, 4, 4, 4]
+
+
+def test_next_alert_is_the_highest_ranked_open_one_inside_the_filter(filled: Path) -> None:
+    with reading() as session:
+        first = session.scalars(select(Score.alert_id).where(Score.queue_rank == 1)).one()
+        second = session.scalars(select(Score.alert_id).where(Score.queue_rank == 2)).one()
+        assert next_alert(session, Filter(), today=TODAY) == first
+        assert next_alert(session, Filter(status=("closed",)), today=TODAY) == first
+        assert next_alert(session, Filter(), today=TODAY, after=first) == second
+        assert next_alert(session, Filter(q="no such words"), today=TODAY) is None
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        Filter(),
+        Filter(region="990101", level=("red", "yellow"), status=("held",), q="死亡 & more", due="overdue"),
+        Filter(source=("a, b", "50% off"), domain=("village_funds",)),
+    ],
+)
+def test_a_filter_survives_its_address(wanted: Filter) -> None:
+    from urllib.parse import parse_qsl
+
+    written = address(wanted, "urgency")
+    read = dict(parse_qsl(written.removeprefix("?")))
+    assert Filter.of(read) == wanted
+    assert order_of(read) == "urgency"
+    assert address(Filter()) == ""
+
+
+@pytest.mark.parametrize(
+    ("query", "words"),
+    [
+        ({"level": "purple"}, "level='purple' is not known; expected red, orange, yellow"),
+        ({"status": "open,lost"}, "status='lost'"),
+        ({"due": "never"}, "expected overdue, week"),
+        ({"region": "9" * 13}, "at most 12"),
+    ],
+)
+def test_a_wrong_address_is_refused_in_words(query: dict[str, str], words: str) -> None:
+    with pytest.raises(InputRefused, match=words):
+        Filter.of(query)
+
+
+def test_a_wrong_order_is_refused_in_words() -> None:
+    with pytest.raises(InputRefused, match="order='best'"):
+        order_of({"order": "best"})
+
+
+def test_the_plain_view_walks_the_stored_rank(small_office: Path) -> None:
+    fill(now=NOW, n_alerts=60)
+    asked: list[str] = []
+    event.listen(engine(), "before_cursor_execute", lambda *said: asked.append(said[2]))
+    with reading() as session:
+        page(session, Filter(), order="likelihood", start=4, end=8, today=TODAY)
+        walked = next(sql for sql in asked if "score.queue_rank >" in sql)
+        plan = session.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {walked}", (4, 4, 0)).all()
+    assert any("ix_score_queue_rank (queue_rank>?)" in row[-1] for row in plan), plan
+    assert not any("TEMP B-TREE" in row[-1] or "SCAN" in row[-1] for row in plan), plan
