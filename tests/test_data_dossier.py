@@ -1,0 +1,171 @@
+"""The dossier: evidence by register, precedents counted with their interval, causes, history."""
+
+import json
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from data.causes import causes
+from data.database import reading, writing
+from data.dossier import dossier
+from data.errors import NotFound
+from data.outcomes import OUTCOMES
+from data.tables import Alert, AlertEvidence, Score, SupervisionModel
+from data.verification import conclude
+from tests.office_in_miniature import fill
+
+NOW = datetime(2026, 11, 22, 6, 0)
+
+
+@pytest.fixture
+def filled(office: Path) -> Path:
+    fill(now=NOW, n_alerts=100)
+    return office
+
+
+def open_id(source: str = "M01") -> int:
+    with reading() as session:
+        query = select(Alert.id).where(Alert.source == source, Alert.status == "open").order_by(Alert.id)
+        return session.scalars(query.limit(1)).one()
+
+
+def test_evidence_stands_by_register_under_filed_names(filled: Path) -> None:
+    with reading() as session:
+        found = dossier(session, open_id())
+    payment, person = found.evidence
+    assert (payment.title, person.title, payment.supplier) == ("惠民资金发放", "户籍人口", "民政局")
+    assert payment.columns[0] == ("pay_id", "发放编号")
+    assert len(payment.rows) > 1
+    assert len(person.rows) == 1, "the same row of a register is shown once"
+
+
+def test_evidence_of_an_unknown_register_is_shown_as_it_is(small_office: Path) -> None:
+    fill(now=NOW, n_alerts=10)
+    with writing() as session:
+        content = json.dumps({"ledger.memo": "x", "loose": 3})
+        session.add(AlertEvidence(alert_id=1, row_key="new", content=content))
+    with reading() as session:
+        shown = {r.name: r for r in dossier(session, 1).evidence}
+    assert shown["ledger"].rows == ({"memo": "x"},)
+    assert shown[""].columns == (("loose", "loose"),)
+
+
+def test_precedents_are_the_concluded_alerts_of_the_same_rule(filled: Path) -> None:
+    alert_id = open_id()
+    with reading() as session:
+        found = dossier(session, alert_id).precedents
+        query = select(Alert).where(Alert.source == "M01", Alert.concluded_at.is_not(None))
+        past = list(session.scalars(query))
+    concluded = [a for a in past if OUTCOMES[a.outcome or ""].concluded]
+    assert found.n_concluded == len(concluded) > 5
+    assert found.n_confirmed == sum(OUTCOMES[a.outcome or ""].confirmed for a in concluded)
+    assert found.low is not None and found.high is not None
+    assert 0 <= found.low < found.n_confirmed / found.n_concluded < found.high <= 1
+    assert sum(found.by_outcome.values()) == len(past)
+    assert 0 < len(found.nearest) <= 6
+
+
+def test_the_nearest_precedent_is_the_one_in_the_same_village_with_a_like_amount(small_office: Path) -> None:
+    fill(now=NOW, n_alerts=100)
+    with writing() as session:
+        mine = session.get_one(Alert, open_id())
+        same = {
+            "source": mine.source, "rule": mine.rule, "status": "closed", "outcome": "C2", "subject_kind": "person",
+            "subject_key": "k", "subject_display": "", "title": "t", "title_en": "t", "attributes": "{}",
+            "raised_at": NOW - timedelta(days=90), "concluded_at": NOW - timedelta(days=80),
+        }  # fmt: skip
+        near = Alert(alert_key="near", region_code=mine.region_code, level=mine.level, amount=mine.amount, **same)
+        far = Alert(alert_key="far", region_code="990101008", level="yellow", amount=(mine.amount or 1) * 50, **same)
+        session.add_all([far, near])
+        session.flush()
+        near_id = near.id
+    with reading() as session:
+        assert dossier(session, open_id()).precedents.nearest[0].id == near_id
+
+
+def test_before_the_first_conclusion_there_is_no_rate(small_office: Path) -> None:
+    fill(now=NOW, n_alerts=5)
+    with writing() as session:
+        session.get_one(Alert, 1).source = "new source"
+    with reading() as session:
+        found = dossier(session, 1)
+    assert (found.precedents.n_concluded, found.precedents.low, found.precedents.nearest) == (0, None, ())
+    assert found.model == "new source"
+
+
+def test_known_causes_are_the_cards_then_those_met(filled: Path) -> None:
+    alert_id = open_id()
+    with writing() as session:
+        card = session.get_one(SupervisionModel, ("M01", 1))
+        card.card = 'code = "M01"\n[[innocent_causes]]\ncode = "F02"\n[[innocent_causes]]\ncode = "F07"\n'
+        conclude(session, open_id("M01"), outcome="E1", cause="F14", actor="t", at=NOW)
+    with reading() as session:
+        other = dossier(session, open_id())
+    assert other.alert.id != alert_id
+    assert other.known_causes[:2] == ("F02", "F07")
+    assert "F14" in other.known_causes
+    assert other.precedents.by_cause["F14"] == 1
+
+
+def test_history_is_in_order_with_who_did_it(filled: Path) -> None:
+    alert_id = open_id()
+    with writing() as session:
+        conclude(session, alert_id, outcome="H1", note="等公安复函", actor="李", at=NOW)
+        conclude(session, alert_id, outcome="E1", cause="F01", actor="王", at=NOW + timedelta(days=1))
+    with reading() as session:
+        history = dossier(session, alert_id).history
+    assert [e.kind for e in history] == ["raised", "held", "concluded"]
+    assert history[1].note == "等公安复函"
+    assert (history[2].actor, history[2].cause) == ("王", "F01")
+
+
+def test_an_alert_without_score_place_or_evidence_is_still_a_dossier(small_office: Path) -> None:
+    with writing() as session:
+        session.add(
+            Alert(
+                alert_key="feed|1",
+                source="hotline",
+                rule="r",
+                level="yellow",
+                status="open",
+                subject_kind="other",
+                subject_key="k",
+                subject_display="",
+                title="t",
+                title_en="t",
+                raised_at=NOW,
+                attributes='{"channel": "12345"}',
+            )
+        )
+    with reading() as session:
+        found = dossier(session, 1)
+    assert (found.score, found.place, found.evidence) == (None, "", ())
+    assert found.attributes == {"channel": "12345"}
+
+
+def test_what_scored_it_is_said(filled: Path) -> None:
+    alert_id = open_id()
+    with reading() as session:
+        found = dossier(session, alert_id).score
+        assert found is not None
+        assert (found.n_learned, found.trained_at) == (200, NOW)
+    with writing() as session:
+        session.get_one(Score, alert_id).risk_model_id = None
+    with reading() as session:
+        found = dossier(session, alert_id).score
+    assert found is not None
+    assert found.n_learned is None
+
+
+def test_an_alert_that_is_not_there(small_office: Path) -> None:
+    with reading() as session, pytest.raises(NotFound, match=r"no alert 7\..*queue"):
+        dossier(session, 7)
+
+
+def test_every_cause_says_what_to_ask_for() -> None:
+    assert [code for code in causes() if code != "F08b"] == [f"F{n:02}" for n in range(1, 39)]
+    for cause in causes().values():
+        assert all((cause.name, cause.name_en, cause.evidence, cause.evidence_en)), cause.code
+        assert len(cause.code) <= 4
