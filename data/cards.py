@@ -1,0 +1,405 @@
+"""Supervision models as cards: what a card says, read from TOML with every fault named at once.
+
+A card is kept as the text an inspector's head reads; everything here is taken from that text. Its parts are described
+at the fields below; `data/cards/` holds the built-in ones.
+"""
+
+import hashlib
+import string
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+from pathlib import Path
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from data.card_fields import Fields
+from data.comparison import Value, find_faults, output_columns
+from data.errors import CardRefused
+from data.registers import REGISTERS
+from data.tables import Domain, SupervisionModel
+
+LEVELS = ("red", "orange", "yellow")
+PHASES = ("ex_ante", "in_process", "near_real_time", "post")
+STATUSES = ("draft", "active", "retired")
+SUBJECT_KINDS = ("person", "household", "project", "village", "enterprise", "other")
+FOLDS = ("first", "last", "max", "min", "sum", "count", "any", "all", "list")
+"""How an attribute is made of the column's values over an alert's rows; count and list take the different ones."""
+DOMAINS: Mapping[str, tuple[str, str]] = {
+    "benefit_funds": ("惠民资金", "Public-benefit funds"),
+    "hardship_aid": ("困难救助", "Hardship aid"),
+    "labour_subsidy": ("劳务用工", "Labour subsidies"),
+    "village_funds": ("村级资金", "Village funds"),
+    "village_projects": ("村级工程", "Village projects"),
+    "procurement": ("招标采购", "Procurement"),
+}
+"""Domains of the supervision models, in the order of the screen. Source: field/models.md, 0."""
+
+
+@dataclass(frozen=True)
+class Policy:
+    """A written rule the card rests on, with the time it was in force."""
+
+    name: str
+    clause: str
+    valid_from: date
+    valid_to: date | None
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A threshold the office may set within its range, for everywhere or for a region."""
+
+    name: str
+    default: Value
+    low: float | None
+    high: float | None
+    unit: str
+    meaning: str
+    by_region: Mapping[str, Value]
+    """Region prefix to value: hits in that region are found with it instead of the default."""
+
+    def fault_of(self, value: object) -> str | None:
+        """Why this value cannot be used; None where it can."""
+        number = isinstance(self.default, int | float) and not isinstance(self.default, bool)
+        if number:
+            if not isinstance(value, int | float) or isinstance(value, bool):
+                return f"parameter {self.name}: got {value!r}, expected a number"
+            if (self.low is not None and value < self.low) or (self.high is not None and value > self.high):
+                return f"parameter {self.name}: got {value}, expected {self.low} to {self.high} {self.unit}"
+        elif type(value) is not type(self.default):
+            return f"parameter {self.name}: got {value!r}, expected {type(self.default).__name__}"
+        return None
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """A register's column shown as evidence, and the column of the rule's rows it comes in."""
+
+    register: str
+    column: str
+    output: str
+
+    @property
+    def personal(self) -> bool:
+        """Whether it is masked wherever stored or shown."""
+        return REGISTERS[self.register].columns[self.column].personal
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A comparison rule: the SQL that finds rows, and how they become alerts. Column names are those of its rows."""
+
+    code: str
+    name: str
+    name_en: str
+    level: str
+    level_column: str | None
+    """Column that gives each row's own level; the alert takes the highest."""
+    sql: str
+    subject_kind: str
+    subject: str
+    """Column with the number of whom or what the alert is about."""
+    shown: str
+    """Column shown for the subject; masked where the subject is a person or a household."""
+    period: str | None
+    """Column that tells one wrong of a subject from the next; none: one alert a subject."""
+    why: str
+    """Why these columns make one continuing wrong one alert."""
+    row: tuple[str, ...]
+    """Columns that make a row the same row in the next run."""
+    evidence: tuple[Evidence, ...]
+    attributes: Mapping[str, tuple[str, str]]
+    """Attribute to (fold, column): what was known when the alert was raised."""
+    amount: str | None
+    recoverable: str | None
+    happened_on: str | None
+    registered_on: str | None
+    region: str
+    responsible: str | None
+    """Column with the number of the person who answers for it, who need not be the subject."""
+    title: str
+    title_en: str
+
+
+@dataclass(frozen=True)
+class InnocentCause:
+    """An innocent explanation, what to ask for as evidence, and what the rules do about it."""
+
+    code: str
+    name: str
+    name_en: str
+    ask_for: str
+    ask_for_en: str
+    handling: str
+
+
+@dataclass(frozen=True)
+class Card:
+    """A supervision model: points, data, rules, and what an inspector's head must know of it."""
+
+    code: str
+    version: int
+    status: str
+    name: str
+    name_en: str
+    domain: str
+    level: str
+    phase: str
+    points: str
+    points_en: str
+    author: str
+    approver: str
+    policies: tuple[Policy, ...]
+    registers: Mapping[str, tuple[str, ...]]
+    """Register to the columns that the rules may read."""
+    may_lack: tuple[str, ...]
+    """Registers that only help to recognise innocent causes: without them the card still runs."""
+    parameters: Mapping[str, Parameter]
+    rules: tuple[Rule, ...]
+    innocent_causes: tuple[InnocentCause, ...]
+    documents: tuple[str, ...]
+    text: str
+
+    @property
+    def card_hash(self) -> str:
+        """SHA-256 of the card's text."""
+        return hashlib.sha256(self.text.encode()).hexdigest()
+
+
+@lru_cache(maxsize=128)
+def read_card(text: str) -> Card:
+    """A card from its TOML text.
+
+    Raises: CardRefused, naming every fault at once.
+    """
+    try:
+        content = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise CardRefused(f"The card is not TOML: {error}. Mend that line and read the card again.") from error
+    fields = Fields(content, "card")
+    card = _read(fields, text)
+    faults = [*fields.faults, *([] if fields.faults else _contradictions(card))]
+    if faults:
+        raise CardRefused(f"Card {content.get('code', '')} cannot be used: {'; '.join(faults)}. Mend the card.")
+    return card
+
+
+def _read(fields: Fields, text: str) -> Card:
+    card = Card(
+        code=fields.text("code"),
+        version=fields.integer("version"),
+        status=fields.choice("status", STATUSES),
+        name=fields.text("name"),
+        name_en=fields.text("name_en"),
+        domain=fields.choice("domain", tuple(DOMAINS)),
+        level=fields.choice("level", LEVELS),
+        phase=fields.choice("phase", PHASES),
+        points=fields.text("points"),
+        points_en=fields.text("points_en"),
+        author=fields.text("author"),
+        approver=fields.text("approver"),
+        policies=tuple(_read_policy(policy) for policy in fields.tables("policy")),
+        registers=fields.lists("registers"),
+        may_lack=fields.texts("may_lack", needed=False),
+        parameters={name: _read_parameter(name, p) for name, p in fields.named_tables("parameters")},
+        rules=tuple(_read_rule(rule) for rule in fields.tables("rule")),
+        innocent_causes=tuple(_read_cause(cause) for cause in fields.tables("innocent_cause")),
+        documents=fields.texts("documents"),
+        text=text,
+    )
+    fields.refuse_the_rest()
+    return card
+
+
+def _read_policy(fields: Fields) -> Policy:
+    policy = Policy(
+        name=fields.text("name"),
+        clause=fields.text("clause"),
+        valid_from=fields.day("valid_from") or date.min,
+        valid_to=fields.day("valid_to", needed=False),
+    )
+    fields.refuse_the_rest()
+    return policy
+
+
+def _read_parameter(name: str, fields: Fields) -> Parameter:
+    low, high = fields.interval("range")
+    parameter = Parameter(
+        name=name,
+        default=fields.value("default"),
+        low=low,
+        high=high,
+        unit=fields.text("unit"),
+        meaning=fields.text("meaning"),
+        by_region=fields.values("by_region"),
+    )
+    fields.refuse_the_rest()
+    fields.faults += [
+        fault for v in (parameter.default, *parameter.by_region.values()) if (fault := parameter.fault_of(v))
+    ]
+    return parameter
+
+
+def _read_cause(fields: Fields) -> InnocentCause:
+    cause = InnocentCause(
+        code=fields.text("code"),
+        name=fields.text("name"),
+        name_en=fields.text("name_en"),
+        ask_for=fields.text("ask_for"),
+        ask_for_en=fields.text("ask_for_en"),
+        handling=fields.text("handling"),
+    )
+    fields.refuse_the_rest()
+    return cause
+
+
+def _read_rule(fields: Fields) -> Rule:
+    rule = Rule(
+        code=fields.text("code"),
+        name=fields.text("name"),
+        name_en=fields.text("name_en"),
+        level=fields.choice("level", LEVELS),
+        level_column=fields.text("level_column", needed=False) or None,
+        sql=fields.text("sql"),
+        subject_kind=fields.choice("subject_kind", SUBJECT_KINDS),
+        subject=fields.text("subject"),
+        shown=fields.text("shown"),
+        period=fields.text("period", needed=False) or None,
+        why=fields.text("why"),
+        row=fields.texts("row"),
+        evidence=tuple(_read_evidence(line) for line in fields.texts("evidence")),
+        attributes={name: _read_fold(name, fold) for name, fold in fields.words("attributes").items()},
+        amount=fields.text("amount", needed=False) or None,
+        recoverable=fields.text("recoverable", needed=False) or None,
+        happened_on=fields.text("happened_on", needed=False) or None,
+        registered_on=fields.text("registered_on", needed=False) or None,
+        region=fields.text("region"),
+        responsible=fields.text("responsible", needed=False) or None,
+        title=fields.text("title"),
+        title_en=fields.text("title_en"),
+    )
+    fields.refuse_the_rest()
+    return rule
+
+
+def _read_evidence(line: str) -> Evidence:
+    """`register.column`, or `register.column as output` where the rule's row calls it otherwise."""
+    place, _, output = line.partition(" as ")
+    register, _, column = place.strip().partition(".")
+    return Evidence(register, column, output.strip() or column)
+
+
+def _read_fold(name: str, fold: str) -> tuple[str, str]:
+    """`max`, or `max column` where the column is not called like the attribute."""
+    function, _, column = fold.partition(" ")
+    return function, column.strip() or name
+
+
+def _contradictions(card: Card) -> list[str]:
+    """What the parts of a card say against each other and against the registers."""
+    faults = [] if card.author != card.approver else ["the author cannot be the approver"]
+    for name, columns in card.registers.items():
+        if name not in REGISTERS:
+            faults.append(f"there is no register {name}")
+            continue
+        known = {*REGISTERS[name].columns, "received_on"}
+        faults += [f"register {name} has no column {column}" for column in columns if column not in known]
+    faults += [f"may_lack: {name} is not among the card's registers" for name in card.may_lack if name not in card.registers]
+    codes = [rule.code for rule in card.rules]
+    faults += [f"rule {code} is there twice" for code in dict.fromkeys(codes) if codes.count(code) > 1]
+    for rule in card.rules:
+        faults += [f"rule {rule.code}: {fault}" for fault in _faults_of_rule(card, rule)]
+    return faults
+
+
+def _faults_of_rule(card: Card, rule: Rule) -> list[str]:
+    faults = find_faults(rule.sql, card.registers, card.parameters)
+    if faults:
+        return faults
+    offered = output_columns(rule.sql)
+    faults += [f"its rows have no column {name}, which {use} needs" for use, name in _uses(rule) if name not in offered]
+    for e in rule.evidence:
+        if e.column not in card.registers.get(e.register, ()):
+            faults.append(f"evidence {e.register}.{e.column} is not declared by the card")
+    faults += [
+        f"attribute {name}: got {fold}, expected one of {', '.join(FOLDS)}"
+        for name, (fold, _) in rule.attributes.items()
+        if fold not in FOLDS
+    ]
+    known = {"subject", "region", "period", "amount", "recoverable", *rule.attributes}
+    for title in (rule.title, rule.title_en):
+        names = [name for _, name, _, _ in string.Formatter().parse(title) if name is not None]
+        faults += [f"the title's {{{name}}} is not an attribute" for name in names if name not in known]
+        if not title.rstrip().endswith(("?", "？")):
+            faults.append(f"the title {title!r} is not a question")
+    return faults
+
+
+def _uses(rule: Rule) -> list[tuple[str, str]]:
+    named = [
+        ("level_column", rule.level_column),
+        ("subject", rule.subject),
+        ("shown", rule.shown),
+        ("period", rule.period),
+        ("amount", rule.amount),
+        ("recoverable", rule.recoverable),
+        ("happened_on", rule.happened_on),
+        ("registered_on", rule.registered_on),
+        ("region", rule.region),
+        ("responsible", rule.responsible),
+        *(("row", column) for column in rule.row),
+        *(("evidence", e.output) for e in rule.evidence),
+        *((f"attribute {name}", column) for name, (_, column) in rule.attributes.items()),
+    ]
+    return [(use, column) for use, column in named if column is not None]
+
+
+def built_in_cards() -> list[Card]:
+    """The cards that come with Mingjing, in order of code."""
+    return [read_card(path.read_text(encoding="utf-8")) for path in sorted((Path(__file__).parent / "cards").glob("*.toml"))]
+
+
+def install(session: Session, card: Card) -> SupervisionModel:
+    """Put a card into the warehouse; the same card again changes nothing. An active card retires its older versions.
+
+    Raises: CardRefused when this version is filed with other content.
+    """
+    filed = session.get(SupervisionModel, (card.code, card.version))
+    if filed is not None:
+        if filed.card_hash != card.card_hash:
+            raise CardRefused(
+                f"Card {card.code} version {card.version} is in the warehouse with other content. "
+                f"Give the changed card version {card.version + 1}."
+            )
+        return filed
+    if session.get(Domain, card.domain) is None:
+        name, name_en = DOMAINS[card.domain]
+        session.add(Domain(code=card.domain, name=name, name_en=name_en, sort=list(DOMAINS).index(card.domain) + 1))
+    if card.status == "active":
+        older = (SupervisionModel.code == card.code) & (SupervisionModel.status == "active")
+        session.execute(update(SupervisionModel).where(older).values(status="retired"))
+    model = SupervisionModel(
+        code=card.code,
+        version=card.version,
+        name=card.name,
+        name_en=card.name_en,
+        domain_code=card.domain,
+        level=card.level,
+        phase=card.phase,
+        status=card.status,
+        card=card.text,
+        card_hash=card.card_hash,
+    )
+    session.add(model)
+    session.flush()
+    return model
+
+
+def active_cards(session: Session) -> list[Card]:
+    """The active cards of the warehouse, in order of code."""
+    active = select(SupervisionModel).where(SupervisionModel.status == "active").order_by(SupervisionModel.code)
+    return [read_card(model.card) for model in session.scalars(active)]

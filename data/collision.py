@@ -1,0 +1,319 @@
+"""Collisions: a supervision model runs over the registers as known at a moment, and its findings become alerts.
+
+One run is one transaction of the caller. Running again changes nothing; rows that were not known before extend their
+alert, and reopen it where it was closed. Source: design.md, 3 and 7; field/models.md, Y.
+"""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import duckdb
+from sqlalchemy import Row as SqlRow
+from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy.orm import Session
+
+from data.cards import LEVELS, Card, Rule
+from data.comparison import Value, bind_values, teach_calendar
+from data.errors import CardRefused, InputRefused, RegisterRefused
+from data.folding import Finding, Row, fold_hits, plain
+from data.registers import latest_filings, open_registers, shanghai_day
+from data.tables import Alert, AlertEvent, AlertEvidence, CollisionRun
+from data.units import find_regions, find_units
+
+DAYS_TO_VERIFY: Mapping[str, int] = {"red": 15, "orange": 30, "yellow": 60}
+"""Calendar days from raising an alert to its due date, by level."""
+ACTOR = "collision"
+_CHUNK = 500
+
+
+def collide(
+    session: Session, card: Card, *, as_of: datetime, parameters: Mapping[str, Value] | None = None
+) -> CollisionRun:
+    """Run a supervision model over the registers as known at `as_of` (UTC) and raise, extend or reopen alerts.
+
+    `parameters` replace the card's defaults and regional values for this run.
+    Returns: the run as filed, with its counts.
+    Raises: InputRefused for a parameter outside its range, RegisterRefused where a register the card cannot do
+    without was never filed, CardRefused where DuckDB cannot run a rule.
+    """
+    started_at = _now()
+    given = dict(parameters or {})
+    _check_parameters(card, given)
+    filings = _latest(session, card)
+    findings = find(session, card, as_of=as_of, parameters=given)
+    run = CollisionRun(
+        model_code=card.code,
+        model_version=card.version,
+        as_of=as_of,
+        parameters=json.dumps({k: _listed(v) for k, v in _values(card, given, "").items()}, ensure_ascii=False),
+        filings=json.dumps(filings),
+        n_hits=sum(len(finding.rows) for finding in findings),
+        n_new=0,
+        n_extended=0,
+        started_at=started_at,
+        ended_at=started_at,
+    )
+    session.add(run)
+    session.flush()
+    standing = _standing(session, [finding.alert_key for finding in findings])
+    new = [finding for finding in findings if finding.alert_key not in standing]
+    grown = _grown(session, findings, standing)
+    _raise_alerts(session, card, run, new)
+    _extend_alerts(session, run, grown)
+    run.n_new, run.n_extended, run.ended_at = len(new), len(grown), _now()
+    session.flush()
+    return run
+
+
+def find(
+    session: Session, card: Card, *, as_of: datetime, parameters: Mapping[str, Value] | None = None
+) -> list[Finding]:
+    """What a supervision model finds in the registers as known at `as_of`, without raising anything."""
+    given = dict(parameters or {})
+    connection = open_registers(session, card.registers, as_of=as_of)
+    try:
+        teach_calendar(connection)
+        found: list[Finding] = []
+        for rule in card.rules:
+            rows = _find_rows(connection, card, rule, given, shanghai_day(as_of))
+            found += fold_hits(card, rule, rows)
+        return found
+    finally:
+        connection.close()
+
+
+def _now() -> datetime:
+    return datetime.now(UTC).replace(tzinfo=None)
+
+
+def _listed(value: Value) -> object:
+    return list(value) if isinstance(value, tuple) else plain(value)
+
+
+def _check_parameters(card: Card, given: Mapping[str, Value]) -> None:
+    faults = [f"card {card.code} has no parameter {name}" for name in given if name not in card.parameters]
+    faults += [
+        fault for name, value in given.items() if name in card.parameters and (fault := card.parameters[name].fault_of(value))
+    ]
+    if faults:
+        raise InputRefused(f"{card.code} cannot run: {'; '.join(faults)}. Its parameters: {', '.join(card.parameters)}.")
+
+
+def _latest(session: Session, card: Card) -> dict[str, int]:
+    """The newest version of each register the card reads."""
+    filed = latest_filings(session, card.registers)
+    missing = [name for name, versions in filed.items() if not versions and name not in card.may_lack]
+    if missing:
+        raise RegisterRefused(
+            f"{card.code} cannot run: register {', '.join(missing)} was never filed. File it, or leave {card.code} out."
+        )
+    return {name: versions[-1].id for name, versions in filed.items() if versions}
+
+
+def _values(card: Card, given: Mapping[str, Value], region: str) -> dict[str, Value]:
+    """The parameters in force in a region: given for this run, else the nearest regional value, else the default."""
+    values: dict[str, Value] = {}
+    for name, parameter in card.parameters.items():
+        around = [prefix for prefix in parameter.by_region if region.startswith(prefix)]
+        regional = parameter.by_region[max(around, key=len)] if around else parameter.default
+        values[name] = given.get(name, regional)
+    return values
+
+
+def _find_rows(
+    connection: duckdb.DuckDBPyConnection, card: Card, rule: Rule, given: Mapping[str, Value], day: date
+) -> list[Row]:
+    """The rows of a rule, each found with the parameters of its own region."""
+    regions = {prefix for parameter in card.parameters.values() for prefix in parameter.by_region}
+    places = ["", *sorted(regions, key=lambda prefix: (len(prefix), prefix))]
+    rows: list[Row] = []
+    for place in places:
+        inner = tuple(p for p in places if p.startswith(place) and p != place)
+        for row in _run(connection, card, rule, {**_values(card, given, place), "as_of": day}):
+            code = str(row[rule.region] or "")
+            if code.startswith(place) and not (inner and code.startswith(inner)):
+                rows.append(row)  # noqa: PERF401
+    return rows
+
+
+def _run(
+    connection: duckdb.DuckDBPyConnection, card: Card, rule: Rule, values: Mapping[str, Value]
+) -> Iterator[dict[str, Any]]:
+    try:
+        result = connection.execute(bind_values(rule.sql, values))
+        names = [column[0] for column in result.description or ()]
+        for values_of_row in result.fetchall():
+            yield dict(zip(names, values_of_row, strict=True))
+    except duckdb.Error as error:
+        raise CardRefused(
+            f"{card.code}, rule {rule.code}, cannot be run: {str(error).splitlines()[0]} Mend the rule's SQL."
+        ) from error
+
+
+@dataclass(frozen=True)
+class _Grown:
+    """An alert that stands, with the rows that are new to it."""
+
+    alert: SqlRow[Any]
+    fresh: Finding
+
+
+def _chunks(items: Iterable[Any]) -> Iterator[list[Any]]:
+    listed = list(items)
+    for start in range(0, len(listed), _CHUNK):
+        yield listed[start : start + _CHUNK]
+
+
+def _standing(session: Session, keys: list[str]) -> dict[str, SqlRow[Any]]:
+    state = (Alert.status, Alert.outcome, Alert.cause, Alert.concluded_at, Alert.level, Alert.due_on)
+    query = select(Alert.alert_key, Alert.id, *state, Alert.amount, Alert.recoverable)
+    return {
+        row.alert_key: row
+        for chunk in _chunks(keys)
+        for row in session.execute(query.where(Alert.alert_key.in_(chunk)))
+    }
+
+
+def _grown(session: Session, findings: list[Finding], standing: Mapping[str, SqlRow[Any]]) -> list[_Grown]:
+    known: dict[int, set[str]] = {}
+    for chunk in _chunks(alert.id for alert in standing.values()):
+        rows = select(AlertEvidence.alert_id, AlertEvidence.row_key).where(AlertEvidence.alert_id.in_(chunk))
+        for alert_id, row_key in session.execute(rows):
+            known.setdefault(alert_id, set()).add(row_key)
+    return [
+        _Grown(alert, fresh)
+        for finding in findings
+        if (alert := standing.get(finding.alert_key)) is not None
+        and (fresh := finding.without(known.get(alert.id, set()))) is not None
+    ]
+
+
+def _raise_alerts(session: Session, card: Card, run: CollisionRun, findings: list[Finding]) -> None:
+    if not findings:
+        return
+    codes = {code for finding in findings if (code := finding.commonest(finding.rule.region))}
+    regions, units = find_regions(session, codes), find_units(session, codes)
+    alerts = []
+    for finding in findings:
+        code = finding.commonest(finding.rule.region) or ""
+        region = regions.get(code)
+        alerts.append(
+            {
+                **_describe(card, finding, region.name if region else code, region.name_en if region else code),
+                "region_code": region.code if region else None,
+                "unit_code": units.get(code),
+                "raised_at": run.as_of,
+                "due_on": _due_on(run.as_of, finding.level),
+                "run_id": run.id,
+            }
+        )
+    session.execute(insert(Alert), alerts)
+    standing = _standing(session, [finding.alert_key for finding in findings])
+    ids = {key: row.id for key, row in standing.items()}
+    _keep_evidence(session, [(ids[finding.alert_key], finding) for finding in findings])
+    _note(session, run, [(ids[f.alert_key], "raised", None, "open", f"命中 {len(f.rows)} 行") for f in findings])
+
+
+def _describe(card: Card, finding: Finding, place: str, place_en: str) -> dict[str, Any]:
+    rule = finding.rule
+    amount, recoverable = finding.total(rule.amount), finding.total(rule.recoverable)
+    attributes = finding.attributes()
+    happened, registered = finding.days(rule.happened_on), finding.days(rule.registered_on)
+    shown = finding.shown()
+    words = {**attributes, "period": finding.period or "", "amount": _money(amount), "recoverable": _money(recoverable)}
+    village = rule.subject_kind == "village"
+    return {
+        "alert_key": finding.alert_key,
+        "source": card.code,
+        "rule": rule.code,
+        "domain_code": card.domain,
+        "level": finding.level,
+        "status": "open",
+        "subject_kind": rule.subject_kind,
+        "subject_key": finding.subject_key,
+        "subject_display": (place if village else shown)[:60],
+        "title": rule.title.format(**words, subject=place if village else shown, region=place)[:300],
+        "title_en": rule.title_en.format(**words, subject=place_en if village else shown, region=place_en)[:300],
+        "period": finding.period,
+        "happened_on": happened[0] if happened else None,
+        "registered_on": registered[-1] if registered else None,
+        "amount": amount,
+        "recoverable": recoverable,
+        "attributes": json.dumps(attributes, ensure_ascii=False),
+    }
+
+
+def _money(amount: float | None) -> str:
+    return "" if amount is None else f"{amount:,.2f}".removesuffix(".00")
+
+
+def _due_on(as_of: datetime, level: str) -> date:
+    return shanghai_day(as_of) + timedelta(days=DAYS_TO_VERIFY[level])
+
+
+def _extend_alerts(session: Session, run: CollisionRun, grown: list[_Grown]) -> None:
+    """Add the new rows and their money; a higher level is taken over, and a closed alert opens again."""
+    if not grown:
+        return
+    _keep_evidence(session, [(g.alert.id, g.fresh) for g in grown])
+    changes, events = [], []
+    for alert, fresh in ((g.alert, g.fresh) for g in grown):
+        level = min(alert.level, fresh.level, key=LEVELS.index)
+        closed = alert.status == "closed"
+        added = fresh.total(fresh.rule.amount)
+        changes.append(
+            {
+                "this_id": alert.id,
+                "level": level,
+                "status": "open" if closed else alert.status,
+                "outcome": None if closed else alert.outcome,
+                "cause": None if closed else alert.cause,
+                "concluded_at": None if closed else alert.concluded_at,
+                "due_on": _due_on(run.as_of, level) if closed else alert.due_on,
+                "amount": _plus(alert.amount, added),
+                "recoverable": _plus(alert.recoverable, fresh.total(fresh.rule.recoverable)),
+            }
+        )
+        note = f"新增 {len(fresh.rows)} 行" + (f"，金额增加 {_money(added)} 元" if added else "")
+        if closed:
+            note += f"；原结论 {alert.outcome}{' ' + alert.cause if alert.cause else ''}"
+        kind, to = ("reopened", "open") if closed else ("extended", alert.status)
+        events.append((alert.id, kind, alert.status, to, note))
+    table = Alert.__table__
+    session.connection().execute(update(table).where(table.c.id == bindparam("this_id")), changes)
+    _note(session, run, events)
+    session.expire_all()
+
+
+def _plus(amount: float | None, added: float | None) -> float | None:
+    return amount if added is None else round((amount or 0) + added, 2)
+
+
+def _keep_evidence(session: Session, found: list[tuple[int, Finding]]) -> None:
+    rows = [
+        {"alert_id": alert_id, "row_key": row_key, "content": finding.evidence(row)}
+        for alert_id, finding in found
+        for row_key, row in finding.rows.items()
+    ]
+    session.execute(insert(AlertEvidence), rows)
+
+
+def _note(session: Session, run: CollisionRun, events: list[tuple[int, str, str | None, str, str]]) -> None:
+    session.execute(
+        insert(AlertEvent),
+        [
+            {
+                "alert_id": alert_id,
+                "at": run.as_of,
+                "actor": ACTOR,
+                "kind": kind,
+                "from_status": before,
+                "to_status": after,
+                "note": f"{run.model_code} 第 {run.model_version} 版：{note}",
+            }
+            for alert_id, kind, before, after, note in events
+        ],
+    )

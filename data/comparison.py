@@ -1,0 +1,169 @@
+"""The SQL of comparison rules: one SELECT in a portable dialect, checked before it is kept and bound before it is run.
+
+What a rule may use is listed here; everything else is refused by name. Beside the functions of every SQL dialect a
+rule may call the calendar words of `MACROS`, which each engine gets as macros or functions of the same name.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+
+import duckdb
+import sqlglot
+from sqlglot import exp
+from sqlglot.optimizer.scope import Scope, traverse_scope
+
+DIALECT = "duckdb"
+Value = str | int | float | bool | date | tuple[str, ...]
+
+MACROS: Mapping[str, str] = {
+    "month_of": "(day) AS strftime(day, '%Y-%m')",
+    "month_start": "(month) AS CAST(month || '-01' AS DATE)",
+    "month_end": "(month) AS last_day(CAST(month || '-01' AS DATE))",
+    "month_after": "(month, n) AS strftime(CAST(month || '-01' AS DATE) + to_months(CAST(n AS INTEGER)), '%Y-%m')",
+    "months_from": "(first, last) AS (CAST(substr(last, 1, 4) AS INTEGER) - CAST(substr(first, 1, 4) AS INTEGER)) * 12"
+    " + CAST(substr(last, 6, 2) AS INTEGER) - CAST(substr(first, 6, 2) AS INTEGER)",
+    "days_from": "(first, last) AS datediff('day', first, last)",
+    "years_from": "(first, last) AS datesub('year', first, last)",
+    "day_after": "(day, n) AS CAST(day + to_days(CAST(n AS INTEGER)) AS DATE)",
+}
+"""Calendar words of the rules, as DuckDB macros. Months are texts YYYY-MM; days are dates.
+
+month_of(day), month_start(month), month_end(month); month_after(month, n) and day_after(day, n) go n on;
+months_from, days_from and years_from(first, last) count whole ones from the first to the last.
+"""
+
+_FUNCTIONS = (
+    *(exp.Count, exp.Sum, exp.Min, exp.Max, exp.Avg),
+    *(exp.RowNumber, exp.Lag, exp.Lead),
+    *(exp.Coalesce, exp.Nullif, exp.Greatest, exp.Least, exp.Abs, exp.Round, exp.Cast, exp.Case, exp.If),
+    *(exp.Substring, exp.Length, exp.Upper, exp.Lower, exp.Trim, exp.StartsWith, exp.Exists),
+)
+_SYNTAX = (
+    *(exp.Select, exp.Union, exp.With, exp.CTE, exp.Subquery, exp.From, exp.Join, exp.Where, exp.Group, exp.Having),
+    *(exp.Order, exp.Ordered, exp.Distinct, exp.Window, exp.WindowSpec, exp.Filter, exp.Table, exp.TableAlias),
+    *(exp.Column, exp.Identifier, exp.Alias, exp.Literal, exp.Boolean, exp.Null, exp.Placeholder, exp.DataType),
+    *(exp.And, exp.Or, exp.Not, exp.Paren, exp.EQ, exp.NEQ, exp.LT, exp.LTE, exp.GT, exp.GTE, exp.Is, exp.In),
+    *(exp.Between, exp.Like, exp.Add, exp.Sub, exp.Mul, exp.Div, exp.Mod, exp.Neg, exp.DPipe, exp.Tuple, exp.Star),
+)
+
+
+def find_faults(sql: str, registers: Mapping[str, Iterable[str]], parameters: Iterable[str]) -> list[str]:
+    """Everything that forbids running this SQL, one sentence each; empty for a lawful rule.
+
+    `registers` are the card's registers with the columns it declares; `parameters` its placeholders' names.
+    """
+    try:
+        statements = [s for s in sqlglot.parse(sql, read=DIALECT) if s is not None]
+    except sqlglot.ParseError as error:
+        return [f"the SQL cannot be read: {str(error).splitlines()[0]}"]
+    if len(statements) != 1 or not isinstance(statements[0], exp.Select):
+        got = ", ".join(type(s).__name__.upper() for s in statements) or "nothing"
+        return [f"a rule is one SELECT, got {got}"]
+    query = statements[0]
+    faults = [*_forbidden(query), *_unknown_placeholders(query, parameters)]
+    if faults:
+        return faults
+    return _unknown_names(query, {name: frozenset(columns) for name, columns in registers.items()})
+
+
+def _forbidden(query: exp.Select) -> list[str]:
+    faults = []
+    for node in query.walk():
+        if isinstance(node, exp.Anonymous):
+            if node.name.lower() not in MACROS:
+                faults.append(f"function {node.name} is not allowed")
+        elif isinstance(node, exp.Star) and not isinstance(node.parent, exp.Count):
+            faults.append("* is not allowed: name the columns")
+        elif isinstance(node, exp.Table) and not isinstance(node.this, exp.Identifier):
+            faults.append(f"{node.sql(DIALECT)} is not allowed: only registers can be read")
+        elif type(node) not in (*_FUNCTIONS, *_SYNTAX):
+            faults.append(f"{node.key.upper()} is not allowed in a rule: {node.sql(DIALECT)[:60]}")
+    return list(dict.fromkeys(faults))
+
+
+def _unknown_placeholders(query: exp.Select, parameters: Iterable[str]) -> list[str]:
+    known = {*parameters, "as_of"}
+    used = dict.fromkeys(node.name for node in query.find_all(exp.Placeholder))
+    return [f":{name} is not a parameter of the card" for name in used if name not in known]
+
+
+def _unknown_names(query: exp.Select, registers: Mapping[str, frozenset[str]]) -> list[str]:
+    faults: list[str] = []
+    for scope in traverse_scope(query):
+        faults += [
+            f"register {source.sql(DIALECT)} is not declared by the card"
+            for source in scope.sources.values()
+            if isinstance(source, exp.Table) and (source.name not in registers or source.db)
+        ]
+        offered = {alias: _columns_of(source, registers) for alias, source in _in_reach(scope)}
+        own_names = {e.alias for e in scope.expression.selects if isinstance(e, exp.Alias)}
+        faults += [fault for column in scope.columns if (fault := _fault_of(column, offered, own_names))]
+    return list(dict.fromkeys(faults))
+
+
+def _columns_of(source: exp.Expression | Scope, registers: Mapping[str, frozenset[str]]) -> frozenset[str] | None:
+    """The columns a source offers; None where it is not known and already a fault."""
+    if isinstance(source, Scope):
+        return frozenset(source.expression.named_selects)
+    return None if source.db else registers.get(source.name)
+
+
+def _in_reach(scope: Scope) -> list[tuple[str, exp.Expression | Scope]]:
+    """The sources a SELECT can name: its own, and those around it where it is a subquery."""
+    around = _in_reach(scope.parent) if scope.is_subquery and scope.parent else []
+    return [*around, *scope.sources.items()]
+
+
+def _fault_of(column: exp.Column, offered: Mapping[str, frozenset[str] | None], own: set[str]) -> str | None:
+    if None in offered.values() and not column.table:
+        return None
+    if column.table:
+        if column.table not in offered:
+            return f"{column.sql(DIALECT)}: there is no {column.table} in reach"
+        columns = offered[column.table]
+        if columns is None or column.name in columns:
+            return None
+        return f"column {column.sql(DIALECT)} is not declared by the card"
+    if any(column.name in columns for columns in offered.values() if columns) or column.name in own:
+        return None
+    return f"column {column.name} is not declared by the card"
+
+
+def output_columns(sql: str) -> list[str]:
+    """The names a rule's rows come out with, in order."""
+    query = sqlglot.parse_one(sql, read=DIALECT)
+    return list(query.named_selects) if isinstance(query, exp.Query) else []
+
+
+def bind_values(sql: str, values: Mapping[str, Value], *, dialect: str = DIALECT) -> str:
+    """The rule's SQL in an engine's dialect, each `:name` replaced by its value as a literal of the syntax tree.
+
+    A tuple stands for the members of an IN list. Values are quoted by sqlglot, so a text stays a text.
+    """
+
+    def bind(node: exp.Expression) -> exp.Expression:
+        if isinstance(node, exp.Placeholder):
+            return _literal(values[node.name])
+        if isinstance(node, exp.In):
+            members = [m for e in node.expressions for m in _members(e, values)]
+            return exp.In(this=node.this, expressions=members) if node.expressions else node
+        return node
+
+    return sqlglot.parse_one(sql, read=DIALECT).transform(bind).sql(dialect)
+
+
+def _members(node: exp.Expression, values: Mapping[str, Value]) -> list[exp.Expression]:
+    value = values.get(node.name) if isinstance(node, exp.Placeholder) else None
+    return [_literal(item) for item in value] if isinstance(value, tuple) else [node]
+
+
+def _literal(value: Value) -> exp.Expression:
+    if isinstance(value, date):
+        return exp.cast(exp.Literal.string(value.isoformat()), "date")
+    return exp.convert(value)
+
+
+def teach_calendar(connection: duckdb.DuckDBPyConnection) -> None:
+    """Give a DuckDB connection the calendar words of the rules."""
+    for name, body in MACROS.items():
+        connection.execute(f"CREATE MACRO {name}{body}")

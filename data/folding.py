@@ -1,0 +1,139 @@
+"""Hits fold to findings: the rows of one (model, rule, subject, period), as they would make one alert."""
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from data.cards import LEVELS, Card, Rule
+from data.identity import subject_key
+from data.registers import mask_personal
+
+Row = Mapping[str, Any]
+"""One row that a rule found: output column to value."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """The rows of one alert that a run found."""
+
+    alert_key: str
+    rule: Rule
+    subject_key: str
+    period: str | None
+    rows: Mapping[str, Row]
+    """Row key to row; a row supplied twice is here once."""
+
+    @property
+    def level(self) -> str:
+        """The highest level of its rows."""
+        return _level(self.rule, self.rows.values())
+
+    def without(self, row_keys: set[str]) -> "Finding | None":
+        """This finding with only the rows that are not among `row_keys`; None where nothing is left."""
+        fresh = {key: row for key, row in self.rows.items() if key not in row_keys}
+        return Finding(self.alert_key, self.rule, self.subject_key, self.period, fresh) if fresh else None
+
+    def total(self, column: str | None) -> float | None:
+        """Sum of a money column over the rows; None where the rule names no column."""
+        if column is None:
+            return None
+        return round(sum(float(row[column] or 0) for row in self.rows.values()), 2)
+
+    def days(self, column: str | None) -> list[date]:
+        """The dates of a column, in order."""
+        return sorted(row[column] for row in self.rows.values() if row[column] is not None) if column else []
+
+    def commonest(self, column: str | None) -> str | None:
+        """The value most rows have in a column; the first in order among equals."""
+        values = Counter(str(row[column]) for row in self.rows.values() if column and row[column] is not None)
+        return min(values, key=lambda value: (-values[value], value)) if values else None
+
+    def attributes(self) -> dict[str, Any]:
+        """What was known when the rows were found: the rule's attributes, and who answers for it as a keyed hash."""
+        rows = list(self.rows.values())
+        folded = {
+            name: _FOLDS[fold]([row[column] for row in rows if row[column] is not None])
+            for name, (fold, column) in self.rule.attributes.items()
+        }
+        responsible = self.commonest(self.rule.responsible)
+        if responsible:
+            folded["responsible"] = subject_key("person", responsible)[:16]
+        return folded
+
+    def evidence(self, row: Row) -> str:
+        """A row as kept behind the alert: JSON of register.column to value, personal values masked."""
+        content = {}
+        for e in self.rule.evidence:
+            value = plain(row[e.output])
+            place = f"{e.register}.{e.column}" if e.output == e.column else f"{e.register}.{e.column} ({e.output})"
+            content[place] = mask_personal(value) if e.personal and value is not None else value
+        return json.dumps(content, ensure_ascii=False)
+
+    def shown(self) -> str:
+        """Whom or what it is about, as it may be shown."""
+        first = next(iter(self.rows.values()))[self.rule.shown]
+        return mask_personal(first) if self.rule.subject_kind in ("person", "household") else str(first)
+
+
+def plain(value: Any) -> Any:
+    """A value as JSON holds it: dates in ISO form, whole numbers without a fraction."""
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    return value
+
+
+_FOLDS: Mapping[str, Callable[[Sequence[Any]], Any]] = {
+    "first": lambda values: plain(values[0]) if values else None,
+    "last": lambda values: plain(values[-1]) if values else None,
+    "max": lambda values: plain(max(values)) if values else None,
+    "min": lambda values: plain(min(values)) if values else None,
+    "sum": lambda values: plain(round(sum(values), 2)) if values else None,
+    "count": lambda values: len(set(values)),
+    "any": lambda values: any(values),
+    "all": lambda values: bool(values) and all(values),
+    "list": lambda values: ",".join(sorted({str(plain(value)) for value in values})),
+}
+
+
+def _level(rule: Rule, rows: Iterable[Row]) -> str:
+    if rule.level_column is None:
+        return rule.level
+    return min((str(row[rule.level_column]) for row in rows), key=LEVELS.index)
+
+
+def fold_hits(card: Card, rule: Rule, rows: Iterable[Row]) -> list[Finding]:
+    """The findings of a rule's rows, in order of alert key; rows without a subject's number find nobody."""
+    keys: dict[str, str] = {}
+    folded: dict[tuple[str, str | None], dict[str, Row]] = {}
+    for row in rows:
+        number = row[rule.subject]
+        if number is None:
+            continue
+        if number not in keys:
+            keys[number] = subject_key(rule.subject_kind, str(number))
+        period = str(row[rule.period]) if rule.period else None
+        folded.setdefault((keys[number], period), {}).setdefault(_row_key(rule, row), row)
+    return sorted(
+        (
+            Finding(f"{card.code}|{rule.code}|{key}|{period or ''}", rule, key, period, _in_order(rule, rows_of))
+            for (key, period), rows_of in folded.items()
+        ),
+        key=lambda finding: finding.alert_key,
+    )
+
+
+def _row_key(rule: Rule, row: Row) -> str:
+    content = json.dumps([rule.code, *(plain(row[column]) for column in rule.row)], ensure_ascii=False)
+    return hashlib.sha256(content.encode()).hexdigest()
+
+
+def _in_order(rule: Rule, rows: Mapping[str, Row]) -> dict[str, Row]:
+    """Rows in the order in which they happened, so that first and last mean that."""
+    day = rule.happened_on
+    return dict(sorted(rows.items(), key=lambda item: (str(item[1][day]) if day else "", item[0])))

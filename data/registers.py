@@ -1,0 +1,358 @@
+"""Registers as filed: each version an immutable Parquet file, opened as it was known on a day.
+
+A row is known from its `received_on` on. Registers are taken in at the start of the day, so what was received on the
+day of `as_of` is known at `as_of`. The day is the one in Asia/Shanghai (UTC+8, no summer time since 1991).
+"""
+
+import hashlib
+import io
+import json
+import re
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+from sqlalchemy import event, func, insert, select
+from sqlalchemy.orm import Session
+
+from data.errors import RegisterRefused
+from data.identity import mask_name, mask_number
+from data.settings import settings
+from data.tables import DatasetFiling, RefusedRow
+
+SHANGHAI = timedelta(hours=8)
+_FLAGS = {"true": True, "1": True, "是": True, "y": True, "false": False, "0": False, "否": False, "n": False}
+_ARROW = {
+    "text": pa.string(),
+    "month": pa.string(),
+    "date": pa.date32(),
+    "number": pa.float64(),
+    "flag": pa.bool_(),
+}
+_DUCKDB = {"text": "VARCHAR", "month": "VARCHAR", "date": "DATE", "number": "DOUBLE", "flag": "BOOLEAN"}
+_EXPECTED = {
+    "text": "a text",
+    "month": "a month as YYYY-MM",
+    "date": "a date as YYYY-MM-DD",
+    "number": "a number",
+    "flag": "true or false",
+}
+_MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
+
+
+@dataclass(frozen=True)
+class RegisterColumn:
+    """A column of a register: its type, its name on the screen, whether it is personal."""
+
+    name: str
+    type: str
+    """text, date, month (YYYY-MM), number or flag."""
+    label: str
+    personal: bool = False
+    optional: bool = False
+
+
+@dataclass(frozen=True)
+class Register:
+    """What a register is: who supplies it, its key, its columns."""
+
+    code: str
+    name: str
+    name_en: str
+    supplier: str
+    columns: Mapping[str, RegisterColumn]
+    key: tuple[str, ...] = ()
+    """A row received later with the same key replaces the earlier one; without a key rows only add up."""
+
+
+def _read_definitions(text: str) -> dict[str, Register]:
+    return {
+        code: Register(
+            code=code,
+            name=entry["name"],
+            name_en=entry["name_en"],
+            supplier=entry["supplier"],
+            key=tuple(entry.get("key", ())),
+            columns={
+                name: RegisterColumn(
+                    name, c["type"], c["name"], personal=c.get("personal", False), optional=c.get("optional", False)
+                )
+                for name, c in entry["columns"].items()
+            },
+        )
+        for code, entry in tomllib.loads(text).items()
+    }
+
+
+REGISTERS: Mapping[str, Register] = _read_definitions(
+    (Path(__file__).parent / "registers.toml").read_text(encoding="utf-8")
+)
+
+
+def shanghai_day(moment: datetime) -> date:
+    """The local date of a UTC moment: 2026-11-22 16:00 UTC is already 2026-11-23."""
+    return (moment + SHANGHAI).date()
+
+
+def mask_personal(value: object) -> str:
+    """A personal value as it may be shown: numbers keep 3 + 4 characters, names their surname."""
+    shown = str(value)
+    return mask_number(shown) if re.fullmatch(r"[\dXx*\- ]{4,}", shown) else mask_name(shown)
+
+
+def file_register(
+    session: Session,
+    name: str,
+    frame: pd.DataFrame,
+    *,
+    at: datetime,
+    received_on: date | None = None,
+    supplier: str | None = None,
+    legal_basis: str = "",
+    purpose: str = "",
+) -> DatasetFiling:
+    """File a supplied table as the next version of a register.
+
+    Rows that do not fit are kept in `refused_row` with one reason a cell; the others become one immutable Parquet
+    file. A frame with a column `received_on` keeps it (a load of history); otherwise every row is stamped with
+    `received_on`, by default the Shanghai day of `at`. The same content filed again changes nothing.
+
+    Returns: the new filing, or the one that holds this content already.
+    Raises: RegisterRefused, naming every fault, when columns are missing or unknown, or no row can be taken.
+    """
+    register = _definition(name)
+    _check_columns(register, frame)
+    taken, refused = _take_rows(register, frame)
+    content = _parquet(taken)
+    content_hash = _hash_content(content, refused)
+    same = (DatasetFiling.kind == "register") & (DatasetFiling.name == name)
+    filed = session.scalar(select(DatasetFiling).where(same, DatasetFiling.content_hash == content_hash))
+    if filed is not None:
+        return filed
+    if len(frame) and not taken.num_rows:
+        raise RegisterRefused(
+            f"Register {name}: none of the {len(frame)} rows could be taken; the first fault is in row "
+            f"{refused[0]['row_number']}, column {refused[0]['column_name']}: {refused[0]['reason']}. "
+            "Mend the file and file it again."
+        )
+    version = (session.scalar(select(func.max(DatasetFiling.version)).where(same)) or 0) + 1
+    content = _parquet(_date_rows(register, taken, received_on or shanghai_day(at)))
+    filing = DatasetFiling(
+        kind="register",
+        name=name,
+        version=version,
+        content_hash=content_hash,
+        supplier=supplier or register.supplier,
+        legal_basis=legal_basis,
+        purpose=purpose,
+        path=f"{name}/v{version:05d}-{content_hash[:12]}.parquet",
+        n_rows=taken.num_rows,
+        n_refused=len({row["row_number"] for row in refused}),
+        received_at=at,
+    )
+    session.add(filing)
+    session.flush()
+    if refused:
+        session.execute(insert(RefusedRow), [{"filing_id": filing.id, **row} for row in refused])
+    _keep_file(session, settings().registers / str(filing.path), content)
+    return filing
+
+
+def _definition(name: str) -> Register:
+    if name not in REGISTERS:
+        raise RegisterRefused(f"There is no register {name!r}; the registers are {', '.join(sorted(REGISTERS))}.")
+    return REGISTERS[name]
+
+
+def _check_columns(register: Register, frame: pd.DataFrame) -> None:
+    got = [str(column) for column in frame.columns]
+    faults = [
+        f"column {c.name} ({c.label}) is missing"
+        for c in register.columns.values()
+        if c.name not in got and not c.optional
+    ]
+    faults += [f"column {c} is not one of the register's" for c in got if c not in {*register.columns, "received_on"}]
+    faults += [f"column {c} is there {got.count(c)} times" for c in dict.fromkeys(got) if got.count(c) > 1]
+    if faults:
+        raise RegisterRefused(
+            f"Register {register.code} ({register.name}) cannot be filed: {'; '.join(faults)}. "
+            f"Expected columns: {', '.join(register.columns)}. Mend the file and file it again."
+        )
+
+
+def _take_rows(register: Register, frame: pd.DataFrame) -> tuple[pa.Table, list[dict[str, Any]]]:
+    """The rows that fit as an Arrow table in the register's types, and one entry for every cell that does not."""
+    columns = list(register.columns.values())
+    if "received_on" in frame.columns:
+        columns.append(RegisterColumn("received_on", "date", "收到日期"))
+    taken: dict[str, pd.Series[Any]] = {}
+    faults: list[tuple[int, RegisterColumn]] = []
+    bad_rows = pd.Series(data=False, index=range(len(frame)))
+    for column in columns:
+        if column.name not in frame.columns:
+            taken[column.name] = pd.Series([None] * len(frame), dtype=object)
+            continue
+        raw = frame[column.name].reset_index(drop=True)
+        value = _read_values(raw, column.type)
+        bad = value.isna() if not column.optional else value.isna() & ~_is_blank(raw)
+        taken[column.name] = value
+        bad_rows |= bad
+        faults += [(int(position), column) for position in bad.index[bad]]
+    refused = _describe_faults(frame, faults)
+    good = ~bad_rows
+    arrays = {
+        c.name: pa.Array.from_pandas(taken[c.name][good], type=_ARROW[c.type], safe=False) for c in columns
+    }
+    return pa.table(arrays), refused
+
+
+def _is_blank(raw: "pd.Series[Any]") -> "pd.Series[bool]":
+    return raw.isna() | (raw.astype("string").str.strip() == "").fillna(value=True)
+
+
+def _read_values(raw: "pd.Series[Any]", kind: str) -> "pd.Series[Any]":
+    """The column in its type; what cannot be read becomes missing."""
+    if kind == "date":
+        if pd.api.types.is_datetime64_any_dtype(raw):
+            return raw.dt.date
+        return pd.to_datetime(raw.astype("string").str.strip(), errors="coerce", format="ISO8601").dt.date
+    if kind == "number":
+        return pd.to_numeric(raw, errors="coerce").astype("float64")
+    if kind == "flag":
+        if pd.api.types.is_bool_dtype(raw):
+            return raw
+        return raw.astype("string").str.strip().str.lower().map(_FLAGS)
+    text = raw.astype("string").str.strip()
+    text = text.where(text != "")
+    return text.where(text.str.fullmatch(_MONTH.pattern).fillna(value=False)) if kind == "month" else text
+
+
+def _describe_faults(frame: pd.DataFrame, faults: list[tuple[int, RegisterColumn]]) -> list[dict[str, Any]]:
+    return [
+        {
+            "row_number": position + 2,
+            "column_name": column.name,
+            "reason": f"{column.label}: got {_show(frame.iloc[position][column.name])}, "
+            f"expected {_EXPECTED[column.type]}"[:300],
+            "content": json.dumps(
+                {str(k): None if pd.isna(v) else str(v) for k, v in frame.iloc[position].items()}, ensure_ascii=False
+            ),
+        }
+        for position, column in sorted(faults, key=lambda fault: fault[0])
+    ]
+
+
+def _show(value: object) -> str:
+    return "nothing" if value is None or value is pd.NA or value != value or str(value).strip() == "" else repr(value)  # noqa: PLR0124
+
+
+def _date_rows(register: Register, table: pa.Table, received_on: date) -> pa.Table:
+    """The rows in order of receipt, each with the day it was received and the day a later row of its key replaced it.
+
+    `replaced_on` saves every collision from looking for the newest row of a key.
+    """
+    if "received_on" not in table.column_names:
+        table = table.append_column("received_on", pa.array([received_on] * table.num_rows, type=pa.date32()))
+    days = table["received_on"].to_pandas()
+    if not days.is_monotonic_increasing:
+        order = days.argsort(kind="stable").to_numpy()
+        table, days = table.take(pa.array(order)), days.iloc[order].reset_index(drop=True)
+    replaced = pd.Series([None] * len(days), dtype=object)
+    if register.key:
+        keys = table.select(list(register.key)).to_pandas()
+        again = keys.duplicated(keep=False)
+        repeats = keys[again].assign(received_on=days[again])
+        replaced[again] = repeats.groupby(list(register.key))["received_on"].shift(-1)
+    return table.append_column("replaced_on", pa.Array.from_pandas(replaced, type=pa.date32()))
+
+
+def _parquet(table: pa.Table) -> bytes:
+    sink = io.BytesIO()
+    pq.write_table(table, sink, compression="zstd", row_group_size=131_072)
+    return sink.getvalue()
+
+
+def _hash_content(content: bytes, refused: list[dict[str, Any]]) -> str:
+    digest = hashlib.sha256(content)
+    for row in refused:
+        digest.update(f"{row['row_number']}{row['column_name']}{row['content']}".encode())
+    return digest.hexdigest()
+
+
+def _keep_file(session: Session, path: Path, content: bytes) -> None:
+    """Write the file now, so that this transaction can read it; take it away again if the transaction fails."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_suffix(".part")
+    part.write_bytes(content)
+    part.replace(path)
+    session.info.setdefault("files_of_this_transaction", []).append(path)
+
+
+@event.listens_for(Session, "after_rollback")
+def _take_files_away(session: Session) -> None:
+    for path in session.info.pop("files_of_this_transaction", []):
+        path.unlink(missing_ok=True)
+
+
+@event.listens_for(Session, "after_commit")
+def _leave_files(session: Session) -> None:
+    session.info.pop("files_of_this_transaction", None)
+
+
+def latest_filings(session: Session, names: Iterable[str]) -> dict[str, list[DatasetFiling]]:
+    """Every filed version of each register, oldest first; an empty list where nothing was filed."""
+    wanted = {name: list[DatasetFiling]() for name in names}
+    rows = session.scalars(
+        select(DatasetFiling)
+        .where(DatasetFiling.kind == "register", DatasetFiling.name.in_(wanted))
+        .order_by(DatasetFiling.version)
+    )
+    for row in rows:
+        wanted[row.name].append(row)
+    return wanted
+
+
+def open_registers(session: Session, names: Iterable[str], *, as_of: datetime) -> duckdb.DuckDBPyConnection:
+    """A DuckDB connection with one view a register, holding only what was known at `as_of`.
+
+    Rows received after the Shanghai day of `as_of` are not there; where the register has a key, the row received last
+    (then filed last) stands for its key. A register that was never filed is an empty view. The connection can read
+    the registers' folder and nothing else, and cannot write.
+    """
+    day = shanghai_day(as_of)
+    connection = duckdb.connect()
+    for name, filings in latest_filings(session, names).items():
+        connection.execute(_view(_definition(name), [settings().registers / str(f.path) for f in filings], day))
+    folder = str(settings().registers).replace("'", "''")
+    for statement in (
+        f"SET allowed_directories = ['{folder}']",
+        "SET python_enable_replacements = false",
+        "SET enable_external_access = false",
+        "SET lock_configuration = true",
+    ):
+        connection.execute(statement)
+    return connection
+
+
+def _view(register: Register, paths: list[Path], day: date) -> str:
+    typed = {**{c.name: _DUCKDB[c.type] for c in register.columns.values()}, "received_on": "DATE"}
+    if not paths:
+        nothing = ", ".join(f"CAST(NULL AS {type_}) AS {column}" for column, type_ in typed.items())
+        return f"CREATE VIEW {register.code} AS SELECT {nothing} WHERE false"  # noqa: S608
+    files = ", ".join("'" + str(path).replace("'", "''") + "'" for path in paths)
+    source = f"read_parquet([{files}], union_by_name = true, filename = true, file_row_number = true)"
+    held = f"SELECT {', '.join(typed)} FROM {source} WHERE received_on <= DATE '{day}'"  # noqa: S608
+    held += f" AND (replaced_on IS NULL OR replaced_on > DATE '{day}')"
+    if register.key and len(paths) > 1:
+        held += (
+            f" QUALIFY row_number() OVER (PARTITION BY {', '.join(register.key)}"
+            " ORDER BY received_on DESC, filename DESC, file_row_number DESC) = 1"
+        )
+    return f"CREATE VIEW {register.code} AS {held}"
