@@ -14,9 +14,9 @@ class Cause:
     """F01 to F38."""
     name: str
     name_en: str
-    evidence: str
+    ask_for: str
     """What must be on paper before an alert is excluded for it."""
-    evidence_en: str
+    ask_for_en: str
 
 
 @lru_cache(maxsize=1)

@@ -44,6 +44,35 @@ class Register:
     columns: tuple[tuple[str, str], ...]
     """Code and Chinese name of each column, in the order of the filing."""
     rows: tuple[dict[str, object], ...]
+    clashing: frozenset[str]
+    """Columns whose values contradict another register, where the card says which."""
+
+
+@dataclass(frozen=True)
+class KnownCause:
+    """An innocent cause worth asking about for this alert."""
+
+    code: str
+    name: str
+    name_en: str
+    ask_for: str
+    """The evidence to ask for."""
+    ask_for_en: str
+    n_met: int
+    """Alerts of the same source and rule excluded for it so far."""
+    on_card: bool
+
+
+@dataclass(frozen=True)
+class Basis:
+    """What the supervision model's card says of itself; empty for an alert of a feed."""
+
+    points: str
+    points_en: str
+    rule: str
+    rule_en: str
+    policies: tuple[tuple[str, str], ...]
+    """Name and clause of each policy."""
 
 
 @dataclass(frozen=True)
@@ -123,8 +152,9 @@ class Dossier:
     evidence: tuple[Register, ...]
     attributes: dict[str, object]
     score: ScoreShown | None
-    known_causes: tuple[str, ...]
-    """Codes of the innocent causes the card names, then those met before, the most frequent first."""
+    basis: Basis
+    known_causes: tuple[KnownCause, ...]
+    """Those the card names, then others met before, the most frequent first."""
     precedents: Precedents
     history: tuple[Event, ...]
 
@@ -138,6 +168,7 @@ def dossier(session: Session, alert_id: int) -> Dossier:
     unit = session.get(Unit, alert.unit_code) if alert.unit_code else None
     domain = session.get(Domain, alert.domain_code) if alert.domain_code else None
     card = _card(session, alert.source)
+    content = tomllib.loads(card.card) if card else {}
     precedents = _precedents(session, alert)
     return Dossier(
         alert=alert,
@@ -149,10 +180,11 @@ def dossier(session: Session, alert_id: int) -> Dossier:
         domain_en=domain.name_en if domain else "",
         model=card.name if card else alert.source,
         model_en=card.name_en if card else alert.source,
-        evidence=_evidence(session, alert_id),
+        evidence=_evidence(session, alert_id, _clashing(content, alert.rule)),
         attributes=_object(alert.attributes),
         score=_score(session, alert_id),
-        known_causes=_known_causes(card, precedents),
+        basis=_basis(content, alert.rule),
+        known_causes=_known_causes(content, precedents),
         precedents=precedents,
         history=_history(session, alert_id),
     )
@@ -168,23 +200,34 @@ def _registers() -> dict[str, dict[str, Any]]:
     return tomllib.loads((Path(__file__).parent / "registers.toml").read_text(encoding="utf-8"))
 
 
-def _evidence(session: Session, alert_id: int) -> tuple[Register, ...]:
+def _evidence(session: Session, alert_id: int, clashing: frozenset[str]) -> tuple[Register, ...]:
     """The evidence rows by register; a row that joins two registers gives each its part, the same part once."""
     query = select(AlertEvidence.content).where(AlertEvidence.alert_id == alert_id).order_by(AlertEvidence.id)
     parts: dict[str, list[dict[str, object]]] = {}
     for content in session.scalars(query):
-        split: dict[str, dict[str, object]] = {}
-        for name, value in _object(content).items():
-            register, _, column = name.rpartition(".")
-            split.setdefault(register, {})[column] = value
-        for register, row in split.items():
+        for register, row in _split(_object(content)):
             rows = parts.setdefault(register, [])
             if row not in rows:
                 rows.append(row)
-    return tuple(_register(name, rows) for name, rows in parts.items())
+    return tuple(_register(name, rows, clashing) for name, rows in parts.items())
 
 
-def _register(name: str, rows: list[dict[str, object]]) -> Register:
+def _split(content: dict[str, object]) -> list[tuple[str, dict[str, object]]]:
+    """A joined row as (register, its part); a register compared with itself gives two parts.
+
+    A column that comes twice is told apart by its name in the rule: `cash_journal.amount (other_amount)`.
+    """
+    found: list[tuple[str, dict[str, object]]] = []
+    for key, value in content.items():
+        register, _, column = key.partition(" (")[0].rpartition(".")
+        part = next((row for name, row in found if name == register and column not in row), None)
+        if part is None:
+            found.append((register, part := {}))
+        part[column] = value
+    return found
+
+
+def _register(name: str, rows: list[dict[str, object]], clashing: frozenset[str]) -> Register:
     filed = _registers().get(name, {})
     named = {column: words["name"] for column, words in filed.get("columns", {}).items()}
     present = dict.fromkeys(column for row in rows for column in row)
@@ -196,6 +239,7 @@ def _register(name: str, rows: list[dict[str, object]]) -> Register:
         supplier=filed.get("supplier", ""),
         columns=tuple((column, named.get(column, column)) for column in ordered),
         rows=tuple(rows),
+        clashing=frozenset(column for column in ordered if f"{name}.{column}" in clashing),
     )
 
 
@@ -222,13 +266,37 @@ def _card(session: Session, source: str) -> SupervisionModel | None:
     return session.scalars(query.limit(1)).first()
 
 
-def _known_causes(card: SupervisionModel | None, precedents: Precedents) -> tuple[str, ...]:
-    named: list[str] = []
-    if card:
-        listed = tomllib.loads(card.card).get("innocent_causes", [])
-        named = [str(one["code"] if isinstance(one, dict) else one) for one in listed]
-    met = sorted(precedents.by_cause, key=lambda code: (-precedents.by_cause[code], code))
-    return tuple(code for code in dict.fromkeys([*named, *met]) if code in causes())
+def _rule(content: dict[str, Any], code: str) -> dict[str, Any]:
+    return next((rule for rule in content.get("rule", []) if rule.get("code") == code), {})
+
+
+def _clashing(content: dict[str, Any], rule: str) -> frozenset[str]:
+    return frozenset(_rule(content, rule).get("clash", []))
+
+
+def _basis(content: dict[str, Any], rule: str) -> Basis:
+    named = _rule(content, rule)
+    return Basis(
+        points=content.get("points", ""),
+        points_en=content.get("points_en", ""),
+        rule=named.get("name", ""),
+        rule_en=named.get("name_en", ""),
+        policies=tuple((policy["name"], policy.get("clause", "")) for policy in content.get("policy", [])),
+    )
+
+
+def _known_causes(content: dict[str, Any], precedents: Precedents) -> tuple[KnownCause, ...]:
+    """The card's own words where it has them, else those of the list of causes."""
+    on_card = {cause["code"]: cause for cause in content.get("innocent_cause", [])}
+    met = precedents.by_cause
+    codes = dict.fromkeys([*on_card, *sorted(met, key=lambda code: (-met[code], code))])
+    found = []
+    for code in codes:
+        words = on_card.get(code) or (vars(causes()[code]) if code in causes() else None)
+        if words:
+            named = {key: str(words[key]) for key in ("name", "name_en", "ask_for", "ask_for_en")}
+            found.append(KnownCause(code=code, **named, n_met=met.get(code, 0), on_card=code in on_card))
+    return tuple(found)
 
 
 def _precedents(session: Session, alert: Alert) -> Precedents:
