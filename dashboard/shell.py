@@ -60,7 +60,15 @@ def header(page: str, language: str, middle: Any = None) -> html.Header:
             html.Div(middle, className="header-middle"),
             html.Div(
                 [
-                    html.Button(id="switch-theme", className="switch", type="button", title="N"),
+                    html.Button(
+                        [
+                            html.Span(say("shell.to_day", language), className="only-night"),
+                            html.Span(say("shell.to_night", language), className="only-day"),
+                        ],
+                        id="switch-theme",
+                        className="switch",
+                        type="button",
+                    ),
                     html.Button(
                         say("shell.other_language", language),
                         id="switch-language",

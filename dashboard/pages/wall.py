@@ -1,18 +1,99 @@
 """The wall: is anything wrong today, and are our alerts worth believing?"""
 
+from typing import Any
+
 import dash
+import orjson
 from dash import Dash, html
+from flask import Response, request
 
 from dashboard import shell
+from dashboard.snapshots import Snapshots
 from dashboard.words import say
+from data.errors import NotFound
+
+REFRESH_SECONDS = 5
+STALE_SECONDS = 60
+PANELS = ("domains", "rate", "tiles", "weeks", "feed")
+_SPOKEN = (
+    *("age", "age_minutes", "stale", "never", "paused", "keys"),
+    *("empty_title", "empty", "empty_demo", "empty_import", "red_alerts", "other_alerts"),
+)
 
 
 def layout(lang: str | None = None, **_query: str) -> html.Div:
-    """The wall's panels, filled by the browser from `/wall/data`."""
+    """The wall's panels with their titles and definitions, filled by the browser from `/wall/data`."""
     language = shell.language_of(lang)
-    return shell.frame("wall", language, html.Div(html.H1(say("wall.title", language)), id="wall"))
+    words = {key: say(f"wall.{key}", language) for key in _SPOKEN}
+    words["weekdays"] = say("wall.weekdays", language)
+    told: dict[str, Any] = {
+        "data-words": orjson.dumps(words).decode(),
+        "data-every": str(REFRESH_SECONDS),
+        "data-stale": str(STALE_SECONDS),
+    }
+    body = html.Div(
+        [html.Div(id="wall-kpis", className="kpis"), *(_panel(name, language) for name in PANELS)],
+        id="wall",
+        className="wall-grid",
+        **told,
+    )
+    return shell.frame("wall", language, [_notice(), body], middle=_middle(language))
 
 
-def register(_app: Dash) -> None:
-    """File the wall at the office's front door."""
+def _middle(language: str) -> list[Any]:
+    """Title and scope at the left, data age and clock at the right."""
+    spoken: dict[str, Any] = {"aria-label": say("wall.path", language)}
+    return [
+        html.H1(say("wall.title", language), className="wall-title"),
+        html.Nav(id="wall-path", className="wall-path", **spoken),
+        html.Div(id="wall-age", className="wall-age", role="status"),
+        html.Div(id="wall-clock", className="wall-clock"),
+    ]
+
+
+def _notice() -> html.Div:
+    return html.Div(id="wall-notice", className="wall-notice", hidden=True, role="alert")
+
+
+def _panel(name: str, language: str) -> html.Section:
+    means: dict[str, Any] = {"aria-describedby": f"wall-{name}-means"}
+    head = [
+        html.H2(say(f"wall.{name}", language)),
+        html.Span(say(f"wall.{name}_span", language), className="panel-span"),
+        html.Span(id=f"wall-{name}-legend", className="panel-legend"),
+    ]
+    return html.Section(
+        [
+            html.Div(head, className="panel-head", title=say(f"wall.{name}_means", language)),
+            html.P(say(f"wall.{name}_means", language), id=f"wall-{name}-means", className="hidden-text"),
+            html.Div(id=f"wall-{name}", className="panel-body"),
+            html.Div(id=f"wall-{name}-table", className="panel-table hidden-text"),
+        ],
+        className=f"panel panel-{name}",
+        **means,
+    )
+
+
+def serve_data(app: Dash) -> None:
+    """Serve `/wall/data?scope=&lang=&theme=&have=`: a scope's panels as gzipped JSON."""
+    snapshots = Snapshots()
+
+    def wall_data() -> Response:
+        asked = request.args
+        language, theme = shell.language_of(asked.get("lang")), shell.theme_of(asked.get("theme"))
+        try:
+            content = snapshots.payload(asked.get("scope", "")[:12], language, theme, asked.get("have", ""))
+        except NotFound as error:
+            return Response(orjson.dumps({"refused": str(error)}), status=404, mimetype="application/json")
+        response = Response(content, mimetype="application/json")
+        response.headers["Content-Encoding"] = "gzip"
+        response.headers["Vary"] = "Cookie"
+        return response
+
+    app.server.add_url_rule("/wall/data", "wall_data", wall_data)
+
+
+def register(app: Dash) -> None:
+    """File the wall at the office's front door, with its data beside it."""
     dash.register_page(__name__, path="/", layout=layout, title="明镜 · 大屏")  # type: ignore[no-untyped-call]
+    serve_data(app)

@@ -1,0 +1,65 @@
+"""One wall for many screens: each scope is computed at most once in some seconds and sent gzipped."""
+
+import gzip
+import hashlib
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import orjson
+
+from dashboard.panels import panels
+from data.database import reading
+from data.settings import settings
+from data.wall import wall
+
+KEPT = timedelta(seconds=4)
+"""Shorter than a screen's refresh, so that no screen waits two rounds for a change."""
+MOST_SCOPES = 500
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """A scope as it stood at `as_of` (UTC)."""
+
+    as_of: datetime
+    shown: dict[str, Any]
+
+
+class Snapshots:
+    """The newest snapshot of every scope that is being looked at; safe to share between threads."""
+
+    def __init__(self, clock: Callable[[], datetime] | None = None) -> None:
+        self._clock = clock or (lambda: datetime.now(UTC).replace(tzinfo=None))
+        self._kept: dict[tuple[str, str], Snapshot] = {}
+        self._lock = threading.Lock()
+
+    def at(self, scope: str) -> Snapshot:
+        """The scope as it stands, at most `KEPT` old. Raises NotFound for a region that does not exist."""
+        key = (settings().database_url, scope)
+        # One thread computes; the others wait for its result instead of asking the database the same.
+        with self._lock:
+            now = self._clock()
+            kept = self._kept.get(key)
+            if kept is None or now - kept.as_of >= KEPT:
+                with reading() as session:
+                    kept = Snapshot(now, wall(session, scope=scope, now=now))
+                if len(self._kept) >= MOST_SCOPES:
+                    self._kept.clear()
+                self._kept[key] = kept
+            return kept
+
+    def payload(self, scope: str, language: str, theme: str, have: str = "") -> bytes:
+        """What a screen asks for, as gzipped JSON: the panels, or `same` when it already `have`s this version."""
+        snapshot = self.at(scope)
+        drawn = panels(snapshot.shown, language, theme)
+        version = hashlib.blake2b(orjson.dumps([scope, language, theme, drawn]), digest_size=8).hexdigest()
+        times = {"as_of": _stamp(snapshot.as_of), "server_time": _stamp(self._clock())}
+        content = {"version": version, "same": True} if have == version else {"version": version, "panels": drawn}
+        return gzip.compress(orjson.dumps(content | times | {"scope": scope}), compresslevel=5)
+
+
+def _stamp(moment: datetime) -> str:
+    return moment.isoformat(timespec="milliseconds") + "Z"
