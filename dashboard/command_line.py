@@ -57,3 +57,7 @@ def main() -> None:
     except (click.Abort, KeyboardInterrupt):
         click.echo("mingjing: stopped; nothing half-done was kept.", err=True)
         sys.exit(130)
+
+
+if __name__ == "__main__":
+    main()
