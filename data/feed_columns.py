@@ -59,7 +59,7 @@ class Mapping:
     name: str = ""
     """Name of the feed, the same for each of its files; else the file's name."""
     columns: dict[str, str] = field(default_factory=dict)
-    """The file's column -> ours: one of the contract, `subject`, `level`, or another name for an attribute."""
+    """Ours -> the file's column. Ours: one of the contract, `subject`, `level`, or another name for an attribute."""
     outcome: dict[str, str] = field(default_factory=dict)
     """The file's word -> confirmed, dismissed, an office code, or an empty text for no outcome yet."""
     leave_out: tuple[str, ...] = ()
@@ -86,7 +86,7 @@ _KEYS: dict[str, type | tuple[type, ...]] = {
 def read_mapping(path: Path) -> Mapping:
     """The mapping in a TOML file.
 
-    Raises: InputRefused with every fault of the file at once: unknown keys, wrong types, two columns with one target.
+    Raises: InputRefused with every fault of the file at once: unknown keys, wrong types, one column used twice.
     """
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8-sig"))
@@ -112,7 +112,7 @@ def _mapping_faults(content: dict[str, Any]) -> Iterable[str]:
         yield from (f"[{table}] {key} is {entries[key]!r}; a text is expected." for key in wrong)
     columns, outcome = content.get("columns"), content.get("outcome")
     if isinstance(columns, dict):
-        yield from _duplicate_targets(columns)
+        yield from _shared_columns(columns)
     for word, target in (outcome if isinstance(outcome, dict) else {}).items():
         if isinstance(target, str) and target and target.lower() not in OUTCOME_WORDS:
             yield f"[outcome] maps “{word}” to “{target}”; confirmed, dismissed, an office code or nothing is expected."
@@ -125,44 +125,46 @@ def _mapping_faults(content: dict[str, Any]) -> Iterable[str]:
         yield f"time_zone is “{zone}”; a name such as Asia/Shanghai is expected."
 
 
-def _duplicate_targets(columns: dict[str, Any]) -> Iterable[str]:
-    targets = list(columns.values())
-    for target in sorted({target for target in targets if isinstance(target, str) and targets.count(target) > 1}):
-        sources = [source for source, own in columns.items() if own == target]
-        yield f"[columns] maps {' and '.join(sources)} to one name, “{target}”."
+def _shared_columns(columns: dict[str, Any]) -> Iterable[str]:
+    given = list(columns.values())
+    for column in sorted({column for column in given if isinstance(column, str) and given.count(column) > 1}):
+        targets = [own for own, theirs in columns.items() if theirs == column]
+        yield f"[columns] takes {' and '.join(targets)} from one column, “{column}”; one is expected."
 
 
 def rename_columns(names: list[str], mapping: Mapping) -> tuple[dict[str, str], list[str]]:
     """The file's column -> ours, and a note for each name that was understood without the mapping.
 
-    Raises: FeedRefused with every fault at once: duplicate or unknown columns, targets taken, required ones absent.
+    Raises: FeedRefused with every fault at once: duplicate or unknown columns, names taken, required ones absent.
     """
-    faults = [
-        f"The column “{name}” occurs {names.count(name)} times."
-        for name in sorted({n for n in names if names.count(n) > 1})
-    ]
-    absent = [name for name in (*mapping.columns, *mapping.leave_out) if name not in names]
-    faults += [f"The mapping names “{name}”, which the file does not have{_nearest(name, names)}." for name in absent]
-    faults += [
-        f"The mapping calls “{source}” “{target}”, but the file has another column of that name."
-        for source, target in mapping.columns.items()
-        if target in names and target != source and target not in mapping.columns
-    ]
-    renamed = {name: mapping.columns.get(name, name) for name in names}
+    mapped = {theirs: own for own, theirs in mapping.columns.items()}
+    faults = list(_name_faults(names, mapping, mapped))
+    renamed = {name: mapped.get(name, name) for name in names}
     notes = []
     for name in names:
         own = _contract_name(name)
-        if name not in mapping.columns and own != name and own and own not in renamed.values():
+        if name not in mapped and own and own not in renamed.values():
             renamed[name] = own
             notes.append(f"The column “{name}” was taken as {own}.")
     missing = [name for name in REQUIRED if name not in renamed.values()]
-    faults += [_missing_column(name, [n for n in names if n not in mapping.columns]) for name in missing]
+    faults += [_missing_column(name, [other for other in names if other not in mapped]) for name in missing]
     if missing:
         shown = ", ".join(names[:40]) + (f" and {len(names) - 40} more" if len(names) > 40 else "")
         faults.append(f"The file has the columns {shown}; rename them or give a mapping file.")
     if faults:
         raise FeedRefused(" ".join(faults))
     return renamed, notes
+
+
+def _name_faults(names: list[str], mapping: Mapping, mapped: dict[str, str]) -> Iterable[str]:
+    for name in sorted({name for name in names if names.count(name) > 1}):
+        yield f"The column “{name}” occurs {names.count(name)} times; each name is expected once."
+    for name in dict.fromkeys((*mapped, *mapping.leave_out)):
+        if name not in names:
+            yield f"The mapping names “{name}”, which the file does not have{_nearest(name, names)}."
+    for theirs, own in mapped.items():
+        if own in names and own != theirs and own not in mapped:
+            yield f"The mapping calls “{theirs}” “{own}”, but the file has another column of that name."
 
 
 def _contract_name(name: str) -> str:

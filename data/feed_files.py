@@ -22,6 +22,7 @@ MAX_BYTES = 1 << 30
 MAX_ROWS = 20_000_000
 MAX_CELLS = 500_000_000
 """Rows x columns. An XLSX file of a few bytes can claim seventeen thousand million of them."""
+_ZIP = (b"PK\x03\x04", b"PK\x05\x06")
 _SUFFIXES = {".csv": "CSV", ".txt": "CSV", ".tsv": "CSV", ".xlsx": "XLSX", ".xls": "XLSX", ".parquet": "Parquet"}
 _SUFFIXES |= {".jsonl": "JSON lines", ".ndjson": "JSON lines", ".json": "JSON lines"}
 
@@ -75,8 +76,13 @@ def _check_size(n_rows: int, n_columns: int) -> None:
 def _unpack(name: str, data: bytes) -> tuple[str, bytes]:
     if data.startswith(b"\x1f\x8b"):
         return _unpack_gzip(name, data)
-    if data.startswith((b"PK\x03\x04", b"PK\x05\x06")):
-        return _unpack_zip(name, data)
+    if data.startswith(_ZIP):
+        name, content = _unpack_zip(name, data)
+        if content is not data and content.startswith(_ZIP):
+            inner, content = _unpack_zip(name, content)
+            if inner != name:
+                raise FeedRefused(f"The zip holds another zip, {name}; exactly one file is expected.")
+        return name, content
     return name, data
 
 
@@ -140,9 +146,16 @@ def _read_parquet(data: bytes) -> Rows:
         table = file.read()
     except (pa.ArrowException, OSError, ValueError):
         raise FeedRefused("The Parquet file is damaged or of an unknown kind; write it again.") from None
+    for place, column in enumerate(table.schema):
+        if pa.types.is_nested(column.type):
+            table = table.set_column(place, column.name, _as_json(table.column(place).to_pylist()))
     frame = table.to_pandas(ignore_metadata=True)
     frame.index = pd.RangeIndex(2, 2 + len(frame))
     return Rows(frame, refused_rows([]), format="Parquet")
+
+
+def _as_json(cells: list[Any]) -> pa.Array:
+    return pa.array([None if cell is None else orjson.dumps(cell, default=str).decode() for cell in cells], pa.string())
 
 
 def _read_json(data: bytes) -> Rows:
@@ -189,6 +202,9 @@ def _from_records(records: list[Any], lines: list[str]) -> Rows:
     if not kept:
         raise FeedRefused("No line is a JSON object; one object a line is expected, with alert_id and raised_at.")
     frame = pd.DataFrame(list(kept.values()), index=pd.Index(list(kept), dtype="int64"))
+    for name in frame.columns[frame.dtypes == "object"]:
+        if any(isinstance(cell, list | dict) for cell in frame[name]):
+            frame[name] = [orjson.dumps(c).decode() if isinstance(c, list | dict) else c for c in frame[name]]
     return Rows(frame, refused_rows(refused), format="JSON lines")
 
 

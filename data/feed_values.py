@@ -79,8 +79,9 @@ def read_text(column: "Values[Any]") -> "Values[Any]":
 
 def _as_text(cell: Any) -> str:
     if isinstance(cell, str):
-        printable = cell if cell.isprintable() else "".join(c if c.isprintable() else " " for c in cell)
-        return printable.strip()
+        if cell.isprintable():
+            return cell.strip()
+        return " ".join("".join(c if c.isprintable() else " " for c in cell).split())
     if isinstance(cell, float) and cell.is_integer() and abs(cell) < 1e15:
         return str(int(cell))
     return str(cell)

@@ -264,7 +264,7 @@ class _Checked:
             ),
         )
         self.alerts["amount"], self.alerts["outcome"] = amounts.values, outcomes.values
-        if "level" in self._mapping.columns.values():
+        if "level" in self._mapping.columns:
             levels = read_text(self._column("level"))
             self._refuse(
                 levels.notna() & ~levels.str.lower().isin(LEVELS),

@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import secrets
+from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
 
@@ -21,7 +22,13 @@ def _secret(home: Path) -> bytes:
 
 def subject_key(kind: str, number: str) -> str:
     """Keyed hash (HMAC-SHA-256, hex) of a subject's number, so that alerts join without showing who it is."""
-    return hmac.new(_secret(settings().home), f"{kind}:{number}".encode(), hashlib.sha256).hexdigest()
+    return subject_keys(kind, [number])[0]
+
+
+def subject_keys(kind: str, numbers: Iterable[str]) -> list[str]:
+    """`subject_key` of many numbers, the settings read once."""
+    secret = _secret(settings().home)
+    return [hmac.new(secret, f"{kind}:{number}".encode(), hashlib.sha256).hexdigest() for number in numbers]
 
 
 def mask_name(name: str) -> str:

@@ -34,6 +34,9 @@ OUTCOMES: dict[str, Outcome] = {
         Outcome("D1", "数据纠错", "Data corrected only", True, False, 0.0),
         Outcome("E1", "排除（附原因）", "Excluded, with its cause", True, False, 0.0),
         Outcome("H1", "暂存待查", "Held for later", False, False, None),
+        # What a feed says that knows only yes and no.
+        Outcome("CX", "查实：类别未注明", "Confirmed, kind not stated", True, True, 1.0),
+        Outcome("EX", "排除：原因未注明", "Excluded, cause not stated", True, False, 0.0),
         Outcome("U1", "重复预警", "Duplicate alert", False, False, None),
     )
 }

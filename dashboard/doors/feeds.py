@@ -1,0 +1,109 @@
+"""`mingjing import` and `mingjing refused`: files in, and what could not be taken back to its supplier."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from sqlalchemy.exc import IntegrityError
+
+from data.database import migrate, reading, writing
+from data.errors import MingjingError
+from data.feed_columns import Mapping, read_mapping
+from data.feed_import import Imported, feed_name
+from data.feed_import import import_feed as take_in
+from data.feeds import Feed, read_feed
+from data.refused_rows import refused_table
+from data.tabular_export import write_table
+
+N_SHOWN = 5
+"""Refused rows shown on the screen; the rest is downloaded."""
+
+
+@contextmanager
+def _bar(title: str) -> Iterator[Callable[[int, int], None]]:
+    """A progress bar on standard error; what it yields is told (done, of how many)."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task(title, total=None)
+        yield lambda done, of: progress.update(task, completed=done, total=of)
+
+
+@click.command(name="import")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--mapping", type=click.Path(path_type=Path), help="TOML file that renames columns and words.")
+@click.option("--allow", multiple=True, metavar="COLUMN", help="Keep a column that was left out for its name.")
+@click.option("--name", default="", help="Name of the feed, the same for each of its files; default: the file's name.")
+@click.option("--supplier", default="", help="Who supplied the file.")
+@click.option("--legal-basis", default="", help="On what legal basis it was supplied.")
+def import_feed(
+    file: Path, mapping: Path | None, allow: tuple[str, ...], name: str, supplier: str, legal_basis: str
+) -> None:
+    """Take in a feed of alerts (CSV, XLSX, Parquet, JSON lines). The same file again changes nothing."""
+    now = datetime.now(UTC).replace(tzinfo=None)
+    words = read_mapping(mapping) if mapping else Mapping()
+    with _bar("reading") as progress:
+        feed = read_feed(file, mapping=words, allow=allow, now=now, progress=progress)
+    migrate()
+    with _bar("importing") as progress, _one_import_at_a_time(feed_name(feed, words, name)), writing() as session:
+        imported = take_in(
+            session,
+            feed,
+            at=now,
+            name=name,
+            mapping=words,
+            supplier=supplier,
+            legal_basis=legal_basis,
+            progress=progress,
+        )
+    _tell(feed, imported)
+
+
+@contextmanager
+def _one_import_at_a_time(name: str) -> Iterator[None]:
+    try:
+        yield
+    except IntegrityError:
+        raise MingjingError(
+            f"Another import of the feed “{name}” finished meanwhile; nothing was changed, start this one again."
+        ) from None
+
+
+def _tell(feed: Feed, imported: Imported) -> None:
+    if imported.already:
+        click.echo(f"{feed.name} was imported before (filing {imported.filing}); nothing was changed.")
+    else:
+        click.echo(
+            f"{feed.name}: {feed.n_read:,} rows read, {imported.n_new:,} new alerts, {imported.n_changed:,} concluded "
+            f"since, {imported.n_same:,} unchanged, {imported.n_refused:,} refused (filing {imported.filing})."
+        )
+    for note in feed.notes + imported.notes:
+        click.echo(f"  {note}")
+    if imported.n_refused:
+        _show_refused(imported.filing)
+
+
+def _show_refused(filing: int) -> None:
+    with reading() as session:
+        table = refused_table(session, filing)
+    for number, reason in zip(table["row_number"][:N_SHOWN], table["reason"][:N_SHOWN], strict=True):
+        click.echo(f"  row {number}: {reason}")
+    click.echo(f"Refused rows with their reasons: mingjing refused {filing} --out refused.csv")
+
+
+@click.command()
+@click.argument("filing", type=int)
+@click.option(
+    "--out", type=click.Path(path_type=Path), help="File to write, .csv or .xlsx; default refused-FILING.csv."
+)
+def refused(filing: int, out: Path | None) -> None:
+    """Write the refused rows of a filing with their reasons, for their supplier to mend."""
+    migrate()
+    with reading() as session:
+        table = refused_table(session, filing)
+    out = out or Path(f"refused-{filing}.csv")
+    write_table(table, out)
+    click.echo(f"{len(table):,} refused rows written to {out}.")
