@@ -26,7 +26,7 @@ COLOURS: dict[str, dict[str, str]] = {
         "line": "#D9E1EA",
         "accent": "#1F6FB2",
         "band": "rgba(31,111,178,0.18)",
-        "quiet": "#7FA3C7",
+        "quiet": "#6F93B8",
         "red": "#C62F2B",
         "panel": "#FFFFFF",
     },
@@ -73,6 +73,7 @@ def rate_by_month(months: Sequence[Mapping[str, Any]], n_word: str, theme: str) 
         "y": shares,
         "line": {"color": colour["accent"], "width": 4},
         "marker": {"size": 11, "color": colour["accent"]},
+        "cliponaxis": False,
         "hovertext": notes,
         "hoverinfo": "text",
     }
@@ -82,7 +83,7 @@ def rate_by_month(months: Sequence[Mapping[str, Any]], n_word: str, theme: str) 
         "ticktext": labels,
         "range": [-0.5, len(months) - 0.5],
     }
-    layout["yaxis"] |= {"range": [0, 1.02], "tickvals": [0, 0.5, 1], "ticktext": ["0", "50%", "100%"]}
+    layout["yaxis"] |= {"range": [0, 1.04], "tickvals": [0, 0.5, 1], "ticktext": ["0", "50%", "100%"]}
     layout["annotations"] = [_beside_ticks(n_word, colour)]
     if known:
         layout["annotations"].append(_last(known[-1], shares[known[-1]], colour))
@@ -99,7 +100,7 @@ def _beside_ticks(word: str, colour: Mapping[str, str]) -> Figure:
         "xanchor": "right",
         "yanchor": "top",
         "xshift": -12,
-        "yshift": -34,
+        "yshift": -31,
         "showarrow": False,
         "font": {"size": TEXT_SIZE, "color": colour["muted"]},
     }

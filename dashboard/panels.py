@@ -1,22 +1,15 @@
 """The wall in words: the figures of `data.wall` as the panels a browser draws, ready written in one language."""
 
 import json
-import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
 from dashboard import figures, formats
+from dashboard.tiles import Panel, count_of, interval_of, name_of, tile_grid, twin
 from dashboard.words import say
-from data.wall import SMALLEST_SHOWN
 
-MOST_TILES = 42
-"""More do not stay readable from five metres; the rest stand together in the last one."""
-FEWEST_FOR_COLOUR = 10
-"""A rate on fewer conclusions gets no colour: it would say more than it knows."""
-_RATE_STEPS = (0.2, 0.4, 0.6, 0.8)
 Shown = Mapping[str, Any]
-Panel = dict[str, Any]
 
 
 def panels(shown: Shown, language: str, theme: str) -> dict[str, Panel]:
@@ -26,14 +19,10 @@ def panels(shown: Shown, language: str, theme: str) -> dict[str, Panel]:
         "kpis": _kpis(shown, language),
         "domains": _domains(shown, language),
         "rate": _rate(shown["months"], language, theme),
-        "tiles": _tiles(shown["tiles"], language),
+        "tiles": tile_grid(shown["tiles"], language),
         "weeks": _weeks(shown["weeks"], language, theme),
         "feed": _feed(shown["feed"], language),
     }
-
-
-def _name(item: Mapping[str, Any], language: str, missing: str) -> str:
-    return item["name_en" if language == "en" else "name"] or say(missing, language)
 
 
 def _queue(scope: str, **wanted: str) -> str:
@@ -45,7 +34,7 @@ def _queue(scope: str, **wanted: str) -> str:
 def _place(shown: Shown, language: str) -> Panel:
     """The way down to the scope, and where Esc leads."""
     path = shown["path"]
-    crumbs = [{"name": _name(step, language, "wall.office"), "scope": step["code"] or ""} for step in path]
+    crumbs = [{"name": name_of(step, language, "wall.office"), "scope": step["code"] or ""} for step in path]
     latest = shown["latest_at"]
     return {
         "crumbs": crumbs,
@@ -76,7 +65,8 @@ def _kpis(shown: Shown, language: str) -> Panel:
         },
         {
             "key": "confirmed",
-            "figure": formats.percent(confirmed["share"]),
+            "figure": formats.percent(confirmed["share"]).removesuffix("%"),
+            "unit": "%" if confirmed["n"] else "",
             "note": _confirmed_note(confirmed, language),
             "aside": formats.percent(confirmed["year"]["share"]),
         },
@@ -97,6 +87,7 @@ def _titled(card: Panel, language: str) -> Panel:
     key = card["key"]
     return {
         "tone": "",
+        "unit": "",
         "href": "",
         "label": say(f"wall.{key}", language),
         "aside_label": say(f"wall.{key}_aside", language),
@@ -126,19 +117,14 @@ def _overdue_note(n: int, n_open: int, language: str) -> str:
     return say("wall.overdue_note", language, n=formats.count(n), all=formats.count(n_open))
 
 
-def _count(cell: Mapping[str, Any], language: str) -> str:
-    """A cell's count, or that it is too small to be counted out."""
-    return say("wall.fewer", language, n=SMALLEST_SHOWN) if cell["hidden"] else formats.count(cell["n"])
-
-
 def _domains(shown: Shown, language: str) -> Panel:
     """Bars by domain: the length is the count, the red part red alerts."""
     rows = shown["domains"]
     longest = max((row["n"] for row in rows), default=0)
     bars = [
         {
-            "name": _name(row, language, "wall.no_domain"),
-            "n": _count(row, language),
+            "name": name_of(row, language, "wall.no_domain"),
+            "n": count_of(row, language),
             "red": 0 if row["hidden"] else _share(row["n_red"], longest),
             "rest": 0 if row["hidden"] else _share(row["n"] - row["n_red"], longest),
             "n_red": formats.count(row["n_red"]) if row["n_red"] and not row["hidden"] else "",
@@ -147,135 +133,28 @@ def _domains(shown: Shown, language: str) -> Panel:
     ]
     head = [say(f"wall.column_{name}", language) for name in ("domain", "n", "red")]
     table = [
-        [_name(r, language, "wall.no_domain"), _count(r, language), "" if r["hidden"] else str(r["n_red"])]
+        [name_of(r, language, "wall.no_domain"), count_of(r, language), "" if r["hidden"] else str(r["n_red"])]
         for r in rows
     ]
-    return {"bars": bars if longest else [], "table": _table(head, table), "none": say("wall.no_domains", language)}
+    return {"bars": bars if longest else [], "table": twin(head, table), "none": say("wall.no_domains", language)}
 
 
 def _share(n: int, longest: int) -> float:
     return round(n / longest * 100, 2) if longest else 0.0
 
 
-def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Panel:
-    """The same figures as text, for a keyboard or a screen reader."""
-    return {"head": list(head), "rows": [list(row) for row in rows]}
-
-
-def _interval(rate: Mapping[str, Any]) -> str:
-    if not rate["n"]:
-        return formats.NOTHING
-    return f"{formats.percent(rate['low'], digits=0)}–{formats.percent(rate['high'], digits=0)}"
-
-
 def _rate(months: Sequence[Mapping[str, Any]], language: str, theme: str) -> Panel:
     head = [say(f"wall.column_{name}", language) for name in ("month", "rate", "interval", "concluded")]
-    rows = [[m["month"], formats.percent(m["share"]), _interval(m), formats.count(m["n"])] for m in months]
+    rows = [[m["month"], formats.percent(m["share"]), interval_of(m), formats.count(m["n"])] for m in months]
     figure = figures.rate_by_month(months, say("wall.n_axis", language), theme)
-    return {"figure": figure, "table": _table(head, rows)}
+    return {"figure": figure, "table": twin(head, rows)}
 
 
 def _weeks(weeks: Sequence[Mapping[str, Any]], language: str, theme: str) -> Panel:
     head = [say(f"wall.column_{name}", language) for name in ("week", "n", "red")]
     rows = [[w["monday"], formats.count(w["n"]), formats.count(w["red"])] for w in weeks]
     figure = figures.alerts_by_week(weeks, say("wall.months", language).split(), theme)
-    return {"figure": figure, "table": _table(head, rows)}
-
-
-def _tiles(tiles: Sequence[Mapping[str, Any]], language: str) -> Panel:
-    """The tile grid: places, texts and the two colourings, with their legends."""
-    placed = _placed(tiles)
-    steps = _count_steps(max((t["n"] for t in tiles if not t["hidden"]), default=0))
-    cells = [
-        {
-            "row": row,
-            "column": column,
-            "scope": tile["code"],
-            "name": _name(tile, language, "wall.own_level") if "rest" not in tile else tile["rest"],
-            "n": _count(tile, language),
-            "note": _tile_note(tile["rate"], language),
-            "colour": {"count": _count_colour(tile, steps), "rate": _rate_colour(tile["rate"])},
-            "opens": bool(tile["code"]) and tile["level"] < 5,
-        }
-        for tile, row, column in placed
-    ]
-    head = [say(f"wall.column_{name}", language) for name in ("region", "n", "rate", "interval", "concluded")]
-    rows = [
-        [
-            _name(t, language, "wall.own_level"),
-            _count(t, language),
-            formats.percent(t["rate"]["share"]),
-            _interval(t["rate"]),
-            formats.count(t["rate"]["n"]),
-        ]
-        for t in tiles
-    ]
-    return {
-        "cells": cells,
-        "rows": max((cell["row"] for cell in cells), default=0) + 1,
-        "columns": max((cell["column"] for cell in cells), default=0) + 1,
-        "legend": {"count": _count_legend(steps, language), "rate": _rate_legend(language)},
-        "table": _table(head, rows),
-        "none": say("wall.no_tiles", language),
-    }
-
-
-def _tile_note(rate: Mapping[str, Any], language: str) -> str:
-    if not rate["n"]:
-        return say("wall.tile_none", language)
-    return say("wall.tile_rate", language, rate=formats.percent(rate["share"], digits=0), n=formats.count(rate["n"]))
-
-
-def _placed(tiles: Sequence[Mapping[str, Any]]) -> list[tuple[Mapping[str, Any], int, int]]:
-    """Each tile with its row and column: as filed, neighbours beside neighbours, or else in order of code."""
-    shown = list(tiles)
-    filed = [t for t in shown if t["code"]]
-    places = {(t["tile_row"], t["tile_column"]) for t in filed}
-    if len(shown) <= MOST_TILES and filed and len(places) == len(filed) and all(None not in p for p in places):
-        found = [(t, int(t["tile_row"]), int(t["tile_column"])) for t in filed]
-        n_columns = max(column for _, _, column in found) + 1
-        free = [(r, c) for r in range(len(shown) + 1) for c in range(n_columns) if (r, c) not in places]
-        return found + [(t, *free.pop(0)) for t in shown if not t["code"]]
-    n_columns = max(1, math.ceil(math.sqrt(min(len(shown), MOST_TILES))))
-    return [(t, i // n_columns, i % n_columns) for i, t in enumerate(shown[:MOST_TILES])]
-
-
-def _count_steps(highest: int) -> list[int]:
-    """Upper ends of the five colours' ranges of counts, whole numbers."""
-    width = max(1, math.ceil((highest + 1) / len(figures.CIVIDIS)))
-    return [width * (i + 1) - 1 for i in range(len(figures.CIVIDIS))]
-
-
-def _coloured(colour: str) -> Panel:
-    return {"ground": colour, "ink": figures.ink_on(colour)}
-
-
-def _count_colour(tile: Mapping[str, Any], steps: Sequence[int]) -> Panel | None:
-    if tile["hidden"]:
-        return None
-    return _coloured(next(c for c, end in zip(figures.CIVIDIS, steps, strict=True) if tile["n"] <= end))
-
-
-def _rate_colour(rate: Mapping[str, Any]) -> Panel | None:
-    if rate["n"] < FEWEST_FOR_COLOUR:
-        return None
-    return _coloured(figures.CIVIDIS[sum(rate["share"] >= step for step in _RATE_STEPS)])
-
-
-def _count_legend(steps: Sequence[int], language: str) -> Panel:
-    starts = [0, *(end + 1 for end in steps[:-1])]
-    labels = [f"{a}" if a == b else f"{a:,}–{b:,}" for a, b in zip(starts, steps, strict=True)]
-    return {"title": say("wall.colour_count", language), "steps": _swatches(labels), "without": ""}
-
-
-def _rate_legend(language: str) -> Panel:
-    labels = ["<20%", "20–40%", "40–60%", "60–80%", "≥80%"]
-    without = say("wall.too_few", language, n=FEWEST_FOR_COLOUR)
-    return {"title": say("wall.colour_rate", language), "steps": _swatches(labels), "without": without}
-
-
-def _swatches(labels: Sequence[str]) -> list[Panel]:
-    return [{"colour": colour, "label": label} for colour, label in zip(figures.CIVIDIS, labels, strict=True)]
+    return {"figure": figure, "table": twin(head, rows)}
 
 
 def _feed(rows: Sequence[Mapping[str, Any]], language: str) -> Panel:

@@ -143,6 +143,7 @@
         box.title = card.means;
         box.dataset.kpi = card.key;
         const figure = make("div", "kpi-figure", card.figure);
+        if (card.unit) put(figure, make("span", "kpi-unit", card.unit));
         if (card.tone === "red") put(figure, shape("red"));
         const aside = put(make("div", "kpi-aside"), make("div", "kpi-aside-label", card.aside_label), make("div", "kpi-aside-figure", card.aside));
         put(body, put(box, make("div", "kpi-label", card.label), put(make("div", "kpi-row"), figure, aside), make("div", "kpi-note", card.note)));
@@ -224,7 +225,7 @@
     const colour = cell.colour[state.colour];
     if (colour) { box.style.background = colour.ground; box.style.color = colour.ink; }
     box.title = cell.name + " · " + cell.n + " · " + cell.note;
-    return put(box, make("div", "tile-name", cell.name), make("div", "tile-n", cell.n), make("div", "tile-note", cell.note));
+    return put(box, make("div", "tile-name", cell.name), make("div", /^\d/.test(cell.n) ? "tile-n" : "tile-n tile-few", cell.n), make("div", "tile-note", cell.note));
   }
 
   function legend(content) {
@@ -313,7 +314,7 @@
     age.classList.toggle("age-stale", gone);
     const time = officeTime(now), kept = officeTime(asOf);
     document.getElementById("wall-clock").textContent =
-      time.day + " " + state.words.weekdays.split(" ")[time.weekday] + " " + time.clock + ":" + time.second;
+      time.day + " " + state.words.weekdays.split(" ")[time.weekday] + " " + time.clock;
     const said = gone ? fill(state.words.stale, { time: kept.day + " " + kept.clock + ":" + kept.second })
       : state.paused ? state.words.paused : "";
     if (!state.help) {
