@@ -308,7 +308,8 @@ def _contradictions(card: Card) -> list[str]:
             continue
         known = {*REGISTERS[name].columns, "received_on"}
         faults += [f"register {name} has no column {column}" for column in columns if column not in known]
-    faults += [f"may_lack: {name} is not among the card's registers" for name in card.may_lack if name not in card.registers]
+    undeclared = [name for name in card.may_lack if name not in card.registers]
+    faults += [f"may_lack: {name} is not among the card's registers" for name in undeclared]
     codes = [rule.code for rule in card.rules]
     faults += [f"rule {code} is there twice" for code in dict.fromkeys(codes) if codes.count(code) > 1]
     for rule in card.rules:
@@ -360,7 +361,9 @@ def _uses(rule: Rule) -> list[tuple[str, str]]:
 
 def built_in_cards() -> list[Card]:
     """The cards that come with Mingjing, in order of code."""
-    return [read_card(path.read_text(encoding="utf-8")) for path in sorted((Path(__file__).parent / "cards").glob("*.toml"))]
+    return [
+        read_card(path.read_text(encoding="utf-8")) for path in sorted((Path(__file__).parent / "cards").glob("*.toml"))
+    ]
 
 
 def install(session: Session, card: Card) -> SupervisionModel:

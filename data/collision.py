@@ -6,13 +6,12 @@ alert, and reopen it where it was closed. Source: design.md, 3 and 7; field/mode
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import duckdb
-from sqlalchemy import Row as SqlRow
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
 from data.cards import LEVELS, Card, Rule
@@ -27,6 +26,8 @@ DAYS_TO_VERIFY: Mapping[str, int] = {"red": 15, "orange": 30, "yellow": 60}
 """Calendar days from raising an alert to its due date, by level."""
 ACTOR = "collision"
 _CHUNK = 500
+_Event = tuple[int, str, str | None, str, str]
+"""Alert id, kind, status before and after, note."""
 
 
 def collide(
@@ -95,11 +96,12 @@ def _listed(value: Value) -> object:
 
 def _check_parameters(card: Card, given: Mapping[str, Value]) -> None:
     faults = [f"card {card.code} has no parameter {name}" for name in given if name not in card.parameters]
-    faults += [
-        fault for name, value in given.items() if name in card.parameters and (fault := card.parameters[name].fault_of(value))
-    ]
+    known = [(card.parameters[name], value) for name, value in given.items() if name in card.parameters]
+    faults += [fault for parameter, value in known if (fault := parameter.fault_of(value))]
     if faults:
-        raise InputRefused(f"{card.code} cannot run: {'; '.join(faults)}. Its parameters: {', '.join(card.parameters)}.")
+        raise InputRefused(
+            f"{card.code} cannot run: {'; '.join(faults)}. Its parameters: {', '.join(card.parameters)}."
+        )
 
 
 def _latest(session: Session, card: Card) -> dict[str, int]:
@@ -135,7 +137,7 @@ def _find_rows(
         for row in _run(connection, card, rule, {**_values(card, given, place), "as_of": day}):
             code = str(row[rule.region] or "")
             if code.startswith(place) and not (inner and code.startswith(inner)):
-                rows.append(row)  # noqa: PERF401
+                rows.append(row)
     return rows
 
 
@@ -154,10 +156,25 @@ def _run(
 
 
 @dataclass(frozen=True)
+class _Standing:
+    """An alert as it stood before this run."""
+
+    id: int
+    status: str
+    outcome: str | None
+    cause: str | None
+    concluded_at: datetime | None
+    level: str
+    due_on: date | None
+    amount: float | None
+    recoverable: float | None
+
+
+@dataclass(frozen=True)
 class _Grown:
     """An alert that stands, with the rows that are new to it."""
 
-    alert: SqlRow[Any]
+    alert: _Standing
     fresh: Finding
 
 
@@ -167,17 +184,16 @@ def _chunks(items: Iterable[Any]) -> Iterator[list[Any]]:
         yield listed[start : start + _CHUNK]
 
 
-def _standing(session: Session, keys: list[str]) -> dict[str, SqlRow[Any]]:
-    state = (Alert.status, Alert.outcome, Alert.cause, Alert.concluded_at, Alert.level, Alert.due_on)
-    query = select(Alert.alert_key, Alert.id, *state, Alert.amount, Alert.recoverable)
+def _standing(session: Session, keys: list[str]) -> dict[str, _Standing]:
+    columns = [getattr(Alert, field.name) for field in fields(_Standing)]
     return {
-        row.alert_key: row
+        key: _Standing(*state)
         for chunk in _chunks(keys)
-        for row in session.execute(query.where(Alert.alert_key.in_(chunk)))
+        for key, *state in session.execute(select(Alert.alert_key, *columns).where(Alert.alert_key.in_(chunk)))
     }
 
 
-def _grown(session: Session, findings: list[Finding], standing: Mapping[str, SqlRow[Any]]) -> list[_Grown]:
+def _grown(session: Session, findings: list[Finding], standing: Mapping[str, _Standing]) -> list[_Grown]:
     known: dict[int, set[str]] = {}
     for chunk in _chunks(alert.id for alert in standing.values()):
         rows = select(AlertEvidence.alert_id, AlertEvidence.row_key).where(AlertEvidence.alert_id.in_(chunk))
@@ -259,14 +275,15 @@ def _extend_alerts(session: Session, run: CollisionRun, grown: list[_Grown]) -> 
     if not grown:
         return
     _keep_evidence(session, [(g.alert.id, g.fresh) for g in grown])
-    changes, events = [], []
+    changes: list[dict[str, Any]] = []
+    events: list[_Event] = []
     for alert, fresh in ((g.alert, g.fresh) for g in grown):
         level = min(alert.level, fresh.level, key=LEVELS.index)
         closed = alert.status == "closed"
         added = fresh.total(fresh.rule.amount)
         changes.append(
             {
-                "this_id": alert.id,
+                "id": alert.id,
                 "level": level,
                 "status": "open" if closed else alert.status,
                 "outcome": None if closed else alert.outcome,
@@ -282,10 +299,8 @@ def _extend_alerts(session: Session, run: CollisionRun, grown: list[_Grown]) -> 
             note += f"；原结论 {alert.outcome}{' ' + alert.cause if alert.cause else ''}"
         kind, to = ("reopened", "open") if closed else ("extended", alert.status)
         events.append((alert.id, kind, alert.status, to, note))
-    table = Alert.__table__
-    session.connection().execute(update(table).where(table.c.id == bindparam("this_id")), changes)
+    session.execute(update(Alert), changes)
     _note(session, run, events)
-    session.expire_all()
 
 
 def _plus(amount: float | None, added: float | None) -> float | None:
@@ -301,7 +316,7 @@ def _keep_evidence(session: Session, found: list[tuple[int, Finding]]) -> None:
     session.execute(insert(AlertEvidence), rows)
 
 
-def _note(session: Session, run: CollisionRun, events: list[tuple[int, str, str | None, str, str]]) -> None:
+def _note(session: Session, run: CollisionRun, events: list[_Event]) -> None:
     session.execute(
         insert(AlertEvent),
         [

@@ -96,19 +96,20 @@ def _unknown_names(query: exp.Select, registers: Mapping[str, frozenset[str]]) -
             if isinstance(source, exp.Table) and (source.name not in registers or source.db)
         ]
         offered = {alias: _columns_of(source, registers) for alias, source in _in_reach(scope)}
-        own_names = {e.alias for e in scope.expression.selects if isinstance(e, exp.Alias)}
+        selected = scope.expression.selects if isinstance(scope.expression, exp.Query) else []
+        own_names = {e.alias for e in selected if isinstance(e, exp.Alias)}
         faults += [fault for column in scope.columns if (fault := _fault_of(column, offered, own_names))]
     return list(dict.fromkeys(faults))
 
 
-def _columns_of(source: exp.Expression | Scope, registers: Mapping[str, frozenset[str]]) -> frozenset[str] | None:
+def _columns_of(source: object, registers: Mapping[str, frozenset[str]]) -> frozenset[str] | None:
     """The columns a source offers; None where it is not known and already a fault."""
-    if isinstance(source, Scope):
+    if isinstance(source, Scope) and isinstance(source.expression, exp.Query):
         return frozenset(source.expression.named_selects)
-    return None if source.db else registers.get(source.name)
+    return registers.get(source.name) if isinstance(source, exp.Table) and not source.db else None
 
 
-def _in_reach(scope: Scope) -> list[tuple[str, exp.Expression | Scope]]:
+def _in_reach(scope: Scope) -> list[tuple[str, object]]:
     """The sources a SELECT can name: its own, and those around it where it is a subquery."""
     around = _in_reach(scope.parent) if scope.is_subquery and scope.parent else []
     return [*around, *scope.sources.items()]
@@ -141,7 +142,7 @@ def bind_values(sql: str, values: Mapping[str, Value], *, dialect: str = DIALECT
     A tuple stands for the members of an IN list. Values are quoted by sqlglot, so a text stays a text.
     """
 
-    def bind(node: exp.Expression) -> exp.Expression:
+    def bind(node: exp.Expr) -> exp.Expr:
         if isinstance(node, exp.Placeholder):
             return _literal(values[node.name])
         if isinstance(node, exp.In):
@@ -152,12 +153,12 @@ def bind_values(sql: str, values: Mapping[str, Value], *, dialect: str = DIALECT
     return sqlglot.parse_one(sql, read=DIALECT).transform(bind).sql(dialect)
 
 
-def _members(node: exp.Expression, values: Mapping[str, Value]) -> list[exp.Expression]:
+def _members(node: exp.Expr, values: Mapping[str, Value]) -> list[exp.Expr]:
     value = values.get(node.name) if isinstance(node, exp.Placeholder) else None
     return [_literal(item) for item in value] if isinstance(value, tuple) else [node]
 
 
-def _literal(value: Value) -> exp.Expression:
+def _literal(value: Value) -> exp.Expr:
     if isinstance(value, date):
         return exp.cast(exp.Literal.string(value.isoformat()), "date")
     return exp.convert(value)

@@ -44,7 +44,7 @@ _EXPECTED = {
     "number": "a number",
     "flag": "true or false",
 }
-_MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
+_MONTH = r"\d{4}-(0[1-9]|1[0-2])"
 
 
 @dataclass(frozen=True)
@@ -207,14 +207,13 @@ def _take_rows(register: Register, frame: pd.DataFrame) -> tuple[pa.Table, list[
         faults += [(int(position), column) for position in bad.index[bad]]
     refused = _describe_faults(frame, faults)
     good = ~bad_rows
-    arrays = {
-        c.name: pa.Array.from_pandas(taken[c.name][good], type=_ARROW[c.type], safe=False) for c in columns
-    }
+    arrays = {c.name: pa.Array.from_pandas(taken[c.name][good], type=_ARROW[c.type], safe=False) for c in columns}
     return pa.table(arrays), refused
 
 
 def _is_blank(raw: "pd.Series[Any]") -> "pd.Series[bool]":
-    return raw.isna() | (raw.astype("string").str.strip() == "").fillna(value=True)
+    blank: pd.Series[bool] = raw.isna() | (raw.astype("string").str.strip() == "").fillna(value=True)
+    return blank
 
 
 def _read_values(raw: "pd.Series[Any]", kind: str) -> "pd.Series[Any]":
@@ -222,16 +221,20 @@ def _read_values(raw: "pd.Series[Any]", kind: str) -> "pd.Series[Any]":
     if kind == "date":
         if pd.api.types.is_datetime64_any_dtype(raw):
             return raw.dt.date
-        return pd.to_datetime(raw.astype("string").str.strip(), errors="coerce", format="ISO8601").dt.date
+        days: pd.Series[Any] = pd.to_datetime(
+            raw.astype("string").str.strip(), errors="coerce", format="ISO8601"
+        ).dt.date
+        return days
     if kind == "number":
-        return pd.to_numeric(raw, errors="coerce").astype("float64")
+        numbers = pd.to_numeric(raw, errors="coerce").astype("float64")
+        return numbers.where(numbers.abs() < float("inf"))
     if kind == "flag":
         if pd.api.types.is_bool_dtype(raw):
             return raw
         return raw.astype("string").str.strip().str.lower().map(_FLAGS)
     text = raw.astype("string").str.strip()
-    text = text.where(text != "")
-    return text.where(text.str.fullmatch(_MONTH.pattern).fillna(value=False)) if kind == "month" else text
+    lawful = text.str.fullmatch(_MONTH if kind == "month" else ".+", flags=re.DOTALL).fillna(value=False)
+    return text.where(lawful)
 
 
 def _describe_faults(frame: pd.DataFrame, faults: list[tuple[int, RegisterColumn]]) -> list[dict[str, Any]]:
@@ -249,8 +252,8 @@ def _describe_faults(frame: pd.DataFrame, faults: list[tuple[int, RegisterColumn
     ]
 
 
-def _show(value: object) -> str:
-    return "nothing" if value is None or value is pd.NA or value != value or str(value).strip() == "" else repr(value)  # noqa: PLR0124
+def _show(value: Any) -> str:
+    return "nothing" if pd.isna(value) or not str(value).strip() else repr(value)
 
 
 def _date_rows(register: Register, table: pa.Table, received_on: date) -> pa.Table:
@@ -345,7 +348,7 @@ def _view(register: Register, paths: list[Path], day: date) -> str:
     typed = {**{c.name: _DUCKDB[c.type] for c in register.columns.values()}, "received_on": "DATE"}
     if not paths:
         nothing = ", ".join(f"CAST(NULL AS {type_}) AS {column}" for column, type_ in typed.items())
-        return f"CREATE VIEW {register.code} AS SELECT {nothing} WHERE false"  # noqa: S608
+        return f"CREATE VIEW {register.code} AS SELECT {nothing} WHERE false"
     files = ", ".join("'" + str(path).replace("'", "''") + "'" for path in paths)
     source = f"read_parquet([{files}], union_by_name = true, filename = true, file_row_number = true)"
     held = f"SELECT {', '.join(typed)} FROM {source} WHERE received_on <= DATE '{day}'"  # noqa: S608

@@ -45,5 +45,5 @@ def find_units(session: Session, codes: Iterable[str]) -> dict[str, str]:
         )
         for region, kind, unit in units:
             known.setdefault(region, []).append((_KINDS.index(kind), unit))
-    nearest = {code: [min(known[code[:n]]) for n in _PREFIXES if len(code) >= n and code[:n] in known] for code in wanted}
-    return {code: units[0][1] for code, units in nearest.items() if units}
+    around = {code: [code[:n] for n in _PREFIXES if len(code) >= n and code[:n] in known] for code in wanted}
+    return {code: min(known[places[0]])[1] for code, places in around.items() if places}
