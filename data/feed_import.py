@@ -16,7 +16,7 @@ from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
 from data.feed_columns import CONTRACT, LEVELS, Mapping
-from data.feed_places import find_domains, find_regions
+from data.feed_places import find_domains, find_regions, name_regions
 from data.feeds import Feed, row_contents
 from data.identity import mask_number, subject_keys
 from data.outcomes import OUTCOMES
@@ -177,23 +177,23 @@ def _raise_alerts(session: Session, new: pd.DataFrame, name: str, filing: Datase
     domains, domain_notes = find_domains(session, new["domain"])
     regions, region_notes = find_regions(session, new["region"])
     attributes, masking_notes = _attributes(new.assign(feed_region=new["region"].where(regions.isna())))
-    prepared = _columns_of_alerts(new, name).assign(
+    prepared = _columns_of_alerts(new, name, name_regions(session, regions, new["region"])).assign(
         domain_code=domains, region_code=regions, attributes=attributes, filing_id=filing.id
     )
     for rows in _chunks(prepared):
         session.execute(insert(_table(Alert)), rows)
         told.add(len(rows))
     query = select(Alert.alert_key, Alert.id).where(Alert.filing_id == filing.id)
-    ids = dict(session.execute(query).tuples().all())
+    ids = {row.alert_key: row.id for row in session.execute(query)}
     for rows in _chunks(_events(new.assign(id=new["alert_key"].map(ids)), name)):
         session.execute(insert(_table(AlertEvent)), rows)
         told.add(sum(row["kind"] == "raised" for row in rows))
     return domain_notes + region_notes + masking_notes
 
 
-def _columns_of_alerts(new: pd.DataFrame, name: str) -> pd.DataFrame:
+def _columns_of_alerts(new: pd.DataFrame, name: str, places: tuple["pd.Series[str]", "pd.Series[str]"]) -> pd.DataFrame:
     source = new["source"].fillna(name)
-    place = new["region"].fillna("")
+    in_chinese, in_english = (place.mask(place != "", place + mark) for place, mark in zip(places, "：:", strict=True))
     subject = new["subject"].fillna(new["alert_id"]) if "subject" in new else new["alert_id"]
     shown = subject.map(mask_number) if "subject" in new else subject
     kind = "subject" if "subject" in new else f"feed {name}"
@@ -208,10 +208,8 @@ def _columns_of_alerts(new: pd.DataFrame, name: str) -> pd.DataFrame:
             "subject_kind": "other",
             "subject_key": subject_keys(kind, subject),
             "subject_display": shown.str[:60],
-            "title": ((place + "：").where(place != "", "") + "“" + source + "”提示的情况是否属实？").str[:300],
-            "title_en": ((place + ": ").where(place != "", "") + "is what “" + source + "” points to borne out?").str[
-                :300
-            ],
+            "title": (in_chinese + "“" + source + "”提示的情况是否属实？").str[:300],
+            "title_en": (in_english + " is what “" + source + "” points to borne out?").str.strip().str[:300],
             "raised_at": new["raised_at"],
             "concluded_at": new["known_at"].where(new["code"] != _HELD),
             "amount": new["amount"],

@@ -33,6 +33,17 @@ def find_regions(session: Session, given: "pd.Series[str]") -> tuple["pd.Series[
     return given.map(found).astype("object"), notes
 
 
+def name_regions(
+    session: Session, codes: "pd.Series[Any]", given: "pd.Series[str]"
+) -> tuple["pd.Series[str]", "pd.Series[str]"]:
+    """What to call each row's region, in Chinese and in English: the office's name, else as given, else empty."""
+    used = set(codes.dropna())
+    found = session.execute(select(Region.code, Region.name, Region.name_en)).all() if used else []
+    chinese = codes.map({region.code: region.name for region in found if region.code in used}).astype("str")
+    english = codes.map({region.code: region.name_en for region in found if region.code in used}).astype("str")
+    return chinese.fillna(given).fillna(""), english.fillna(given).fillna("")
+
+
 def _region_code(text: str, codes: set[str], names: dict[str, set[str]]) -> str | None:
     if text in codes:
         return text

@@ -1,0 +1,180 @@
+"""Feeds into the office: once, again, newer, contradicting; on both databases."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from sqlalchemy import func, select
+
+from data.database import reading, writing
+from data.errors import NotFound
+from data.feed_columns import Mapping
+from data.feed_import import Imported, import_feed
+from data.feeds import read_feed
+from data.refused_rows import refused_table
+from data.tables import Alert, AlertEvent, DatasetFiling, Domain, RefusedRow, Region
+
+MONDAY, TUESDAY = datetime(2024, 7, 1, 12), datetime(2024, 7, 2, 12)
+HEADER = "alert_id,raised_at,region,domain,source,amount,outcome,closed_at,company"
+ROWS = (
+    "1,2024-05-01,990102,低保,举报,100,confirmed,2024-05-20,甲公司",
+    "2,2024-05-02,西湖区,低保,,200,,,乙公司",
+    "3,2024-05-03,Atlantis,Roads & Bridges,巡察,,H1,2024-05-09,",
+    "4,2024-05-04,,,巡察,,dismissed,,",
+    "5,soon,,,巡察,,,,",
+)
+
+
+def take(folder: Path, rows: Sequence[str], *, at: datetime = MONDAY, mapping: Mapping | None = None) -> Imported:
+    path = folder / "clues.csv"
+    path.write_text("\n".join([HEADER, *rows, ""]), encoding="utf-8")
+    feed = read_feed(path, mapping=mapping, now=at)
+    with writing() as session:
+        return import_feed(session, feed, at=at, mapping=mapping)
+
+
+def add_regions() -> None:
+    with writing() as session:
+        for code, name, parent in (("99", "明省", None), ("990102", "滨江区", "99"), ("990103", "西湖区", "99")):
+            session.add(
+                Region(code=code, name=name, name_en=name, level=3, parent_code=parent, valid_from=date(2000, 1, 1))
+            )
+            session.flush()
+
+
+def stored() -> pd.DataFrame:
+    with reading() as session:
+        rows = session.execute(select(*Alert.__table__.columns).order_by(Alert.alert_key)).all()
+    return pd.DataFrame(rows, columns=list(Alert.__table__.columns.keys()), dtype="object").set_index("alert_key")
+
+
+def events_of(alert_key: str) -> list[tuple[str, datetime, str | None]]:
+    with reading() as session:
+        query = (
+            select(AlertEvent.kind, AlertEvent.at, AlertEvent.outcome)
+            .join(Alert, Alert.id == AlertEvent.alert_id)
+            .where(Alert.alert_key == alert_key)
+            .order_by(AlertEvent.id)
+        )
+        return [(row[0], row[1], row[2]) for row in session.execute(query)]
+
+
+def count(table: type) -> int:
+    with reading() as session:
+        return session.scalar(select(func.count()).select_from(table)) or 0
+
+
+def test_a_feed_becomes_alerts_with_their_own_dates(office: Path, tmp_path: Path) -> None:
+    add_regions()
+    imported = take(tmp_path, ROWS)
+    assert (imported.n_new, imported.n_changed, imported.n_same, imported.n_refused) == (4, 0, 0, 1)
+    alerts = stored()
+    assert alerts["status"].tolist() == ["closed", "open", "held", "closed"]
+    assert alerts["outcome"].tolist() == ["CX", None, "H1", "EX"]
+    assert alerts["region_code"].tolist() == ["990102", "990103", None, None]
+    assert alerts["source"].tolist() == ["举报", "clues", "巡察", "巡察"]
+    assert alerts["raised_at"].iloc[0] == datetime(2024, 5, 1)
+    assert alerts["concluded_at"].iloc[0] == datetime(2024, 5, 20)
+    assert alerts["attributes"]["clues|3"] == '{"feed_region":"Atlantis"}'
+    assert alerts["attributes"]["clues|2"] == '{"company":"乙公司"}'
+    assert alerts["title"]["clues|1"] == "滨江区：“举报”提示的情况是否属实？"
+    assert alerts["title_en"]["clues|3"] == "Atlantis: is what “巡察” points to borne out?"
+    assert alerts["title_en"]["clues|4"] == "is what “巡察” points to borne out?"
+    assert events_of("clues|1") == [
+        ("raised", datetime(2024, 5, 1), None),
+        ("concluded", datetime(2024, 5, 20), "CX"),
+    ]
+    assert [kind for kind, _, _ in events_of("clues|3")] == ["raised", "held"]
+    with reading() as session:
+        assert set(session.scalars(select(Domain.name))) == {"低保", "Roads & Bridges"}
+    assert any("Atlantis" in note for note in imported.notes)
+
+
+def test_the_same_file_again_changes_nothing(office: Path, tmp_path: Path) -> None:
+    first = take(tmp_path, ROWS)
+    before = stored()
+    again = take(tmp_path, ROWS, at=TUESDAY)
+    assert again.already
+    assert again.filing == first.filing
+    pd.testing.assert_frame_equal(stored(), before)
+    assert [count(table) for table in (DatasetFiling, RefusedRow, AlertEvent)] == [1, 1, 7]
+
+
+def test_a_newer_file_adds_alerts_and_outcomes_and_contradicts_nothing(office: Path, tmp_path: Path) -> None:
+    take(tmp_path, ROWS)
+    newer = (
+        "1,2024-05-01,990102,低保,举报,100,dismissed,2024-06-20,甲公司",  # contradicts what is recorded
+        "2,2024-05-02,西湖区,低保,,200,confirmed,,乙公司",  # known since, without a date
+        "3,2024-05-03,Atlantis,Roads & Bridges,巡察,,C1,2024-06-01,",  # held before
+        "4,2024-05-04,,,巡察,,,,",  # no outcome any more
+        "6,2024-06-30,,低保,巡察,,,,",
+    )
+    imported = take(tmp_path, newer, at=TUESDAY)
+    assert (imported.n_new, imported.n_changed, imported.n_same, imported.n_refused) == (1, 2, 1, 1)
+    alerts = stored()
+    assert alerts["outcome"].tolist() == ["CX", "CX", "C1", "EX", None]
+    # The first file, taken in on Monday, did not know it: the assumed delay would have put it in June.
+    assert alerts["concluded_at"]["clues|2"] == MONDAY
+    assert events_of("clues|3")[-1] == ("concluded", datetime(2024, 6, 1), "C1")
+    assert any("no outcome in this file" in note for note in imported.notes)
+    with reading() as session:
+        table = refused_table(session, imported.filing)
+    assert table["row_number"].tolist() == [2]
+    assert table["company"].tolist() == ["甲公司"]
+    assert "recorded as CX" in table["reason"][0]
+    with reading() as session:
+        assert list(session.scalars(select(DatasetFiling.version).order_by(DatasetFiling.id))) == [1, 2]
+
+
+def test_an_outcome_given_by_a_person_agrees_with_a_feed_that_only_says_yes(office: Path, tmp_path: Path) -> None:
+    take(tmp_path, ["1,2024-05-01,,,,,C2,2024-05-03,"])
+    imported = take(tmp_path, ["1,2024-05-01,,,,,confirmed,2024-05-04,"], at=TUESDAY)
+    assert (imported.n_same, imported.n_refused) == (1, 0)
+    assert stored()["outcome"].tolist() == ["C2"]
+
+
+def test_a_failing_import_leaves_nothing(office: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Stopped(Exception):
+        pass
+
+    def stop(done: int, of: int) -> None:
+        raise Stopped
+
+    path = tmp_path / "clues.csv"
+    path.write_text("\n".join([HEADER, *ROWS, ""]), encoding="utf-8")
+    with pytest.raises(Stopped), writing() as session:
+        import_feed(session, read_feed(path, now=MONDAY), at=MONDAY, progress=stop)
+    assert [count(table) for table in (Alert, AlertEvent, DatasetFiling, Domain, RefusedRow)] == [0, 0, 0, 0, 0]
+
+
+def test_mapped_subjects_are_hashed_levels_kept_and_identity_numbers_masked(small_office: Path, tmp_path: Path) -> None:
+    number = "110105194912310021"
+    path = tmp_path / "people.csv"
+    path.write_text(
+        f"alert_id,raised_at,who,等级,also\n1,2024-05-01,{number},红,{number}\n2,2024-05-01,{number},黄,x\n"
+    )
+    mapping = Mapping(name="people", columns={"subject": "who", "level": "等级"})
+    feed = read_feed(path, mapping=mapping, now=MONDAY)
+    with writing() as session:
+        imported = import_feed(session, feed, at=MONDAY, mapping=mapping)
+    alerts = stored()
+    assert alerts["level"].tolist() == ["red", "yellow"]
+    assert alerts["subject_key"].nunique() == 1
+    assert alerts["subject_display"].tolist() == ["110***********0021"] * 2
+    assert number not in alerts.astype(str).to_json()
+    assert any("identity numbers" in note for note in imported.notes)
+
+
+def test_zero_padded_and_ambiguous_regions(small_office: Path, tmp_path: Path) -> None:
+    add_regions()
+    with writing() as session:
+        session.add(Region(code="990199", name="滨江区", name_en="x", level=3, valid_from=date(2000, 1, 1)))
+    take(tmp_path, ["1,2024-05-01,990102000000,,,,,,", "2,2024-05-01,滨江区,,,,,,", "3,2024-05-01,990000,,,,,,"])
+    assert stored()["region_code"].tolist() == ["990102", None, "99"]
+
+
+def test_refused_rows_of_no_filing(small_office: Path) -> None:
+    with reading() as session, pytest.raises(NotFound, match="no filing 7"):
+        refused_table(session, 7)
