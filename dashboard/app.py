@@ -72,6 +72,14 @@ def _remember(response: Response) -> Response:
     return response
 
 
+def _read_whole(response: Response) -> Response:
+    """Take a file into memory before it is compressed: compressing it as a stream would leave it open."""
+    if response.direct_passthrough:
+        response.direct_passthrough = False
+        response.set_data(response.get_data())
+    return response
+
+
 def create_app() -> Dash:
     """A new application with every page registered; `.server` is its Flask application."""
     app = MingjingApp(
@@ -97,6 +105,7 @@ def create_app() -> Dash:
     health.answer(app)
     security.guard(app)
     app.server.after_request(_remember)
+    app.server.after_request(_read_whole)
     app.server.register_error_handler(Exception, _failure_page)
     return app
 
