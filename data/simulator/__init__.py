@@ -1,0 +1,1 @@
+"""The synthetic world: registers with planted, known mechanisms, and the office that verified what they raised."""

@@ -1,0 +1,199 @@
+"""The whole synthetic world of one seed: places, registers and the truth behind what will be found in them."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+import pandas as pd
+
+from data.registers import REGISTERS
+from data.simulator.aid import employee_rows, plant_on_payroll, plant_paid_twice
+from data.simulator.benefits import SCHEMES, enrol, pay, scheme_exclusions, scheme_rules
+from data.simulator.calendar import Calendar, Dates, days, draw_from
+from data.simulator.episodes import Ground, texts_of
+from data.simulator.mechanisms import RECIPES, Recipe
+from data.simulator.officials import appoint
+from data.simulator.overpayments import DEATH_SOURCE, person_rows, plant_deceased, plant_moved_out, plant_too_young
+from data.simulator.people import build_people, relate
+from data.simulator.places import Places, build_places
+from data.simulator.planting import Planted
+from data.simulator.presets import Preset
+from data.simulator.projects import ordinary_projects, plant_early_start
+from data.simulator.village import (
+    banned_reasons,
+    cadre_rows,
+    ordinary_journal,
+    ordinary_subsidies,
+    plant_barred_subsidy,
+    plant_twins,
+)
+
+Plant = Callable[[Ground, Recipe], Planted]
+_PLANTS: dict[str, Plant] = {
+    "M01": plant_moved_out,
+    "M02": plant_deceased,
+    "M03": plant_too_young,
+    "M04": plant_on_payroll,
+    "M05": plant_paid_twice,
+    "M08": plant_barred_subsidy,
+    "M10": plant_twins,
+    "M11": plant_early_start,
+}
+_SERIALS = {
+    "labour_subsidy": ("row_id", "L"),
+    "cash_journal": ("row_id", "J"),
+    "penalty": ("penalty_no", "罚〔99〕"),
+    "meeting_minute": ("minute_id", "Y"),
+}
+"""Registers whose rows are numbered in order of receipt: column and mark."""
+_DEATHS_A_YEAR = 0.0078
+
+
+@dataclass(frozen=True)
+class World:
+    """What a simulation leaves: what the office may see, and apart from it the truth."""
+
+    preset: Preset
+    seed: int
+    calendar: Calendar
+    places: Places
+    registers: dict[str, pd.DataFrame]
+    """Every register of registers.toml: its columns and received_on, in order of receipt; nothing after the end."""
+    truth: dict[str, pd.DataFrame]
+    """episodes, officials, towns: what is hidden from the office and its ranker."""
+
+
+def simulate(preset: Preset, *, seed: int, end_on: date) -> World:
+    """A synthetic world as known on `end_on`; the same for the same preset, seed and end date, whatever the clock."""
+    calendar = Calendar(preset, end_on)
+    places = build_places(preset, calendar, seed)
+    people = build_people(preset, calendar, seed)
+    officials = appoint(people, places, calendar, seed)
+    ground = Ground(preset, calendar, places, people, officials, np.zeros(people.n, dtype=bool), seed)
+    planted = [_PLANTS[recipe.model](ground, recipe) for recipe in RECIPES]
+    registers = _benefit_registers(ground, planted)
+    registers |= _standing_registers(ground)
+    registers |= {"labour_subsidy": ordinary_subsidies(ground), "cash_journal": ordinary_journal(ground)}
+    registers |= ordinary_projects(ground)
+    for planting in planted:
+        for name, rows in planting.rows.items():
+            registers[name] = pd.concat([registers[name], rows], ignore_index=True) if name in registers else rows
+    finished = {name: _finish(name, registers[name], calendar.end_on) for name in REGISTERS}
+    return World(preset, seed, calendar, places, finished, _truth(ground, planted))
+
+
+def _benefit_registers(ground: Ground, planted: Iterable[Planted]) -> dict[str, pd.DataFrame]:
+    draw = draw_from(ground.seed, "deaths")
+    died = _die(draw, ground)
+    parts = [planting.enrolments for planting in planted if planting.enrolments is not None]
+    payments = pay(ground, pd.concat([enrol(ground, died), *parts], ignore_index=True))
+    returns = pd.concat([planting.returns for planting in planted if planting.returns is not None])
+    return {
+        "benefit_payment": payments,
+        "benefit_return": _give_back(ground, payments, returns),
+        "death": _ordinary_deaths(draw, ground, died),
+        "scheme_rule": scheme_rules(ground),
+        "scheme_exclusion": scheme_exclusions(ground),
+    }
+
+
+def _die(draw: np.random.Generator, ground: Ground) -> Dates:
+    """The day of death of each person whom no episode has; missing for the living."""
+    people, calendar = ground.people, ground.calendar
+    age = people.age_on(calendar.first_day)
+    risk = np.exp((age - 60) * 0.09) * ~ground.taken
+    n = int(people.n * _DEATHS_A_YEAR * calendar.n_months / 12 * 0.6)
+    chosen = np.sort(draw.choice(people.n, n, replace=False, p=risk / risk.sum()))
+    died = np.full(people.n, np.datetime64("NaT", "D"))
+    died[chosen] = calendar.first_day + days(draw.integers(0, calendar.n_months * 30, n))
+    return died
+
+
+def _ordinary_deaths(draw: np.random.Generator, ground: Ground, died: Dates) -> pd.DataFrame:
+    """The register `death` of people whose benefits stopped in time: 6 % known late, 1 % never."""
+    person = np.flatnonzero(~np.isnat(died))
+    person = person[draw.random(len(person)) >= 0.01]
+    n = len(person)
+    lag = np.exp(draw.normal(np.log(9), 0.9, n)).astype(np.int64).clip(0, 300)
+    cremated = died[person] + days(draw.integers(1, 5, n))
+    return pd.DataFrame(
+        {
+            "id_no": texts_of(ground.people.id_no, person),
+            "name": texts_of(ground.people.name, person),
+            "death_date": died[person],
+            "register_date": died[person] + days(lag),
+            "cremation_date": np.where(draw.random(n) < 0.6, cremated, np.datetime64("NaT", "D")),
+            "source": DEATH_SOURCE,
+            "received_on": died[person] + days(lag + draw.integers(1, 15, n)),
+        }
+    )
+
+
+def _give_back(ground: Ground, payments: pd.DataFrame, returns: pd.DataFrame) -> pd.DataFrame:
+    """The register `benefit_return`: the payments after each return's month, given back in full."""
+    codes = list(SCHEMES)
+    wanted = pd.DataFrame(
+        {
+            "id_no": ground.people.id_no[returns["person"].to_numpy()],
+            "scheme": [codes[number] for number in returns["scheme"]],
+            "after": np.datetime_as_string(ground.calendar.month(returns["after"].to_numpy())),
+            "returned_on": returns["returned_on"].to_numpy(),
+        }
+    )
+    found = payments[["pay_id", "id_no", "scheme", "pay_month", "amount", "paid_date"]].merge(
+        wanted, on=["id_no", "scheme"]
+    )
+    found = found[(found["pay_month"] > found["after"]) & (found["paid_date"] <= found["returned_on"])]
+    found = found[["pay_id", "returned_on", "amount"]]
+    return found.assign(received_on=found["returned_on"])
+
+
+def _standing_registers(ground: Ground) -> dict[str, pd.DataFrame]:
+    """People, payroll, cadres, kinship and places as they stood when the office opened."""
+    people, officials = ground.people, ground.officials
+    opened = ground.calendar.first_day - np.timedelta64(200, "D")
+    everyone = np.arange(people.n)
+    kin = relate(people, ground.seed)
+    cadres, employees = officials.cadres, officials.employees
+    return {
+        "person": person_rows(people, ground.places.villages, everyone, np.full(people.n, opened)),
+        "public_employee": employee_rows(ground, employees, np.maximum(opened, employees["start_date"].to_numpy())),
+        "village_cadre": cadre_rows(ground, cadres, np.maximum(opened, cadres["start_date"].to_numpy())),
+        "kinship": pd.DataFrame(
+            {
+                "pid_a": texts_of(people.id_no, kin["a"].to_numpy()),
+                "pid_b": texts_of(people.id_no, kin["b"].to_numpy()),
+                "relation": kin["relation"],
+                "degree": kin["degree"].astype("float64"),
+                "confidence": kin["confidence"],
+                "received_on": np.full(len(kin), opened),
+            }
+        ),
+        "banned_reason": banned_reasons(ground),
+        "region_history": ground.places.history.assign(received_on=ground.places.history["effective_on"]),
+    }
+
+
+def _finish(name: str, rows: pd.DataFrame, end_on: np.datetime64) -> pd.DataFrame:
+    """The register's columns in their order, what is known by the end, in order of receipt, numbered where needed."""
+    rows = rows[rows["received_on"].to_numpy().astype("datetime64[D]") <= end_on]
+    rows = rows.sort_values("received_on", kind="stable", ignore_index=True)
+    if name in _SERIALS:
+        column, mark = _SERIALS[name]
+        rows[column] = mark + pd.Series(np.arange(1, len(rows) + 1)).astype("str").str.zfill(7)
+    return rows[[*REGISTERS[name].columns, "received_on"]]
+
+
+def _truth(ground: Ground, planted: Iterable[Planted]) -> dict[str, pd.DataFrame]:
+    episodes = pd.concat([planting.truth for planting in planted], ignore_index=True)
+    episodes["handler"] = ground.people.id_no[episodes["handler"].to_numpy()]
+    episodes["town"] = ground.places.towns[episodes["town"].to_numpy()]
+    dutiful = np.flatnonzero(ground.officials.badness)
+    return {
+        "episodes": episodes,
+        "officials": pd.DataFrame(
+            {"id_no": ground.people.id_no[dutiful], "badness": ground.officials.badness[dutiful]}
+        ),
+        "towns": pd.DataFrame({"town": ground.places.towns, "data_error": ground.officials.data_error}),
+    }
