@@ -223,9 +223,11 @@ def leave_out_columns(
         f"The column “{name}” was left out: {reason}; --allow {_quoted(name)} lifts this."
         for name, reason in left_out.items()
     ]
+    computed = [name for name, own in renamed.items() if own == "known_at"]
+    notes += [f"The column “{name}” was left out: known_at is worked out from closed_at." for name in computed]
     named = dict.fromkeys(mapping.leave_out, "the mapping leaves it out")
     notes += [f"The column “{name}” was left out, as the mapping says." for name in named]
-    return left_out | named, notes
+    return left_out | dict.fromkeys(computed, "known_at is worked out") | named, notes
 
 
 def _quoted(name: str) -> str:

@@ -27,7 +27,6 @@ _CODES = {"confirmed": "CX", "dismissed": "EX"}
 _HELD = "H1"
 _CHUNK = 5_000
 _IDENTITY_NUMBER = r"[1-9]\d{5}(?:18|19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}[\dXx]"
-_OWN = {*CONTRACT, "known_at", "subject", "level", "code", "alert_key", "id"}
 
 
 @dataclass(frozen=True)
@@ -70,7 +69,7 @@ def import_feed(
     """
     mapping = mapping or Mapping()
     name = feed_name(feed, mapping, name)
-    alerts = _with_keys(feed.alerts, name)
+    alerts = _core(feed.alerts, name, mapping)
     known = _alerts_of(session, name)
     alerts["id"] = alerts["alert_key"].map(known["id"]) if len(known) else np.nan
     new = alerts[alerts["id"].isna()]
@@ -95,7 +94,8 @@ def import_feed(
     session.add(filing)
     session.flush()
     told = _Told(progress, 2 * len(new) + len(late))
-    notes += _raise_alerts(session, new, name, filing, told)
+    attributes = feed.alerts.drop(columns=[*CONTRACT, "known_at", *_taken(feed.alerts, mapping)]).loc[new.index]
+    notes += _raise_alerts(session, new, attributes, filing, told)
     last_seen = max((filing.received_at for filing in earlier), default=None)
     _conclude_late(session, late, name, last_seen, told)
     _keep_refused(session, feed, conflicts, filing.id)
@@ -114,10 +114,21 @@ class _Told:
             self._progress(self._done, self._all)
 
 
-def _with_keys(alerts: pd.DataFrame, name: str) -> pd.DataFrame:
-    codes = alerts["outcome"].map(_CODES).fillna(alerts["outcome"])
-    keys = f"{name}|" + alerts["alert_id"]
-    return alerts.assign(code=codes, alert_key=keys)
+def _core(alerts: pd.DataFrame, name: str, mapping: Mapping) -> pd.DataFrame:
+    """The contract's columns, subject and level where the feed has them, and each alert's key and outcome code."""
+    core = alerts[[*CONTRACT, "known_at"]].assign(
+        alert_key=f"{name}|" + alerts["alert_id"], code=alerts["outcome"].map(_CODES).fillna(alerts["outcome"])
+    )
+    return core.assign(**{column: alerts[column].astype("str") for column in _taken(alerts, mapping)})
+
+
+def _taken(alerts: pd.DataFrame, mapping: Mapping) -> list[str]:
+    """Columns beside the contract's that the office has a place for: mapped ones, and a level that is one."""
+    taken: list[str] = [column for column in ("subject", "level") if column in mapping.columns and column in alerts]
+    if "level" in alerts and "level" not in taken:
+        words = alerts["level"].dropna().astype("str").str.lower()
+        taken += ["level"] * bool(words.isin(list(LEVELS)).all())
+    return taken
 
 
 def _alerts_of(session: Session, name: str) -> pd.DataFrame:
@@ -171,14 +182,17 @@ def _confirmed(code: Any) -> Any:
     return OUTCOMES[code].confirmed if code in OUTCOMES and OUTCOMES[code].concluded else None
 
 
-def _raise_alerts(session: Session, new: pd.DataFrame, name: str, filing: DatasetFiling, told: _Told) -> list[str]:
+def _raise_alerts(
+    session: Session, new: pd.DataFrame, attributes: pd.DataFrame, filing: DatasetFiling, told: _Told
+) -> list[str]:
     if new.empty:
         return []
+    name = filing.name
     domains, domain_notes = find_domains(session, new["domain"])
     regions, region_notes = find_regions(session, new["region"])
-    attributes, masking_notes = _attributes(new.assign(feed_region=new["region"].where(regions.isna())))
+    contents, masking_notes = _contents(attributes.assign(feed_region=new["region"].where(regions.isna())))
     prepared = _columns_of_alerts(new, name, name_regions(session, regions, new["region"])).assign(
-        domain_code=domains, region_code=regions, attributes=attributes, filing_id=filing.id
+        domain_code=domains, region_code=regions, attributes=contents, filing_id=filing.id
     )
     for rows in _chunks(prepared):
         session.execute(insert(_table(Alert)), rows)
@@ -220,17 +234,16 @@ def _columns_of_alerts(new: pd.DataFrame, name: str, places: tuple["pd.Series[st
 def _levels(new: pd.DataFrame) -> "pd.Series[str]":
     if "level" not in new:
         return pd.Series("orange", index=new.index)
-    return new["level"].astype("str").str.lower().map(LEVELS).fillna("orange")
+    return new["level"].str.lower().map(LEVELS).fillna("orange")
 
 
 def _status_after(codes: "pd.Series[str]") -> "pd.Series[str]":
     return codes.map(lambda code: "held" if code == _HELD else "closed").where(codes.notna(), "open")
 
 
-def _attributes(new: pd.DataFrame) -> tuple[list[str], list[str]]:
-    """What each alert was raised with beside the contract's columns, JSON objects; identity numbers masked."""
-    kept = new[[column for column in new.columns if column not in _OWN]].copy()
-    masked = []
+def _contents(attributes: pd.DataFrame) -> tuple[list[str], list[str]]:
+    """Each alert's attributes as a JSON object, identity numbers masked, and a note on each column with such."""
+    kept, masked = attributes.copy(), []
     for column in kept.columns:
         values = kept[column]
         if pd.api.types.is_datetime64_any_dtype(values.dtype):

@@ -218,7 +218,7 @@ def read_amounts(column: "Values[Any]", *, factor: float = 1.0) -> Reading:
 
 def _as_amount(text: str) -> float:
     match = _NUMBER.fullmatch(text)
-    if not match:
+    if not match or (match["sign"] and match["minus"]):
         return float("nan")
     number = float(match["digits"].replace(",", "") + (match["power"] or "")) * _UNITS[match["unit"] or ""]
     negative = bool(match["open"]) or match["sign"] == "-" or bool(match["minus"])

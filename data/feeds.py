@@ -106,7 +106,7 @@ def _check(
         raise FeedRefused("The file has a header but no rows; one row an alert is expected.")
     named = rows.rename(columns=renamed)
     own_columns = {own for name, own in renamed.items() if name not in left_out and own != "known_at"}
-    steps = len(own_columns) + 2
+    steps = len(own_columns - set(CONTRACT)) + 2
     progress(1, steps)
     checked = _Checked(named, mapping, now, spreadsheet=read.spreadsheet)
     refused = pd.concat([read.refused, checked.refused(rows)], ignore_index=True).sort_values(
@@ -119,7 +119,7 @@ def _check(
     attributes, attribute_notes = _read_attributes(
         named.loc[kept, [name for name in named.columns if name in own_columns - set(CONTRACT)]],
         typed=read.typed,
-        progress=lambda done: progress(1 + len(CONTRACT) + done, steps + len(CONTRACT)),
+        progress=lambda done: progress(1 + done, steps),
     )
     alerts, delay_notes = _date_outcomes(alerts, mapping, now)
     alerts = pd.concat([alerts, attributes], axis=1).sort_values(["raised_at", "alert_id"], kind="stable")

@@ -1,15 +1,18 @@
 """Feeds into the office: once, again, newer, contradicting; on both databases."""
 
+import json
 from collections.abc import Sequence
 from datetime import date, datetime
 from pathlib import Path
 
 import pandas as pd
 import pytest
+from click.testing import CliRunner
 from sqlalchemy import func, select
 
+from dashboard.doors import feeds as doors
 from data.database import reading, writing
-from data.errors import NotFound
+from data.errors import FeedRefused, NotFound
 from data.feed_columns import Mapping
 from data.feed_import import Imported, import_feed
 from data.feeds import read_feed
@@ -178,3 +181,37 @@ def test_zero_padded_and_ambiguous_regions(small_office: Path, tmp_path: Path) -
 def test_refused_rows_of_no_filing(small_office: Path) -> None:
     with reading() as session, pytest.raises(NotFound, match="no filing 7"):
         refused_table(session, 7)
+
+
+def test_attributes_of_any_name_are_kept(small_office: Path, tmp_path: Path) -> None:
+    names = "id,code,status,from_status,alert_key,subject,level,filing_id"
+    path = tmp_path / "names.csv"
+    path.write_text(f"alert_id,raised_at,{names}\n1,2024-05-01,a,b,c,d,e,f,g,h\n", encoding="utf-8")
+    with writing() as session:
+        import_feed(session, read_feed(path, now=MONDAY), at=MONDAY)
+    assert json.loads(stored()["attributes"]["names|1"]) == dict(zip(names.split(","), "abcdefgh", strict=True))
+
+
+def test_the_door_says_what_it_did_and_gives_refused_rows_back(small_office: Path, tmp_path: Path) -> None:
+    path = tmp_path / "clues.csv"
+    path.write_text("\n".join([HEADER, *ROWS, "=1+1,soon,,,,,,,"]), encoding="utf-8")
+    run = CliRunner()
+    first = run.invoke(doors.import_feed, [str(path)], catch_exceptions=False)
+    assert "6 rows read, 4 new alerts, 0 concluded since, 0 unchanged, 2 refused (filing 1)" in first.output
+    assert "row 6: raised_at is “soon”" in first.output
+    again = run.invoke(doors.import_feed, [str(path)], catch_exceptions=False)
+    assert "was imported before (filing 1); nothing was changed" in again.output
+    assert again.exit_code == 0
+    out = tmp_path / "back.csv"
+    assert run.invoke(doors.refused, ["1", "--out", str(out)], catch_exceptions=False).exit_code == 0
+    back = out.read_text(encoding="utf-8-sig").splitlines()
+    assert back[0] == f"row_number,{HEADER},reason"
+    assert back[2].startswith("7,'=1+1,soon,,,,,,,,raised_at is")
+
+
+def test_the_door_refuses_an_unusable_file_in_one_sentence(small_office: Path, tmp_path: Path) -> None:
+    path = tmp_path / "empty.csv"
+    path.touch()
+    with pytest.raises(FeedRefused, match="empty"):
+        CliRunner().invoke(doors.import_feed, [str(path)], catch_exceptions=False)
+    assert count(DatasetFiling) == 0
