@@ -14,6 +14,7 @@ from werkzeug.exceptions import HTTPException
 
 from dashboard import health, pages, security, shell
 from dashboard.words import say
+from data.errors import MingjingError
 
 _ROOM = Path(__file__).parent
 _LOG = logging.getLogger("mingjing.dashboard")
@@ -29,13 +30,19 @@ class MingjingApp(Dash):
         language, theme = shell.language_of(), shell.theme_of()
         screen = "wall" if request.path == "/" else "desk"
         lang = "zh-CN" if language == "zh" else "en"
+        icon = f'<link rel="icon" type="image/svg+xml" href="{_icon_address(self)}">'
         waiting = f'class="skeleton" aria-busy="true" aria-label="{say("shell.loading", language)}"'
         skeleton = f'<div id="react-entry-point"><div {waiting}>{_bones(screen)}</div></div>'
         return (
             f'<!DOCTYPE html>\n<html lang="{lang}" data-theme="{theme}" class="{screen}"><head>{parts["metas"]}'
-            f"<title>{parts['title']}</title>{parts['favicon']}{parts['css']}</head><body>{skeleton}"
+            f"<title>{parts['title']}</title>{icon}{parts['css']}</head><body>{skeleton}"
             f"<footer>{parts['config']}{parts['scripts']}{parts['renderer']}</footer></body></html>"
         )
+
+
+def _icon_address(app: Dash) -> str:
+    changed = int((_ROOM / "assets" / "favicon.svg").stat().st_mtime)
+    return f"{app.get_asset_url('favicon.svg')}?m={changed}"
 
 
 def _bones(screen: str) -> str:
@@ -46,8 +53,12 @@ def _bones(screen: str) -> str:
 
 
 def _say_failure(error: Exception) -> None:
-    """Log what a callback raised; the browser keeps the page as it was."""
+    """Say above the page what a callback could not do; what was not the user's doing is logged."""
+    if isinstance(error, MingjingError):
+        shell.say_failure(str(error))
+        return
     _LOG.error("callback failed", exc_info=error)
+    shell.say_failure(say("shell.failed", shell.language_of()))
 
 
 def _failure_page(error: Exception) -> Response | HTTPException:

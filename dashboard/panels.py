@@ -182,4 +182,4 @@ def top_reason(reasons: str, language: str) -> str:
     """The words of the contribution that raised a stored score most; empty where none is stored."""
     items = json.loads(reasons).get("items", []) if reasons else []
     best = max(items, key=lambda item: item["contribution"], default=None)
-    return str(best[language]) if best else ""
+    return str(best.get(language) or best.get("zh", "")) if best else ""

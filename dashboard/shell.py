@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from dash import dcc, html
+from dash import dcc, html, set_props
 from flask import has_request_context, request
 
 from dashboard.words import LANGUAGES, say
@@ -90,6 +90,7 @@ def frame(page: str, language: str, children: Any, *, middle: Any = None) -> htm
         [
             dcc.Store(id="language", data=language),
             header(page, language, middle),
+            html.Div(id="failure", className="failure", role="alert", hidden=True),
             html.Main(children, className="main", id="main"),
         ],
         className=f"page page-{page}",
@@ -97,17 +98,21 @@ def frame(page: str, language: str, children: Any, *, middle: Any = None) -> htm
     )
 
 
-def message(title_key: str, sentence_key: str, language: str, *, page: str = "", **values: object) -> html.Div:
+def message(title_key: str, sentence_key: str, language: str, **values: object) -> html.Div:
     """A page that only says something: what happened and what to do next."""
-    return frame(
-        page,
-        language,
-        html.Div(
-            [
-                html.H1(say(title_key, language, **values)),
-                html.P(say(sentence_key, language, **values)),
-                html.A(say("shell.back_to_wall", language), href="/", className="button"),
-            ],
-            className="card message",
-        ),
-    )
+    return _said(say(title_key, language, **values), say(sentence_key, language, **values), language)
+
+
+def refusal(sentence: str, language: str) -> html.Div:
+    """A page that says why what was asked for cannot be shown."""
+    return _said(say("shell.refused_title", language), sentence, language)
+
+
+def _said(title: str, sentence: str, language: str) -> html.Div:
+    back = html.A(say("shell.back_to_wall", language), href="/", className="button")
+    return frame("", language, html.Div([html.H1(title), html.P(sentence), back], className="card message"))
+
+
+def say_failure(sentence: str) -> None:
+    """From inside a callback: show a sentence above the page, which otherwise stays as it is."""
+    set_props("failure", {"children": sentence, "hidden": False})

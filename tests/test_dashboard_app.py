@@ -5,9 +5,12 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
+from dash import html
 
 from dashboard.app import create_app
+from dashboard.pages import shielded
 from dashboard.words import LANGUAGES, say, words
+from data.errors import NotFound
 from tests.office_in_miniature import fill
 
 ROOM = Path(__file__).parent.parent / "dashboard"
@@ -76,3 +79,30 @@ def test_health_without_a_database_says_why(home: Path) -> None:
     response = create_app().server.test_client().get("/health")
     assert response.status_code == 503
     assert "migrated" in response.json["reason"]
+
+
+def test_a_page_that_fails_says_so_in_a_sentence_and_never_shows_a_traceback(small_office: Path) -> None:
+    def refused(**_query: str) -> html.Div:
+        raise NotFound("There is no alert 7. Open the queue and choose one.")
+
+    def failed(**_query: str) -> html.Div:
+        raise ZeroDivisionError("a secret detail")
+
+    assert "There is no alert 7." in str(shielded(refused)(lang="en"))
+    said = str(shielded(failed)(lang="en"))
+    assert say("shell.failed", "en") in said
+    assert "secret" not in said
+
+
+def test_a_request_that_fails_gets_a_page_without_a_traceback(small_office: Path) -> None:
+    app = create_app()
+
+    def fail() -> str:
+        raise ZeroDivisionError("a secret detail")
+
+    app.server.add_url_rule("/fails", "fails", fail)
+    response = app.server.test_client().get("/fails")
+    assert response.status_code == 500
+    assert say("shell.failed", "zh") in response.text
+    assert "secret" not in response.text
+    assert "Content-Security-Policy" in response.headers

@@ -363,6 +363,28 @@
     tick();
   }
 
+  /* `?rotate=20`: without anybody touching it, the wall shows each place below its home for that many seconds. */
+  const home = state.scope;
+  let places = [], touchedAt = -1e9;
+
+  function rotate() {
+    const asked = Number(address.searchParams.get("rotate"));
+    if (!(asked >= 5)) return;
+    window.setInterval(function () {
+      if (state.paused || window.performance.now() - touchedAt < 120000 || !state.payload) return;
+      if (state.scope === home) {
+        places = state.payload.panels.tiles.cells.filter(function (cell) { return cell.opens; })
+          .map(function (cell) { return cell.scope; });
+      }
+      const next = state.scope === home ? 0 : places.indexOf(state.scope) + 1;
+      goTo(next < places.length ? places[next] : home, true);
+    }, asked * 1000);
+  }
+
+  ["pointerdown", "keydown"].forEach(function (kind) {
+    document.addEventListener(kind, function () { touchedAt = window.performance.now(); });
+  });
+
   const keys = {
     " ": pause, "Escape": up, "c": recolour, "?": help, "h": help,
     "t": function () { document.documentElement.classList.toggle("tables"); },
@@ -406,5 +428,6 @@
   }).observe(document.documentElement, { childList: true, subtree: true });
 
   ask();
+  rotate();
   window.setInterval(tick, 1000);
 })();
