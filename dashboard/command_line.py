@@ -2,10 +2,14 @@
 
 import importlib
 import sys
+import traceback
+from datetime import UTC, datetime
+from pathlib import Path
 
 import click
 
 from data.errors import MingjingError
+from data.settings import settings
 
 DOORS = {
     "demo": "dashboard.doors.demo:demo",
@@ -57,6 +61,19 @@ def main() -> None:
     except (click.Abort, KeyboardInterrupt):
         click.echo("mingjing: stopped; nothing half-done was kept.", err=True)
         sys.exit(130)
+    except Exception as error:
+        # The edge of the program: a user gets a sentence, the log the details.
+        click.echo(f"mingjing: something went wrong ({type(error).__name__}); details are in {_keep()}.", err=True)
+        sys.exit(70)
+
+
+def _keep() -> Path:
+    """Write the failure's details to the home folder, for whoever looks after this machine."""
+    path = settings().home / "log" / "failure.txt"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a", encoding="utf-8") as details:
+        details.write(f"{datetime.now(UTC).isoformat()} {' '.join(sys.argv)}\n{traceback.format_exc()}\n")
+    return path
 
 
 if __name__ == "__main__":
