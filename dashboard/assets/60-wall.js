@@ -233,15 +233,15 @@
     content.steps.forEach(function (step) {
       const swatch = make("span", "swatch");
       swatch.style.background = step.colour;
-      put(box, put(make("span", "step"), swatch, make("span", "", step.label)));
+      put(box, put(make("span", "legend-step"), swatch, make("span", "", step.label)));
     });
-    if (content.without) put(box, put(make("span", "step"), make("span", "swatch"), make("span", "", content.without)));
+    if (content.without) put(box, put(make("span", "legend-step"), make("span", "swatch"), make("span", "", content.without)));
     return box;
   }
 
   function emptyOffice() {
     const words = state.words;
-    const steps = put(make("div", "steps"),
+    const steps = put(make("div", "empty-steps"),
       make("code", "", "mingjing demo"), make("span", "", words.empty_demo),
       make("code", "", "mingjing import FILE"), make("span", "", words.empty_import));
     const box = put(make("div", "wall-empty"), make("h2", "", words.empty_title), make("p", "", words.empty), steps);
