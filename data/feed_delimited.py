@@ -13,7 +13,7 @@ from pyarrow import csv as arrow_csv
 from data.errors import FeedRefused
 
 REFUSED_COLUMNS = ["row_number", "column", "reason", "content"]
-EMPTY = "The file is empty: a header row with alert_id and raised_at is expected, then one row an alert."
+EMPTY = "The file is empty; a header row is expected, then one row a record."
 _SAMPLE = 1 << 20
 _BLOCK = 64 << 20
 """Bytes parsed at a time; a row cannot be longer than this."""

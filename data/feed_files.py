@@ -200,7 +200,7 @@ def _from_records(records: list[Any], lines: list[str]) -> Rows:
         if record is not None and not isinstance(record, dict)
     ]
     if not kept:
-        raise FeedRefused("No line is a JSON object; one object a line is expected, with alert_id and raised_at.")
+        raise FeedRefused("No line is a JSON object; one object a line is expected.")
     frame = pd.DataFrame(list(kept.values()), index=pd.Index(list(kept), dtype="int64"))
     for name in frame.columns[frame.dtypes == "object"]:
         if any(isinstance(cell, list | dict) for cell in frame[name]):

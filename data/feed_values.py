@@ -43,6 +43,7 @@ _MOMENT = re.compile(
 )
 _ISO = re.compile(r"\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:Z|[+-]\d{2}:\d{2})?)?")
 _SLASHED = re.compile(r"(\d{1,2})[/-](\d{1,2})[/-](\d{4})(.*)")
+_SHORTENED = re.compile(r"\d(?:\.\d+)?[eE]\+\d{2}")
 EARLIEST = pd.Timestamp("1900-01-01")
 LATEST = pd.Timestamp("2200-01-01")
 
@@ -75,6 +76,21 @@ def read_text(column: "Values[Any]") -> "Values[Any]":
     cells = column.astype("object").where(column.notna(), None)
     texts = _by_unique(cells, _as_text)
     return texts.where(texts.notna() & (texts != ""), None).astype("str")
+
+
+def shortened_numbers(column: "Values[Any]") -> "Values[bool]":
+    """Where a number has lost digits: 1.10105E+17 as text, or more digits than a spreadsheet's number can hold."""
+    if pd.api.types.is_float_dtype(column.dtype):
+        return column.abs() >= 1e15
+    if pd.api.types.is_numeric_dtype(column.dtype) or pd.api.types.is_datetime64_any_dtype(column.dtype):
+        return pd.Series(False, index=column.index)
+    return _by_unique(column, _is_shortened).fillna(False).astype(bool)
+
+
+def _is_shortened(cell: Any) -> bool:
+    if isinstance(cell, str):
+        return bool(_SHORTENED.fullmatch(cell.strip()))
+    return isinstance(cell, float) and abs(cell) >= 1e15
 
 
 def _as_text(cell: Any) -> str:

@@ -20,14 +20,21 @@ from data.errors import FeedRefused
 from data.feed_columns import CONTRACT, LEVELS, Mapping, leave_out_columns, rename_columns, written_later
 from data.feed_delimited import Rows, refused_rows
 from data.feed_files import read_rows
-from data.feed_values import Reading, read_amounts, read_attribute, read_moments, read_outcomes, read_text
+from data.feed_values import (
+    Reading,
+    read_amounts,
+    read_attribute,
+    read_moments,
+    read_outcomes,
+    read_text,
+    shortened_numbers,
+)
 from data.outcomes import OUTCOMES
 
 DEFAULT_DELAY_DAYS = 30.0
 """Days from an alert to its outcome where neither the feed nor the mapping says. Source: feeds without closed_at."""
 LONGEST_ID = 120
 _LABELS = {"confirmed": 1.0, "dismissed": 0.0} | {code: o.label for code, o in OUTCOMES.items() if o.label is not None}
-_SHORTENED = r"\d(?:\.\d+)?[eE]\+\d{2}"
 Mask = npt.NDArray[np.bool_]
 
 
@@ -189,7 +196,7 @@ class _Checked:
             ids.str.len() > LONGEST_ID, "alert_id", lambda _: f"alert_id has more than {LONGEST_ID} characters."
         )
         self._refuse(
-            ids.str.fullmatch(_SHORTENED).fillna(False) | _inexact(self._column("alert_id")),
+            shortened_numbers(self._column("alert_id")),
             "alert_id",
             lambda place: (
                 f"alert_id is {self._shown('alert_id', place)}, which a spreadsheet has shortened; store it as text."
@@ -285,15 +292,6 @@ class _Checked:
             for place in np.flatnonzero(mask).tolist()
         ]
         return refused_rows(found)
-
-
-def _inexact(ids: "pd.Series[Any]") -> "pd.Series[bool]":
-    """Numbers stored in binary with more digits than that can hold."""
-    if pd.api.types.is_float_dtype(ids.dtype):
-        return ids.abs() >= 1e15
-    if ids.dtype != "object":
-        return pd.Series(False, index=ids.index)
-    return ids.map(lambda cell: isinstance(cell, float) and abs(cell) >= 1e15).astype(bool)
 
 
 def row_contents(rows: pd.DataFrame) -> list[str]:

@@ -11,12 +11,14 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from sqlalchemy.exc import IntegrityError
 
 from data.database import migrate, reading, writing
-from data.errors import MingjingError
+from data.errors import InputRefused, MingjingError
 from data.feed_columns import Mapping, read_mapping
 from data.feed_import import Imported, feed_name
 from data.feed_import import import_feed as take_in
 from data.feeds import Feed, read_feed
 from data.refused_rows import refused_table
+from data.register_files import read_register_file
+from data.registers import file_register
 from data.tabular_export import write_table
 
 N_SHOWN = 5
@@ -37,13 +39,25 @@ def _bar(title: str) -> Iterator[Callable[[int, int], None]]:
 @click.option("--mapping", type=click.Path(path_type=Path), help="TOML file that renames columns and words.")
 @click.option("--allow", multiple=True, metavar="COLUMN", help="Keep a column that was left out for its name.")
 @click.option("--name", default="", help="Name of the feed, the same for each of its files; default: the file's name.")
+@click.option("--register", metavar="NAME", help="File it as the next version of this register, not as a feed.")
 @click.option("--supplier", default="", help="Who supplied the file.")
 @click.option("--legal-basis", default="", help="On what legal basis it was supplied.")
 def import_feed(
-    file: Path, mapping: Path | None, allow: tuple[str, ...], name: str, supplier: str, legal_basis: str
+    file: Path,
+    mapping: Path | None,
+    allow: tuple[str, ...],
+    name: str,
+    register: str | None,
+    supplier: str,
+    legal_basis: str,
 ) -> None:
-    """Take in a feed of alerts (CSV, XLSX, Parquet, JSON lines). The same file again changes nothing."""
+    """Take in a feed of alerts, or a register (CSV, XLSX, Parquet, JSON lines). The same file again changes nothing."""
     now = datetime.now(UTC).replace(tzinfo=None)
+    if register:
+        if mapping or allow or name:
+            raise InputRefused("--mapping, --allow and --name are for feeds; leave them out with --register.")
+        _file_register(file, register, now, supplier, legal_basis)
+        return
     words = read_mapping(mapping) if mapping else Mapping()
     with _bar("reading") as progress:
         feed = read_feed(file, mapping=words, allow=allow, now=now, progress=progress)
@@ -60,6 +74,26 @@ def import_feed(
             progress=progress,
         )
     _tell(feed, imported)
+
+
+def _file_register(file: Path, register: str, now: datetime, supplier: str, legal_basis: str) -> None:
+    frame = read_register_file(file, register)
+    migrate()
+    with Console(stderr=True).status("filing"), writing() as session:
+        filing = file_register(session, register, frame, at=now, supplier=supplier or None, legal_basis=legal_basis)
+        n_rows, n_refused, number = filing.n_rows, filing.n_refused, filing.id
+        version, already = filing.version, filing.received_at != now
+    if already:
+        click.echo(
+            f"{file.name} is version {version} of register {register} already (filing {number}); nothing was changed."
+        )
+    else:
+        click.echo(
+            f"{file.name} is version {version} of register {register}: {n_rows:,} rows, {n_refused:,} refused "
+            f"(filing {number})."
+        )
+    if n_refused:
+        _show_refused(number)
 
 
 @contextmanager
