@@ -15,6 +15,7 @@ from data.errors import FeedRefused
 REFUSED_COLUMNS = ["row_number", "column", "reason", "content"]
 EMPTY = "The file is empty; a header row is expected, then one row a record."
 _SAMPLE = 1 << 20
+_WESTERN_SIGNS = "€£¥§°±²³·–—‘’“”…«»\xa0"
 _BLOCK = 64 << 20
 """Bytes parsed at a time; a row cannot be longer than this."""
 
@@ -59,14 +60,15 @@ def decode_text(data: bytes) -> tuple[str, str]:
     unmarked = _unmarked_utf16(data)
     if unmarked:
         return _decode(data, unmarked, "UTF-16"), "UTF-16"
-    for codec, name in (("utf-8", "UTF-8"), ("gb18030", "GB18030"), ("cp1252", "Windows-1252")):
-        try:
-            text = data.decode(codec)
-        except UnicodeDecodeError:
-            continue
-        if codec == "utf-8" or _plausible(text, codec):
-            return text, name
-    raise FeedRefused(_encoding_fault(data))
+    try:
+        return data.decode("utf-8"), "UTF-8"
+    except UnicodeDecodeError as error:
+        if not _damaged_utf8(data):
+            for codec, name in (("gb18030", "GB18030"), ("cp1252", "Windows-1252")):
+                text = _plausible(data, codec)
+                if text is not None:
+                    return text, name
+        raise FeedRefused(_encoding_fault(data, error.start)) from None
 
 
 def _decode(data: bytes, codec: str, name: str) -> str:
@@ -84,28 +86,33 @@ def _unmarked_utf16(data: bytes) -> str:
     return "utf-16-le" if sample[1::2].count(0) > sample[::2].count(0) else "utf-16-be"
 
 
-def _plausible(text: str, codec: str) -> bool:
+def _damaged_utf8(data: bytes) -> bool:
+    """Whether the text is UTF-8 but for a few bytes; another encoding would read it all, wrongly."""
+    sample = data[:_SAMPLE].decode("utf-8", "replace")
+    n_bad = sample.count("\ufffd")
+    return sum(character > "\x7f" for character in sample) > 5 * n_bad > 0
+
+
+def _plausible(data: bytes, codec: str) -> str | None:
     # GB18030 and Windows-1252 decode almost anything: what comes out must be what people write. Chinese text is nearly
     # all within GB 2312; Western text has a few accented letters and no control characters.
+    try:
+        text = data.decode(codec)
+    except UnicodeDecodeError:
+        return None
     foreign = [character for character in text[:_SAMPLE] if character > "\x7f"] or [" "]
     if codec == "gb18030":
         common = sum(bool(character.encode("gb2312", "ignore")) for character in foreign)
-        return common >= len(foreign) / 2
-    letters = sum(character.isalpha() or character in "€£¥§°±²³·–—‘’“”…«»\xa0" for character in foreign)
-    return letters >= len(foreign) * 0.9 and len(foreign) <= len(text[:_SAMPLE]) / 5
+        return text if common >= len(foreign) / 2 else None
+    letters = sum(character.isalpha() or character in _WESTERN_SIGNS for character in foreign)
+    return text if letters >= len(foreign) * 0.9 and len(foreign) <= len(text[:_SAMPLE]) / 5 else None
 
 
-def _encoding_fault(data: bytes) -> str:
-    try:
-        data.decode("utf-8")
-    except UnicodeDecodeError as error:
-        row = data.count(b"\n", 0, error.start) + 1
-        got = data[error.start : error.start + 4].hex(" ")
-    else:
-        row, got = 1, "text"
+def _encoding_fault(data: bytes, place: int) -> str:
+    row = data.count(b"\n", 0, place) + 1
     return (
-        f"The encoding cannot be told: row {row} has the bytes {got}, which are not UTF-8, UTF-16 or GB18030 text; "
-        "save the file again as CSV UTF-8."
+        f"The encoding cannot be told: row {row} has the bytes {data[place : place + 4].hex(' ')}, not UTF-8, "
+        "and the whole is not GB18030 either; save the file again as CSV UTF-8."
     )
 
 

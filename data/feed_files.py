@@ -5,6 +5,7 @@ import io
 import re
 import zipfile
 import zlib
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,8 @@ MAX_BYTES = 1 << 30
 MAX_ROWS = 20_000_000
 MAX_CELLS = 500_000_000
 """Rows x columns. An XLSX file of a few bytes can claim seventeen thousand million of them."""
+_INDEX = re.compile(r"__index_level_\d+__|Unnamed: \d+")
+"""What pandas calls the row numbers that it writes beside the columns."""
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06")
 _SUFFIXES = {".csv": "CSV", ".txt": "CSV", ".tsv": "CSV", ".xlsx": "XLSX", ".xls": "XLSX", ".parquet": "Parquet"}
 _SUFFIXES |= {".jsonl": "JSON lines", ".ndjson": "JSON lines", ".json": "JSON lines"}
@@ -39,15 +42,28 @@ def read_rows(path: Path) -> Rows:
     try:
         name, data = _unpack(path.name, _read_bounded(path))
         rows = _read_content(data)
+        _check_size(len(rows.frame), len(rows.frame.columns))
     except FeedRefused as error:
         raise FeedRefused(f"{path.name}: {error}") from None
     expected = _SUFFIXES.get(Path(name).suffix.lower())
     if expected and expected != rows.format:
         rows.notes.append(f"The file is called {name} but is {rows.format}; it was read as {rows.format}.")
-    if not len(rows.frame.columns):
-        raise FeedRefused(f"{path.name}: {EMPTY}")
-    _check_size(len(rows.frame), len(rows.frame.columns))
-    return rows
+    return _without_nameless(rows)
+
+
+def _without_nameless(rows: Rows) -> Rows:
+    """`rows` without columns that have no name, such as trailing separators or a data frame's own row numbers."""
+    names = [str(name).strip() for name in rows.frame.columns]
+    nameless = [not name or _INDEX.fullmatch(name) is not None for name in names]
+    for place in (place for place, without in enumerate(nameless) if without):
+        cells = rows.frame.iloc[:, place]
+        if (cells.notna() & (cells != "")).any():
+            rows.notes.append(f"Column {place + 1} of the file has no name and was left out; name it to keep it.")
+    frame = rows.frame.loc[:, [not without for without in nameless]]
+    frame.columns = pd.Index(
+        [name for name, without in zip(names, nameless, strict=True) if not without], dtype="object"
+    )
+    return replace(rows, frame=frame)
 
 
 def _read_bounded(path: Path) -> bytes:

@@ -161,6 +161,10 @@ BAD_FILES = {
     "header.jsonl": (b"\n", "empty"),
     "noise.csv": (bytes(range(128, 256)) * 40, "encoding cannot be told"),
     "shift.csv": (b"alert_id,raised_at\n" + "ﾃｽﾄ検査".encode("shift_jis") * 30, "encoding cannot be told"),
+    "damaged.csv": (
+        "alert_id,raised_at\n1,滨江区西湖区\n".encode() + b"2,\xe6\xbb\xff\n",
+        "row 3 has the bytes e6 bb ff",
+    ),
     "broken-utf16.csv": (b"\xff\xfea\x00b\x00c\x00\x00\xd8", "UTF-16"),
     "nul.csv": (HEADER + b"1,2024-05-01,\x00\n", "NUL"),
     "open-quote.csv": (HEADER + b'1,2024-05-01,1\n2,2024-05-01,"1\n3,2024-05-01,1\n', "Row 3 opens a quotation mark"),
@@ -274,6 +278,21 @@ def test_json_lines_that_are_not_objects_are_refused_by_number(tmp_path: Path) -
     assert feed.alerts["alert_id"].tolist() == ["1"]
     assert feed.alerts["tags"].tolist() == ['["a"]']
     assert feed.refused["row_number"].tolist() == [3, 4]
+
+
+def test_columns_without_a_name_are_left_out_and_said(tmp_path: Path) -> None:
+    path = tmp_path / "feed.csv"
+    path.write_text(",alert_id,raised_at,,\n0,a,2024-05-01,,\n1,b,2024-05-02,,\n", encoding="utf-8")
+    feed = read_feed(path, now=NOW)
+    assert feed.notes[0] == "Column 1 of the file has no name and was left out; name it to keep it."
+    assert "Column 4" not in " ".join(feed.notes)
+
+
+def test_row_numbers_that_pandas_writes_do_not_become_an_attribute(tmp_path: Path) -> None:
+    path = tmp_path / "feed.parquet"
+    FRAME.iloc[[2, 0, 1]].to_parquet(path)
+    assert "__index_level_0__" in pq.read_table(path).column_names
+    assert read_feed(path, now=NOW).alerts.columns.tolist()[9:] == ["note"]
 
 
 CELLS = st.text(st.characters(exclude_categories=("Cs", "Cc"), include_characters="\n"), max_size=12)
