@@ -216,9 +216,10 @@ def _raise_alerts(session: Session, card: Card, run: CollisionRun, findings: lis
     for finding in findings:
         code = finding.commonest(finding.rule.region) or ""
         region = regions.get(code)
+        place, place_en = (region.name, region.name_en) if region and region.code == code else (code, code)
         alerts.append(
             {
-                **_describe(card, finding, region.name if region else code, region.name_en if region else code),
+                **_describe(card, finding, place, place_en),
                 "region_code": region.code if region else None,
                 "unit_code": units.get(code),
                 "raised_at": run.as_of,

@@ -219,11 +219,9 @@ def _is_blank(raw: "pd.Series[Any]") -> "pd.Series[bool]":
 def _read_values(raw: "pd.Series[Any]", kind: str) -> "pd.Series[Any]":
     """The column in its type; what cannot be read becomes missing."""
     if kind == "date":
-        if pd.api.types.is_datetime64_any_dtype(raw):
-            return raw.dt.date
-        days: pd.Series[Any] = pd.to_datetime(
-            raw.astype("string").str.strip(), errors="coerce", format="ISO8601"
-        ).dt.date
+        dated = pd.api.types.is_datetime64_any_dtype(raw)
+        text = raw.astype("string").str.strip()
+        days: pd.Series[Any] = (raw if dated else pd.to_datetime(text, errors="coerce", format="ISO8601")).dt.date
         return days
     if kind == "number":
         numbers = pd.to_numeric(raw, errors="coerce").astype("float64")

@@ -9,7 +9,7 @@ import pandas as pd
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from data.cards import Card, read_card
+from data.cards import Card, install, read_card
 from data.collision import collide
 from data.database import writing
 from data.registers import REGISTERS, file_register
@@ -21,7 +21,7 @@ _BY_TYPE: Mapping[str, object] = {"text": "-", "month": "2024-01", "date": "2024
 
 def read_table(text: str) -> list[dict[str, str]]:
     """Rows of a table whose cells are parted by `|`; the first line names the columns."""
-    lines = [line for line in text.strip().splitlines() if line.strip() and not line.strip().startswith("#")]
+    lines = [line for line in text.strip().splitlines() if line.strip() and not line.strip().startswith("#")] or [""]
     header, *rows = [[cell.strip() for cell in line.split("|")] for line in lines]
     return [dict(zip(header, row, strict=True)) for row in rows]
 
@@ -29,7 +29,7 @@ def read_table(text: str) -> list[dict[str, str]]:
 def read_register(name: str, text: str) -> pd.DataFrame:
     """A register from a table that shows only the columns that matter; the others get something unremarkable.
 
-    A blank cell of an optional column is missing. `received_on` is 2024-01-01 where the table does not show it.
+    A blank cell of an optional column is missing. `received_on` is 2015-01-01 where the table does not show it.
     """
     rows = read_table(text)
     register = REGISTERS[name]
@@ -37,10 +37,9 @@ def read_register(name: str, text: str) -> pd.DataFrame:
         for number, row in enumerate(rows):
             default = f"{number + 1}" if column.name in _NUMBERS else _BY_TYPE[column.type]
             row.setdefault(column.name, "" if column.optional else str(default))
-    frame = pd.DataFrame(rows)
-    if "received_on" not in frame:
-        frame["received_on"] = "2024-01-01"
-    return frame
+        for row in rows:
+            row.setdefault("received_on", "2015-01-01")
+    return pd.DataFrame(rows, columns=[*register.columns, "received_on"])
 
 
 _NUMBERS = {"pay_id", "row_id", "minute_id"}
@@ -58,16 +57,16 @@ def file_tables(session: Session, tables: Mapping[str, str], *, at: datetime = d
         file_register(session, name, read_register(name, text), at=at)
 
 
-def run_card(code: str, tables: Mapping[str, str], *, as_of: str, regions: str = "", **parameters: object) -> list[Alert]:
+def run_card(
+    code: str, tables: Mapping[str, str], *, as_of: str, regions: str = "", **parameters: object
+) -> list[Alert]:
     """File the tables in the office of the test, collide one card, and return every alert there is, by subject."""
-    from data.cards import install
-
     with writing() as session:
         _add_regions(session, regions)
         card = card_named(code)
         install(session, card)
-        file_tables(session, {**dict.fromkeys(set(card.registers) - set(tables) - set(card.may_lack), ""), **tables})
-        collide(session, card, as_of=datetime.fromisoformat(as_of), parameters=parameters)  # type: ignore[arg-type]
+        file_tables(session, {**dict.fromkeys(sorted({*card.registers} - {*tables, *card.may_lack}), ""), **tables})
+        collide(session, card, as_of=datetime.fromisoformat(as_of), parameters=parameters)
     with writing() as session:
         alerts = list(session.scalars(select(Alert).order_by(Alert.rule, Alert.subject_display, Alert.period)))
         session.expunge_all()
@@ -98,7 +97,7 @@ def _cell(alert: Alert, name: str) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, float):
-        return f"{value:g}"
+        return f"{value:.2f}".rstrip("0").rstrip(".")
     return "" if value is None else str(value)
 
 
@@ -106,4 +105,7 @@ def expect(alerts: list[Alert], text: str) -> None:
     """Compare the alerts with a table of what was expected, cell by cell."""
     expected = read_table(text)
     columns = [cell.strip() for cell in next(line for line in text.strip().splitlines() if line.strip()).split("|")]
-    assert show(alerts, "|".join(columns)) == [list(row.values()) for row in expected]
+    found, wanted = show(alerts, "|".join(columns)), [list(row.values()) for row in expected]
+    assert found == wanted, "\n".join(
+        ["found:", *map(" | ".join, [columns, *found]), "expected:", *map(" | ".join, wanted)]
+    )

@@ -1,0 +1,166 @@
+"""Cards: every fault named at once, and SQL that could read, write or call what it must not is refused."""
+
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+import sqlglot
+from sqlalchemy import select
+
+from data.cards import Card, active_cards, built_in_cards, install, read_card
+from data.comparison import bind_values, find_faults
+from data.database import writing
+from data.errors import CardRefused
+from data.tables import Domain, SupervisionModel
+from tests.tables_in_text import CARDS
+
+M10 = (CARDS / "M10.toml").read_text(encoding="utf-8")
+REGISTERS = {"person": ("id_no", "name", "birth_date"), "death": ("id_no", "death_date")}
+
+
+def refusal(text: str) -> str:
+    with pytest.raises(CardRefused) as refused:
+        read_card(text)
+    return str(refused.value)
+
+
+def test_the_built_in_cards_can_be_read_and_say_what_an_inspector_asks() -> None:
+    cards = built_in_cards()
+    assert [card.code for card in cards] == ["M01", "M02", "M03", "M04", "M05", "M08", "M10", "M11"]
+    for card in cards:
+        assert card.policies
+        assert card.innocent_causes
+        assert card.status == "active"
+        assert all(rule.row and rule.attributes and rule.why for rule in card.rules)
+        assert "look_back_months" in card.parameters
+
+
+def test_every_fault_of_a_card_is_named_at_once() -> None:
+    text = (
+        M10.replace('level = "red"', 'level = "blue"', 1)
+        .replace("version = 1", 'version = "one"', 1)
+        .replace('name_en = "Two expenses of one day and one amount"\n', "")
+        .replace('phase = "post"', 'phase = "post"\nphaze = "post"')
+        .replace("range = [0, 1000000]", "range = [9, 1]")
+    )
+    message = refusal(text)
+    for fault in (
+        "card.level: got 'blue', expected one of red, orange, yellow",
+        "card.version: got 'one', expected a whole number from 1 on",
+        "card.name_en: got nothing, expected a text",
+        "card.phaze is not a field of a card",
+        "parameters.min_amount.range: got [9, 1], expected [lowest, highest]",
+    ):
+        assert fault in message
+
+
+def test_what_the_parts_of_a_card_say_against_each_other_is_named_at_once() -> None:
+    text = (
+        M10.replace('approver = "监督检查室"', 'approver = "大数据监督专班"')
+        .replace('may_lack = ["penalty"]', 'may_lack = ["penalties"]')
+        .replace('"decided_on", "fine", "late_fee"', '"decided_on", "fine", "late_fee", "judge"')
+        .replace('subject = "village"', 'subject = "hamlet"')
+        .replace('"cash_journal.handler_id",', '"cash_journal.handler_id", "penalty.penalty_no as row_id",')
+        .replace('same_payee = "any"', 'same_payee = "most"')
+        .replace("Are the equal expenses of {subject} on {period} a double", "{payee} paid a double")
+        .replace("split payment?", "split payment.")
+    )
+    message = refusal(text)
+    for fault in (
+        "the author cannot be the approver",
+        "may_lack: penalties is not among the card's registers",
+        "register penalty has no column judge",
+        "its rows have no column hamlet, which subject needs",
+        "evidence penalty.penalty_no is not declared by the card",
+        "attribute same_payee: got most, expected one of first, last",
+        "the title's {payee} is not an attribute",
+        "is not a question",
+    ):
+        assert fault in message
+
+
+def test_a_default_outside_its_range_and_text_that_is_not_toml_are_refused() -> None:
+    assert "parameter min_amount: got 5000, expected 0 to 10 元" in refusal(M10.replace("1000000]", "10]"))
+    assert "The card is not TOML" in refusal("code = ")
+
+
+@pytest.mark.parametrize(
+    ("sql", "fault"),
+    [
+        ("SELECT a FROM read_csv('/etc/passwd')", "only registers can be read"),
+        ("SELECT id_no FROM '/etc/passwd'", 'register "/etc/passwd" is not declared'),
+        ("SELECT id_no FROM glob('*')", "only registers can be read"),
+        ("SELECT table_name FROM information_schema.tables", "information_schema.tables is not declared"),
+        ("SELECT id_no FROM main.person", "main.person is not declared"),
+        ("SELECT id_no FROM kinship", "register kinship is not declared"),
+        ("SELECT getenv('HOME') AS h FROM person", "function getenv is not allowed"),
+        ("SELECT current_date AS d FROM person", "CURRENTDATE is not allowed"),
+        ("SELECT random() AS r FROM person", "RAND is not allowed"),
+        ("SELECT p.phone FROM person p", "column p.phone is not declared"),
+        ("SELECT phone FROM person", "column phone is not declared"),
+        ("SELECT id_no FROM (SELECT name FROM person) AS n", "column id_no is not declared"),
+        ("SELECT x.id_no FROM person p", "there is no x in reach"),
+        ("SELECT id_no FROM person WHERE birth_date < :limit", ":limit is not a parameter"),
+        ("SELECT * FROM person", "* is not allowed: name the columns"),
+        ("SELECT id_no INTO other FROM person", "INTO is not allowed"),
+        ("DELETE FROM person", "a rule is one SELECT, got DELETE"),
+        ("COPY person TO 'out.csv'", "a rule is one SELECT, got COPY"),
+        ("SELECT id_no FROM person; DROP TABLE person", "a rule is one SELECT, got SELECT, DROP"),
+        ("INSTALL httpfs", "a rule is one SELECT, got INSTALL"),
+        ("", "a rule is one SELECT, got nothing"),
+        ("SELECT FROM WHERE", "the SQL cannot be read"),
+    ],
+)
+def test_a_rule_that_is_not_one_select_over_declared_columns_is_refused(sql: str, fault: str) -> None:
+    assert any(fault in found for found in find_faults(sql, REGISTERS, ["age"]))
+
+
+def test_a_rule_may_use_subqueries_windows_and_the_calendar() -> None:
+    sql = """
+        WITH old AS (
+            SELECT p.id_no, ROW_NUMBER() OVER (PARTITION BY p.name ORDER BY p.birth_date) AS place
+            FROM person p WHERE years_from(p.birth_date, :as_of) >= :age
+        )
+        SELECT o.id_no, CASE WHEN o.place = 1 THEN 'red' ELSE 'orange' END AS level
+        FROM old o
+        WHERE NOT EXISTS (SELECT 1 FROM death d WHERE d.id_no = o.id_no AND month_of(d.death_date) < '2024-01')
+    """
+    assert find_faults(sql, REGISTERS, ["age"]) == []
+
+
+def test_values_are_bound_as_values_in_any_dialect() -> None:
+    sql = "SELECT id_no FROM person WHERE name IN (:names) AND id_no = :number AND birth_date < :as_of"
+    values = {"names": ("a", "b'; DROP TABLE person"), "number": "x' OR '1'='1", "as_of": datetime(2024, 6, 1).date()}
+    for dialect in ("duckdb", "spark"):
+        bound = sqlglot.parse(bind_values(sql, values, dialect=dialect), read=dialect)
+        assert len(bound) == 1
+        literals = {literal.name for literal in bound[0].find_all(sqlglot.exp.Literal)}
+        assert literals == {"a", "b'; DROP TABLE person", "x' OR '1'='1", "2024-06-01"}
+
+
+def test_the_built_in_rules_translate_for_a_province() -> None:
+    for card in built_in_cards():
+        values = {name: parameter.default for name, parameter in card.parameters.items()}
+        for rule in card.rules:
+            spark = bind_values(rule.sql, {**values, "as_of": datetime(2024, 6, 1).date()}, dialect="spark")
+            assert sqlglot.parse_one(spark, read="spark")
+
+
+def changed(card: Card, old: str, new: str) -> Card:
+    return read_card(card.text.replace(old, new))
+
+
+def test_a_card_is_installed_once_and_a_new_version_retires_the_old(office: Path) -> None:
+    first = read_card(M10)
+    second = changed(first, "version = 1", "version = 2")
+    with writing() as session:
+        install(session, first)
+        install(session, first)
+        assert session.get(Domain, "village_funds") is not None
+        assert [card.version for card in active_cards(session)] == [1]
+        install(session, second)
+        assert [card.version for card in active_cards(session)] == [2]
+        states = session.execute(select(SupervisionModel.version, SupervisionModel.status)).all()
+        assert sorted(states) == [(1, "retired"), (2, "active")]
+        with pytest.raises(CardRefused, match="Give the changed card version 2"):
+            install(session, changed(first, "min_amount", "least_amount"))

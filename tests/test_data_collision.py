@@ -1,0 +1,259 @@
+"""Collisions: runs that can be repeated, rows that extend or reopen, and nothing that was not known yet."""
+
+import json
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from data.cards import install, read_card
+from data.collision import collide, find
+from data.database import reading, writing
+from data.errors import CardRefused, InputRefused, RegisterRefused
+from data.identity import subject_key
+from data.registers import file_register
+from data.tables import Alert, AlertEvent, AlertEvidence, CollisionRun, Region, Unit
+from data.verification import conclude
+from tests.tables_in_text import card_named, read_register
+
+JOURNAL = "row_id | village | entry_date | amount | payee | voucher_hash | received_on\n"
+TWINS = (
+    JOURNAL
+    + """
+    1 | 990101001201 | 2024-03-05 | 6000 | 甲 | v1 | 2024-03-10
+    2 | 990101001201 | 2024-03-05 | 6000 | 乙 | v2 | 2024-03-10
+    """
+)
+A_THIRD = JOURNAL + "3 | 990101001201 | 2024-03-05 | 6000 | 甲 | v3 | 2024-04-10"
+MARCH, APRIL, MAY = datetime(2024, 3, 31), datetime(2024, 4, 30), datetime(2024, 5, 31)
+
+
+def journal(session: Session, text: str) -> None:
+    file_register(session, "cash_journal", read_register("cash_journal", text), at=datetime(2024, 6, 1))
+
+
+def counts(run: CollisionRun) -> tuple[int, int, int]:
+    return run.n_hits, run.n_new, run.n_extended
+
+
+def events(session: Session) -> list[tuple[str, str | None, str]]:
+    rows = session.execute(
+        select(AlertEvent.kind, AlertEvent.from_status, AlertEvent.to_status).order_by(AlertEvent.id)
+    )
+    return [(kind, before, after) for kind, before, after in rows]
+
+
+def only_alert(session: Session) -> Alert:
+    session.expire_all()
+    return session.scalars(select(Alert)).one()
+
+
+@pytest.fixture
+def twins(office: Path) -> Path:
+    """An office with one pair of equal expenses, found at the end of March."""
+    with writing() as session:
+        install(session, card_named("M10"))
+        journal(session, TWINS)
+        assert counts(collide(session, card_named("M10"), as_of=MARCH)) == (2, 1, 0)
+    return office
+
+
+def test_a_new_alert_carries_what_was_compared_and_found(twins: Path) -> None:
+    with reading() as session:
+        alert = only_alert(session)
+        assert (alert.source, alert.rule, alert.level, alert.status) == ("M10", "twin_expenses", "orange", "open")
+        assert (alert.amount, alert.recoverable) == (12000, 6000)
+        assert (alert.raised_at, alert.due_on) == (MARCH, date(2024, 4, 30))
+        assert alert.subject_key == subject_key("village", "990101001201")
+        assert alert.alert_key == f"M10|twin_expenses|{alert.subject_key}|2024-03-05"
+        assert events(session) == [("raised", None, "open")]
+        run = session.get_one(CollisionRun, alert.run_id)
+        assert json.loads(run.parameters)["min_amount"] == 5000
+        assert set(json.loads(run.filings)) == {"cash_journal"}
+        content = json.loads(session.scalars(select(AlertEvidence.content).order_by(AlertEvidence.id)).first() or "")
+        assert content["cash_journal.amount"] == 6000
+
+
+def test_a_second_run_changes_nothing(twins: Path) -> None:
+    with writing() as session:
+        assert counts(collide(session, card_named("M10"), as_of=APRIL)) == (2, 0, 0)
+        assert events(session) == [("raised", None, "open")]
+        assert session.scalar(select(func.count(AlertEvidence.id))) == 2
+        assert session.scalar(select(func.count(CollisionRun.id))) == 2
+
+
+def test_new_rows_extend_an_open_alert_and_may_raise_its_level(twins: Path) -> None:
+    with writing() as session:
+        journal(session, A_THIRD)
+        before = only_alert(session).attributes
+        assert counts(collide(session, card_named("M10"), as_of=APRIL)) == (3, 0, 1)
+        alert = only_alert(session)
+        assert (alert.amount, alert.recoverable, alert.level) == (18000, 12000, "red")
+        assert (alert.raised_at, alert.due_on, alert.attributes) == (MARCH, date(2024, 4, 30), before)
+        assert events(session) == [("raised", None, "open"), ("extended", "open", "open")]
+        assert counts(collide(session, card_named("M10"), as_of=MAY)) == (3, 0, 0)
+
+
+def test_a_closed_alert_reopens_only_when_there_are_new_rows(twins: Path) -> None:
+    with writing() as session:
+        alert_id = only_alert(session).id
+        conclude(session, alert_id, outcome="E1", cause="F24", actor="核查员", at=datetime(2024, 4, 5))
+    with writing() as session:
+        assert counts(collide(session, card_named("M10"), as_of=datetime(2024, 4, 8))) == (2, 0, 0)
+        assert only_alert(session).status == "closed"
+        journal(session, A_THIRD)
+        assert counts(collide(session, card_named("M10"), as_of=APRIL)) == (3, 0, 1)
+        alert = only_alert(session)
+        assert (alert.status, alert.outcome, alert.cause, alert.concluded_at) == ("open", None, None, None)
+        assert alert.due_on == date(2024, 5, 15)
+        assert events(session)[1:] == [("concluded", "open", "closed"), ("reopened", "closed", "open")]
+        old = session.scalars(select(AlertEvent).where(AlertEvent.kind == "concluded")).one()
+        new = session.scalars(select(AlertEvent).where(AlertEvent.kind == "reopened")).one()
+        assert (old.outcome, old.cause) == ("E1", "F24")
+        assert "原结论 E1 F24" in new.note
+
+
+def test_a_held_alert_takes_new_rows_and_stays_held(twins: Path) -> None:
+    with writing() as session:
+        conclude(session, only_alert(session).id, outcome="H1", actor="核查员", at=datetime(2024, 4, 5))
+        journal(session, A_THIRD)
+    with writing() as session:
+        collide(session, card_named("M10"), as_of=APRIL)
+        assert (only_alert(session).status, only_alert(session).outcome) == ("held", "H1")
+        assert events(session)[-1] == ("extended", "held", "held")
+
+
+def test_a_row_received_after_as_of_changes_nothing(twins: Path) -> None:
+    with writing() as session:
+        before = {name: getattr(only_alert(session), name) for name in ("amount", "level", "attributes")}
+        journal(session, A_THIRD)
+        assert counts(collide(session, card_named("M10"), as_of=datetime(2024, 4, 9, 15, 59))) == (2, 0, 0)
+        assert {name: getattr(only_alert(session), name) for name in before} == before
+        assert counts(collide(session, card_named("M10"), as_of=datetime(2024, 4, 9, 16, 0))) == (3, 0, 1)
+
+
+def test_a_failed_run_leaves_nothing(small_office: Path) -> None:
+    with pytest.raises(ZeroDivisionError), writing() as session:
+        install(session, card_named("M10"))
+        journal(session, TWINS)
+        collide(session, card_named("M10"), as_of=MARCH)
+        raise ZeroDivisionError
+    with reading() as session:
+        for table in (Alert, AlertEvidence, AlertEvent, CollisionRun):
+            assert session.scalar(select(func.count()).select_from(table)) == 0
+
+
+def test_finding_raises_no_alert(small_office: Path) -> None:
+    with writing() as session:
+        journal(session, TWINS)
+        findings = find(session, card_named("M10"), as_of=MARCH)
+        assert [(len(finding.rows), finding.level) for finding in findings] == [(2, "orange")]
+        assert session.scalar(select(func.count(Alert.id))) == 0
+
+
+def test_a_card_runs_without_the_registers_it_may_lack_and_not_without_the_others(small_office: Path) -> None:
+    with writing() as session:
+        install(session, card_named("M10"))
+        with pytest.raises(RegisterRefused, match="register cash_journal was never filed"):
+            collide(session, card_named("M10"), as_of=MARCH)
+        journal(session, TWINS)
+        assert collide(session, card_named("M10"), as_of=MARCH).n_new == 1
+
+
+def test_parameters_are_checked_and_filed_with_the_run(small_office: Path) -> None:
+    with writing() as session:
+        install(session, card_named("M10"))
+        journal(session, TWINS)
+        with pytest.raises(InputRefused, match="min_amount: got -1, expected 0 to 1000000 元"):
+            collide(session, card_named("M10"), as_of=MARCH, parameters={"min_amount": -1})
+        with pytest.raises(InputRefused, match="has no parameter minimum"):
+            collide(session, card_named("M10"), as_of=MARCH, parameters={"minimum": 1})
+        run = collide(session, card_named("M10"), as_of=MARCH, parameters={"min_amount": 6001})
+        assert (run.n_hits, json.loads(run.parameters)["min_amount"]) == (0, 6001)
+
+
+def test_a_region_with_a_value_of_its_own_is_found_with_it_and_only_it(small_office: Path) -> None:
+    text = card_named("M10").text.replace(
+        "default = 5000\n", 'default = 5000\nby_region = { "990102" = 100, "990102009" = 50000 }\n'
+    )
+    journal_rows = JOURNAL + "\n".join(
+        f"{village}{number} | {village} | 2024-03-05 | {amount} | p{number} | v{village}{number} | 2024-03-10"
+        for village, amount in (
+            ("990101001201", 200),
+            ("990102001201", 200),
+            ("990102009201", 20000),
+            ("990103001201", 5000),
+        )
+        for number in (1, 2)
+    )
+    with writing() as session:
+        card = read_card(text)
+        install(session, card)
+        journal(session, journal_rows)
+        collide(session, card, as_of=MARCH)
+        assert sorted(session.scalars(select(Alert.amount))) == [400, 10000]
+
+
+def test_sql_that_the_engine_cannot_run_is_the_cards_fault(small_office: Path) -> None:
+    text = card_named("M10").text.replace("j.amount >= :min_amount", "j.amount + j.payee >= :min_amount")
+    with writing() as session:
+        journal(session, TWINS)
+        with pytest.raises(CardRefused, match="M10, rule twin_expenses, cannot be run"):
+            find(session, read_card(text), as_of=MARCH)
+
+
+def test_people_are_masked_in_alert_and_evidence_and_joined_by_key(small_office: Path) -> None:
+    number, handler = "99010119500101001X", "990101197001010010"
+    subsidies = f"""
+        id_no    | name | village      | work_date  | reason_code | account_holder_id | handler_id | received_on
+        {number} | 韩立 | 990101001201 | 2024-03-05 | R01         | {number}          | {handler}  | 2024-03-10
+    """
+    cadres = f"""
+        id_no    | name | village      | start_date | end_date | received_on
+        {number} | 韩立 | 990101001201 | 2021-01-01 |          | 2021-01-10
+    """
+    banned = "reason_code | county | valid_from | received_on\nR01 | 990101 | 2020-01-01 | 2020-01-01"
+    with writing() as session:
+        install(session, card_named("M08"))
+        for name, text in (("labour_subsidy", subsidies), ("village_cadre", cadres), ("banned_reason", banned)):
+            file_register(session, name, read_register(name, text), at=datetime(2024, 6, 1))
+        collide(session, card_named("M08"), as_of=MARCH)
+    with reading() as session:
+        alert = only_alert(session)
+        evidence = session.scalars(select(AlertEvidence.content)).one()
+        stored = " ".join([*(str(getattr(alert, column.key)) for column in Alert.__table__.columns), evidence])
+    assert number not in stored
+    assert handler not in stored
+    assert "韩立" not in stored
+    assert alert.subject_key == subject_key("person", number)
+    assert alert.subject_display == "韩某某"
+    assert json.loads(evidence)["labour_subsidy.id_no"] == "990***********001X"
+    assert json.loads(alert.attributes)["responsible"] == subject_key("person", handler)[:16]
+
+
+def test_the_nearest_commission_verifies_and_an_unknown_village_falls_to_its_town(small_office: Path) -> None:
+    places = (("99", "省"), ("9901", "市"), ("990101", "县"), ("990101001", "镇"))
+    with writing() as session:
+        for code, name in places:
+            session.add(Region(code=code, name=name, name_en=name, level=3, valid_from=date(1999, 1, 1)))
+        session.flush()
+        for code, kind, region in (
+            ("county", "commission", "990101"),
+            ("town", "town_commission", "990101001"),
+            ("bureau", "department", "990101001"),
+        ):
+            session.add(Unit(code=code, name=code, name_en=code, kind=kind, region_code=region))
+        install(session, card_named("M10"))
+        journal(session, TWINS + TWINS.replace("990101001201", "990101002201").split("received_on\n")[1])
+        collide(session, card_named("M10"), as_of=MARCH)
+        alerts = session.execute(select(Alert.region_code, Alert.unit_code, Alert.subject_display)).all()
+    assert sorted(alerts) == [("990101", "county", "990101002201"), ("990101001", "town", "990101001201")]
+
+
+def test_the_run_says_when_it_ran(twins: Path) -> None:
+    with reading() as session:
+        run = session.scalars(select(CollisionRun)).one()
+        assert run.started_at <= run.ended_at <= datetime.now(UTC).replace(tzinfo=None)
+        assert run.as_of == MARCH
