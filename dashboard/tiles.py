@@ -144,7 +144,9 @@ def _rate_colour(past: Mapping[str, Any]) -> Panel | None:
 
 def _count_legend(steps: Sequence[int], language: str) -> Panel:
     starts = [0, *(end + 1 for end in steps[:-1])]
-    labels = [f"{a}" if a == b else f"{a:,}–{b:,}" for a, b in zip(starts, steps, strict=True)]
+    labels = [f"{a}" if a == b else f"{a}–{b}" for a, b in zip(starts, steps, strict=True)]
+    if steps[-1] >= 1000:
+        labels = [f"≥{start:,}" for start in starts]
     return {"title": say("wall.colour_count", language), "steps": _swatches(labels), "without": ""}
 
 
@@ -155,4 +157,4 @@ def _rate_legend(language: str) -> Panel:
 
 
 def _swatches(labels: Sequence[str]) -> list[Panel]:
-    return [{"colour": colour, "label": label} for colour, label in zip(figures.CIVIDIS, labels, strict=True)]
+    return [_coloured(colour) | {"label": label} for colour, label in zip(figures.CIVIDIS, labels, strict=True)]

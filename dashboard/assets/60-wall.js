@@ -231,11 +231,12 @@
   function legend(content) {
     const box = put(make("div", "tile-legend"), make("span", "legend-title", content.title));
     content.steps.forEach(function (step) {
-      const swatch = make("span", "swatch");
-      swatch.style.background = step.colour;
-      put(box, put(make("span", "legend-step"), swatch, make("span", "", step.label)));
+      const block = make("span", "legend-step", step.label);
+      block.style.background = step.ground;
+      block.style.color = step.ink;
+      put(box, block);
     });
-    if (content.without) put(box, put(make("span", "legend-step"), make("span", "swatch"), make("span", "", content.without)));
+    if (content.without) put(box, make("span", "legend-step legend-without", content.without));
     return box;
   }
 
