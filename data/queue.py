@@ -258,11 +258,17 @@ def _stretch(
 
 
 def _by_rank(session: Session, skip: int, need: int) -> list[int]:
-    # Ranks have holes where alerts were concluded since the last scoring: the row at `skip` stands at this rank or
-    # after it, by as many places as there are holes before.
+    # Ranks have holes where alerts were concluded since the last scoring, and held alerts keep theirs: the row at
+    # `skip` stands at this rank or after it, by as many places as there are holes and held ones before.
+    held = select(Alert.id).where(Alert.status == "held")
+    ranked = select(Score.alert_id).where(Score.alert_id.not_in(held)).order_by(Score.queue_rank)
     before = session.scalar(select(func.count(Score.queue_rank)).where(Score.queue_rank <= skip)) or 0
-    ranked = select(Score.alert_id).where(Score.queue_rank > skip).order_by(Score.queue_rank)
-    found = list(session.scalars(ranked.offset(skip - before).limit(need)))
+    before -= session.scalar(
+        select(func.count(Alert.id))
+        .join(Score, Score.alert_id == Alert.id)
+        .where(Alert.status == "held", Score.queue_rank <= skip)
+    ) or 0  # fmt: skip
+    found = list(session.scalars(ranked.where(Score.queue_rank > skip).offset(skip - before).limit(need)))
     still = set(session.scalars(select(Alert.id).where(Alert.id.in_(found), Alert.status == "open")))
     return [one for one in found if one in still]
 
@@ -274,8 +280,9 @@ def next_alert(session: Session, wanted: Filter, *, today: date, after: int | No
 
 
 def give_up_place(session: Session, alert_id: int) -> None:
-    """Take an alert that is no longer open out of the ranking; the others keep their ranks until the next scoring."""
-    if score := session.get(Score, alert_id):
+    """Take an alert that was closed out of the ranking; the others keep their ranks until the next scoring."""
+    alert, score = session.get(Alert, alert_id), session.get(Score, alert_id)
+    if alert and score and alert.status == "closed":
         score.queue_rank = None
 
 

@@ -67,8 +67,9 @@ def test_concluded_alerts_leave_no_gap_in_the_pages(filled: Path) -> None:
     with writing() as session:
         for rank in (1, 2, 6):
             alert_id = session.scalars(select(Score.alert_id).where(Score.queue_rank == rank)).one()
-            conclude(session, alert_id, outcome="C1", actor="t", at=NOW)
+            conclude(session, alert_id, outcome="H1" if rank == 2 else "C1", actor="t", at=NOW)
             give_up_place(session, alert_id)
+        assert session.scalars(select(Score.queue_rank).where(Score.queue_rank <= 3)).all() == [2, 3], "held keeps it"
     with reading() as session:
         shown = ids(session, Filter(), step=3)
         ranked = session.scalars(
@@ -202,6 +203,6 @@ def test_the_plain_view_walks_the_stored_rank(small_office: Path) -> None:
     with reading() as session:
         page(session, Filter(), order="likelihood", start=4, end=8, today=TODAY)
         walked = next(sql for sql in asked if "score.queue_rank >" in sql)
-        plan = session.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {walked}", (4, 4, 0)).all()
+        plan = session.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {walked}", ("held", 4, 4, 0)).all()
     assert any("ix_score_queue_rank (queue_rank>?)" in row[-1] for row in plan), plan
     assert not any("TEMP B-TREE" in row[-1] or "SCAN" in row[-1] for row in plan), plan
