@@ -15,9 +15,10 @@ from sqlalchemy import Table as SqlTable
 from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
+from data.feed_checks import row_contents
 from data.feed_columns import CONTRACT, LEVELS, Mapping
 from data.feed_places import find_domains, find_regions, name_regions
-from data.feeds import Feed, row_contents
+from data.feeds import Feed
 from data.identity import mask_number, subject_keys
 from data.outcomes import OUTCOMES
 from data.tables import Alert, AlertEvent, DatasetFiling, RefusedRow, Table
