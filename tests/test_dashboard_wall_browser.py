@@ -80,6 +80,8 @@ def test_nothing_overflows(filled: datetime, page, language: str) -> None:  # no
         _drawn(page)
         assert page.locator(".tile-note").first.is_visible()
         assert page.evaluate(_SPILLED) == [], (width, height)
+        page.keyboard.press("c")
+        assert page.evaluate(_SPILLED) == [], (width, height, "coloured by rate")
 
 
 _SPILLED = """() => {
