@@ -12,7 +12,7 @@ import pandas as pd
 
 from data.feed_columns import CONTRACT, LEVELS, Mapping
 from data.feed_delimited import refused_rows
-from data.feed_values import Reading, read_amounts, read_moments, read_outcomes, read_text, shortened_numbers
+from data.feed_values import Reading, narrow, read_amounts, read_moments, read_outcomes, read_text, shortened_numbers
 
 LONGEST_ID = 120
 """Characters of an alert_id: with the feed's name it is the key of the alert in the office."""
@@ -49,7 +49,7 @@ class CheckedRows:
             self.faulty = self.faulty | mask
 
     def _shown(self, column: str, place: int) -> str:
-        return str(self._named[column].iloc[place])[:60]
+        return narrow(str(self._named[column].iloc[place])[:60])
 
     def _check_ids(self) -> None:
         ids = read_text(self._column("alert_id"))

@@ -45,6 +45,8 @@ def read_rows(path: Path) -> Rows:
         _check_size(len(rows.frame), len(rows.frame.columns))
     except FeedRefused as error:
         raise FeedRefused(f"{path.name}: {error}") from None
+    except MemoryError:
+        raise FeedRefused(f"{path.name}: It does not fit this machine's memory; split it into several files.") from None
     expected = _SUFFIXES.get(Path(name).suffix.lower())
     if expected and expected != rows.format:
         rows.notes.append(f"The file is called {name} but is {rows.format}; it was read as {rows.format}.")
@@ -71,7 +73,10 @@ def _read_bounded(path: Path) -> bytes:
     if not size:
         raise FeedRefused(EMPTY)
     _check_bytes(size)
-    return path.read_bytes()
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise FeedRefused(f"It cannot be read ({error.strerror}); check who may open it.") from None
 
 
 def _check_bytes(size: int) -> None:

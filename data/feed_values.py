@@ -274,9 +274,8 @@ def read_attribute(column: "Values[Any]", *, typed: bool) -> tuple["Values[Any] 
     if pd.api.types.is_bool_dtype(kind):
         return (column.astype("bool") if column.notna().all() else column.astype("float64")), ""
     if pd.api.types.is_numeric_dtype(kind):
-        return _finite(
-            column.astype("int64" if pd.api.types.is_integer_dtype(kind) and column.notna().all() else "float64")
-        )
+        whole = pd.api.types.is_integer_dtype(kind) and column.notna().all() and column.max() < 2**63
+        return _finite(column.astype("int64" if whole else "float64"))
     if pd.api.types.is_datetime64_any_dtype(kind):
         return read_moments(column).values, ""
     if pd.api.types.is_timedelta64_dtype(kind):

@@ -2,10 +2,13 @@
 
 import json
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
 from pathlib import Path
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner
 from sqlalchemy import func, select
@@ -215,3 +218,43 @@ def test_the_door_refuses_an_unusable_file_in_one_sentence(small_office: Path, t
     with pytest.raises(FeedRefused, match="empty"):
         CliRunner().invoke(doors.import_feed, [str(path)], catch_exceptions=False)
     assert count(DatasetFiling) == 0
+
+
+def test_odd_cells_of_typed_files_reach_the_database(office: Path, tmp_path: Path) -> None:
+    table = pa.table(
+        {
+            "alert_id": pa.array([1.0, 2.0, 3.0]),
+            "raised_at": pa.array([date(2024, 5, 1), date(2024, 5, 2), date(2024, 5, 3)]),
+            "source": pa.array(["x\x00y", "s" * 100, None]),
+            "domain": pa.array(["d" * 100, "中" * 90, None]),
+            "amount": pa.array([Decimal("1.5"), None, Decimal("-2")]),
+            "outcome": pa.array([True, None, None]),
+            "closed_at": pa.array(["soo\x00n", None, None]),
+            "tags": pa.array([["a"], None, []]),
+            "place": pa.array([{"x": 1}, None, {"x": 2}]),
+            "bytes": pa.array([b"\xff", None, b""]),
+            "day": pa.array([datetime(2024, 5, 1)] * 3, pa.timestamp("ns", "Asia/Shanghai")),
+            "clock": pa.array([time(1, 2)] * 3),
+            "span": pa.array([timedelta(hours=12)] * 3),
+            "huge": pa.array([2**63 + 5, 1, 2], pa.uint64()),
+            "flag": pa.array([True, None, False]),
+            "kind": pa.array(["a", "b", None]).dictionary_encode(),
+            "text": pa.array(["a\x00b", "😀", "\u200b"]),
+        }
+    )
+    pq.write_table(table, tmp_path / "odd.parquet")
+    with writing() as session:
+        feed = read_feed(tmp_path / "odd.parquet", now=MONDAY)
+        imported = import_feed(session, feed, at=MONDAY)
+    assert (imported.n_new, imported.n_refused) == (2, 1)
+    attributes = json.loads(stored()["attributes"]["odd|2"])
+    assert attributes == {
+        "day": "2024-05-01",
+        "clock": "01:02:00",
+        "span": 0.5,
+        "huge": 1.0,
+        "kind": "b",
+        "text": "😀",
+    }
+    with reading() as session:
+        assert refused_table(session, imported.filing)["reason"].tolist()[0].startswith("closed_at is “soo n”")
