@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
 import numpy as np
-import pandas as pd
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -18,7 +17,7 @@ from data.collision import collide
 from data.database import migrate, reading, writing
 from data.errors import InputRefused
 from data.identity import subject_key
-from data.registers import file_register
+from data.registers import file_register, shanghai_day
 from data.settings import settings
 from data.simulator.calendar import draw_from
 from data.simulator.manifest import write_manifest, write_truth
@@ -47,10 +46,22 @@ _DEPARTMENTS = (
 )
 _DAYS_OF_MONTH = {"M01": 2, "M02": 3, "M03": 4, "M04": 4, "M05": 5, "M08": 6, "M10": 8, "M11": 9}
 COUNTY_UNIT = "C-COUNTY"
-_INNOCENT_UNPLANNED = (0, False, "unplanned", "D1", None)
 _PRIOR = {recipe.model: float(np.log(recipe.confirmed / (1 - recipe.confirmed))) for recipe in RECIPES}
-_WEEKLY_DAYS, _DAILY_DAYS = 28, 6
-"""In its last four weeks the office compares weekly, in its last six days every night."""
+_WEEKLY_DAYS, _DAILY_DAYS = 24, 5
+"""In its last 24 days the office compares weekly, in its last five every night."""
+
+
+@dataclass(frozen=True)
+class _Episode:
+    number: int
+    month: int
+    genuine: bool
+    mechanism: str
+    outcome: str
+    cause: str | None
+
+
+_UNPLANNED = _Episode(1_000_000_000, 0, False, "unplanned", "D1", None)
 
 
 @dataclass(frozen=True)
@@ -131,12 +142,10 @@ def _furnish(world: World) -> dict[str, str]:
 
 
 def _file_registers(world: World, say: Progress) -> None:
-    """File every register by year of receipt, the last three months and the last month by themselves."""
+    """File every register as one load of history, then the two months before the last, then the last."""
     end = world.calendar.end_on
-    years = pd.date_range(str(world.calendar.first_day), str(end), freq="YS").to_numpy().astype("datetime64[D]")
     last = world.calendar.last_month
-    recent = np.array([last - np.timedelta64(3, "M"), last]).astype("datetime64[D]")
-    bounds = np.unique(np.concatenate([years, recent, [world.calendar.first_day, end + 1]]))
+    bounds = np.append(np.array([last - np.timedelta64(2, "M"), last]).astype("datetime64[D]"), end + 1)
     total = len(world.registers)
     for done, (name, frame) in enumerate(world.registers.items()):
         say("file", done, total)
@@ -223,47 +232,54 @@ class _TruthOfAlerts:
 
     def __init__(self, world: World) -> None:
         episodes = world.truth["episodes"].copy()
+        episodes["cause"] = episodes["cause"].astype(object).where(episodes["cause"].notna(), None)
         self._calendar = world.calendar
         self._draw = draw_from(world.seed, "likelihood")
-        self._episodes: dict[tuple[str, str], list[tuple[int, bool, str, str, str | None]]] = {}
-        episodes["cause"] = episodes["cause"].astype(object).where(episodes["cause"].notna(), None)
-        for row in episodes.to_dict("records"):
+        self._episodes: dict[tuple[str, str], list[_Episode]] = {}
+        for number, row in enumerate(episodes.to_dict("records")):
             key = (row["model"], subject_key(row["subject_kind"], row["number"]))
-            found = (int(row["month"]), bool(row["genuine"]), row["mechanism"], row["outcome"], row["cause"])
+            cause = None if row["cause"] is None else str(row["cause"])
+            found = _Episode(number, row["month"], row["genuine"], row["mechanism"], row["outcome"], cause)
             self._episodes.setdefault(key, []).append(found)
-        self._seen: set[tuple[str, str, int]] = set()
+        self._seen: set[int] = set()
         self._cases: dict[int, Case] = {}
         self.n_unplanned = 0
 
-    def cases_of(self, alerts: Sequence[Alert]) -> Iterator[Case]:
-        """The cases behind new alerts."""
-        for alert in alerts:
-            raised_on = (alert.raised_at + timedelta(hours=8)).date()
-            month = int(self._calendar.number(np.array([raised_on], dtype="datetime64[D]"))[0])
-            known = self._episodes.get((alert.source, alert.subject_key), [])
-            self.n_unplanned += not known
-            nearest = min(known, key=lambda episode: abs(episode[0] - month), default=None)
-            unplanned = _INNOCENT_UNPLANNED
-            month_of, genuine, mechanism, outcome, cause = nearest or unplanned
-            place = (alert.source, alert.subject_key, month_of)
-            duplicate = nearest is not None and place in self._seen
-            self._seen.add(place)
-            case = Case(
-                alert_id=alert.id,
-                source=alert.source,
-                unit=alert.unit_code or COUNTY_UNIT,
-                level=alert.level,
-                raised_on=raised_on,
-                recoverable=alert.recoverable or 0.0,
-                genuine=genuine,
-                mechanism=mechanism,
-                outcome=outcome,
-                cause=cause,
-                duplicate=duplicate,
-                likelihood=float(self._draw.normal(1.2 if genuine else 0.0, 1.0)) + _PRIOR.get(alert.source, 0.0),
-            )
-            self._cases[alert.id] = case
-            yield case
+    def cases_of(self, alerts: Sequence[Alert]) -> list[Case]:
+        """The cases behind new alerts, in the order of their episodes."""
+        found = [(self._behind(alert), alert) for alert in alerts]
+        found.sort(key=lambda pair: (pair[0].number, pair[1].rule, pair[1].period or ""))
+        return [self._case(episode, alert) for episode, alert in found]
+
+    def _behind(self, alert: Alert) -> _Episode:
+        raised_on = np.array([shanghai_day(alert.raised_at)], dtype="datetime64[D]")
+        month = int(self._calendar.number(raised_on)[0])
+        known = self._episodes.get((alert.source, alert.subject_key), [])
+        self.n_unplanned += not known
+        return min(known, key=lambda episode: abs(episode.month - month), default=_UNPLANNED)
+
+    def _case(self, episode: _Episode, alert: Alert) -> Case:
+        duplicate = episode.number in self._seen
+        if episode is not _UNPLANNED:
+            self._seen.add(episode.number)
+        noise = float(self._draw.normal(1.2 if episode.genuine else 0.0, 1.0))
+        case = Case(
+            alert_id=alert.id,
+            number=len(self._cases),
+            source=alert.source,
+            unit=alert.unit_code or COUNTY_UNIT,
+            level=alert.level,
+            raised_on=shanghai_day(alert.raised_at),
+            recoverable=alert.recoverable or 0.0,
+            genuine=episode.genuine,
+            mechanism=episode.mechanism,
+            outcome=episode.outcome,
+            cause=episode.cause,
+            duplicate=duplicate,
+            likelihood=noise + _PRIOR.get(alert.source, 0.0),
+        )
+        self._cases[alert.id] = case
+        return case
 
     def reopened(self, session: Session, run: CollisionRun) -> list[Case]:
         """The cases that this run found more rows for after they had been closed."""
@@ -271,4 +287,4 @@ class _TruthOfAlerts:
             return []
         again = select(AlertEvent.alert_id).join(Alert, Alert.id == AlertEvent.alert_id)
         again = again.where(AlertEvent.kind == "reopened", AlertEvent.at == run.as_of, Alert.source == run.model_code)
-        return [self._cases[alert_id] for alert_id in sorted(session.scalars(again))]
+        return sorted((self._cases[alert_id] for alert_id in session.scalars(again)), key=lambda case: case.number)

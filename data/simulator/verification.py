@@ -35,6 +35,8 @@ class Case:
     """An alert as the office takes it in, with the truth behind it that its verifiers only partly see."""
 
     alert_id: int
+    number: int
+    """Order of intake: the same in every build, which the alert's id need not be."""
     source: str
     unit: str
     level: str
@@ -114,9 +116,9 @@ class VerifyingOffice:
 
     def _order(self, case: Case, today: date) -> tuple[float, float, int]:
         if today < self._go_live_on:
-            return (_LEVEL_ORDER[case.level], case.raised_on.toordinal(), case.alert_id)
+            return (_LEVEL_ORDER[case.level], case.raised_on.toordinal(), case.number)
         waited = (today - case.raised_on).days * _URGENCY
-        return (0.0 if case.alert_id in self._sliced else 1.0, -case.likelihood - waited, case.alert_id)
+        return (0.0 if case.alert_id in self._sliced else 1.0, -case.likelihood - waited, case.number)
 
     def _verify(self, case: Case, today: date) -> None:
         draw = self._draw
@@ -163,6 +165,6 @@ class VerifyingOffice:
 
     def verdicts_until(self, moment: datetime) -> list[Verdict]:
         """The verdicts whose time has come, in order of time; each is given once."""
-        due = sorted((v for v in self._planned if v.at <= moment), key=lambda verdict: (verdict.at, verdict.alert_id))
+        due = sorted((v for v in self._planned if v.at <= moment), key=lambda verdict: verdict.at)
         self._planned = [verdict for verdict in self._planned if verdict.at > moment]
         return due
