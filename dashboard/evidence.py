@@ -27,7 +27,7 @@ def evidence(found: Dossier, language: str) -> html.Section:
             html.H2(say("alert.compared", language)),
             html.P(say(key, language, registers=" × ".join(named), n=n), className="muted"),
             *clash,
-            html.Div([_register(register, language) for register in found.evidence], className="registers"),
+            html.Div([_register(register, found, language) for register in found.evidence], className="registers"),
         ],
         className="card evidence",
     )
@@ -37,7 +37,7 @@ def _clashes(found: Dossier) -> bool:
     return any(register.clashing for register in found.evidence)
 
 
-def _register(register: Register, language: str) -> html.Div:
+def _register(register: Register, found: Dossier, language: str) -> html.Div:
     """One register: what all its rows share as a list, the rest as a table."""
     shared = [c for c in register.columns if len({str(row.get(c[0])) for row in register.rows}) == 1]
     varying = [column for column in register.columns if column not in shared]
@@ -50,8 +50,10 @@ def _register(register: Register, language: str) -> html.Div:
                 className="register-head",
             ),
             html.P(say("alert.every_row", language), className="muted small") if many and shared and varying else None,
-            html.Dl([part for column in shared for part in _pair(register, column, language)], className="facts"),
-            _table(register, varying, language) if varying else None,
+            html.Dl(
+                [part for column in shared for part in _pair(register, column, found, language)], className="facts"
+            ),
+            _table(register, varying, found, language) if varying else None,
         ],
         className="register",
     )
@@ -61,10 +63,13 @@ def _supplier(register: Register, language: str) -> str:
     return say("alert.supplier", language, supplier=register.supplier) if register.supplier else ""
 
 
-def _pair(register: Register, column: tuple[str, str], language: str) -> list[Any]:
+def _pair(register: Register, column: tuple[str, str], found: Dossier, language: str) -> list[Any]:
     code, name = column
     mark = _mark(register, code)
-    return [html.Dt(_name(code, name, language)), html.Dd(_value(register.rows[0].get(code)), className=mark)]
+    return [
+        html.Dt(_name(code, name, language)),
+        html.Dd(_cell_words(register.rows[0].get(code), found, language), className=mark),
+    ]
 
 
 def _name(code: str, name: str, language: str) -> str:
@@ -81,15 +86,29 @@ def _value(value: object) -> str:
         return NOTHING
     if isinstance(value, bool):
         return "✓" if value else "✗"
+    if isinstance(value, int):
+        return f"{value:,}"
     if isinstance(value, float):
         return f"{value:,.2f}"
     return str(value)
 
 
-def _table(register: Register, columns: list[tuple[str, str]], language: str) -> html.Div:
+def _cell_words(value: object, found: Dossier, language: str) -> Any:
+    """A value as it is read; a place by its name, with its code beside it."""
+    if isinstance(value, str) and value in found.places:
+        return [found.places[value][language == "en"], " ", html.Span(value, className="muted small")]
+    return _value(value)
+
+
+def _table(register: Register, columns: list[tuple[str, str]], found: Dossier, language: str) -> html.Div:
     head = html.Tr([html.Th(_name(code, name, language), className=_mark(register, code)) for code, name in columns])
     body = [
-        html.Tr([html.Td(_value(row.get(code)), className=_cell(row.get(code), register, code)) for code, _ in columns])
+        html.Tr(
+            [
+                html.Td(_cell_words(row.get(code), found, language), className=_cell(row.get(code), register, code))
+                for code, _ in columns
+            ]
+        )
         for row in register.rows[:SHOWN]
     ]
     hidden = len(register.rows) - SHOWN

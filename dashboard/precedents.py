@@ -12,6 +12,8 @@ from data.causes import causes
 from data.dossier import Dossier, Event, KnownCause, Past
 from data.outcomes import OUTCOMES
 
+NOT_PEOPLE = ("system", "collision", "import", "local_user")
+
 
 def outcome_words(code: str, language: str) -> str:
     """Code and name of an outcome."""
@@ -132,8 +134,8 @@ def _nearest(nearest: tuple[Past, ...], language: str, keep: str) -> html.Div:
 
 
 def actor_words(actor: str, language: str) -> str:
-    """Who did it; the two that are not people are put in words."""
-    return say(f"alert.{actor}", language) if actor in ("system", "local_user") else actor
+    """Who did it; what is not a person is put in words."""
+    return say(f"alert.{actor}", language) if actor in NOT_PEOPLE else actor
 
 
 def history(events: tuple[Event, ...], language: str) -> html.Section:

@@ -63,11 +63,11 @@ def _columns(language: str) -> list[dict[str, Any]]:
         }
         for name, more in (
             ("level", {"flex": 8}),
-            ("what", {"flex": 38}),
-            ("amount", {"flex": 10, "type": "rightAligned"}),
-            ("due", {"flex": 12}),
-            ("score", {"flex": 17}),
-            ("reason", {"flex": 25}),
+            ("what", {"flex": 42}),
+            ("amount", {"flex": 11, "type": "rightAligned"}),
+            ("due", {"flex": 13}),
+            ("score", {"flex": 18}),
+            ("reason", {"flex": 28}),
         )
     ]
 

@@ -1,6 +1,7 @@
 """The score of an alert: the figure with its interval, and the way to it, one sentence and one bar a step."""
 
 from dataclasses import dataclass
+from math import ceil, floor
 from typing import Any
 
 from dash import html
@@ -40,9 +41,7 @@ def steps(reasons: Reasons, score: ScoreShown, language: str) -> list[Step]:
         after = at + points / 100
         found.append(Step(words, "up" if points >= 0 else "down", at, after, signed(points)))
         at = after
-    found.append(
-        Step(say("alert.final", language), "final", 0.0, score.p_confirmed, percent(score.p_confirmed))
-    )  # fmt: skip
+    found.append(Step(say("alert.final", language), "final", 0.0, score.p_confirmed, percent(score.p_confirmed)))
     return found
 
 
@@ -93,20 +92,34 @@ def _source(score: ScoreShown, language: str) -> str:
 
 
 def _why(way: list[Step], language: str) -> list[Any]:
-    low = min(0.0, *(min(step.start, step.end) for step in way))
-    high = max(1.0, *(max(step.start, step.end) for step in way))
+    low, high = span(way)
+    axis = html.Li(
+        [
+            html.Span(),
+            html.Span([html.Span(percent(low, digits=0)), html.Span(percent(high, digits=0))], className="axis"),
+        ],
+        className="step step-axis",
+        **HIDDEN,
+    )
     return [
         html.H3(say("alert.why", language), className="why-head"),
-        html.Ol([_line(step, low, high) for step in way], className="waterfall"),
+        html.Ol([axis, *(_line(step, low, high) for step in way)], className="waterfall"),
         html.P(say("alert.points_note", language), className="muted small"),
     ]
 
 
+def span(way: list[Step]) -> tuple[float, float]:
+    """The stretch of probability that is drawn: all steps with some air, to full tens of per cent."""
+    ends = [step.end for step in way]
+    return max(0.0, floor(10 * min(ends) - 0.2) / 10), min(1.0, ceil(10 * max(ends) + 0.2) / 10)
+
+
 def _line(step: Step, low: float, high: float) -> html.Li:
-    left, right = sorted((step.start, step.end))
+    """A sentence, its bar and its points; where the way begins and ends is a mark, as the scale need not begin at 0."""
+    ends = (step.end, step.end) if step.kind in ("base", "final") else (step.start, step.end)
+    left, right = ((min(high, max(low, end)) - low) / (high - low) for end in sorted(ends))
     bar = html.Span(
-        className=f"step-bar step-{step.kind}",
-        style={"left": f"{(left - low) / (high - low):.2%}", "width": f"{max(right - left, 0.003) / (high - low):.2%}"},
+        className=f"step-bar step-{step.kind}", style={"left": f"{left:.2%}", "width": f"{right - left:.2%}"}
     )
     return html.Li(
         [

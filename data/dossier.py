@@ -150,6 +150,8 @@ class Dossier:
     """Name of the supervision model; the source's own name where no card has its code."""
     model_en: str
     evidence: tuple[Register, ...]
+    places: dict[str, tuple[str, str]]
+    """Names zh and en of the places whose codes stand in the evidence."""
     attributes: dict[str, object]
     score: ScoreShown | None
     basis: Basis
@@ -170,6 +172,7 @@ def dossier(session: Session, alert_id: int) -> Dossier:
     card = _card(session, alert.source)
     content = tomllib.loads(card.card) if card else {}
     precedents = _precedents(session, alert)
+    evidence = _evidence(session, alert_id, _clashing(content, alert.rule))
     return Dossier(
         alert=alert,
         place=place,
@@ -180,7 +183,8 @@ def dossier(session: Session, alert_id: int) -> Dossier:
         domain_en=domain.name_en if domain else "",
         model=card.name if card else alert.source,
         model_en=card.name_en if card else alert.source,
-        evidence=_evidence(session, alert_id, _clashing(content, alert.rule)),
+        evidence=evidence,
+        places=_places(session, evidence),
         attributes=_object(alert.attributes),
         score=_score(session, alert_id),
         basis=_basis(content, alert.rule),
@@ -241,6 +245,12 @@ def _register(name: str, rows: list[dict[str, object]], clashing: frozenset[str]
         rows=tuple(rows),
         clashing=frozenset(column for column in ordered if f"{name}.{column}" in clashing),
     )
+
+
+def _places(session: Session, evidence: tuple[Register, ...]) -> dict[str, tuple[str, str]]:
+    values = {value for register in evidence for row in register.rows for value in row.values()}
+    codes = {value for value in values if isinstance(value, str) and value.isdigit() and len(value) in (6, 9, 12)}
+    return place_names(session, codes)
 
 
 def _score(session: Session, alert_id: int) -> ScoreShown | None:

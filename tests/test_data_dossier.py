@@ -69,6 +69,15 @@ def test_evidence_of_an_unknown_register_is_shown_as_it_is(small_office: Path) -
     assert shown[""].columns == (("loose", "loose"),)
 
 
+def test_codes_of_places_in_the_evidence_get_their_names(small_office: Path) -> None:
+    fill(now=NOW, n_alerts=1)
+    with writing() as session:
+        content = json.dumps({"cash_journal.village": "990101001002", "cash_journal.row_id": "990101"})
+        session.add(AlertEvidence(alert_id=1, row_key="new", content=content))
+    with reading() as session:
+        assert dossier(session, 1).places["990101001002"][0] == "高桥镇 西村"
+
+
 def test_precedents_are_the_concluded_alerts_of_the_same_rule(filled: Path) -> None:
     alert_id = open_id()
     with reading() as session:
