@@ -19,7 +19,7 @@ from data.errors import FeedRefused
 from data.feed_delimited import EMPTY, Rows, decode_text, read_delimited, refused_rows
 
 MAX_BYTES = 1 << 30
-"""Unpacked size of a file. One gigabyte of text takes about five of memory: what the smallest server has to spare."""
+"""Unpacked size of a file. One gigabyte of text takes about eight of memory: half of what the smallest server has."""
 MAX_ROWS = 20_000_000
 MAX_CELLS = 500_000_000
 """Rows x columns. An XLSX file of a few bytes can claim seventeen thousand million of them."""

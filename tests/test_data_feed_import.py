@@ -257,4 +257,4 @@ def test_odd_cells_of_typed_files_reach_the_database(office: Path, tmp_path: Pat
         "text": "😀",
     }
     with reading() as session:
-        assert refused_table(session, imported.filing)["reason"].tolist()[0].startswith("closed_at is “soo n”")
+        assert refused_table(session, imported.filing)["reason"].tolist()[0].startswith("closed_at is “soon”")
