@@ -150,7 +150,7 @@ def bind_values(sql: str, values: Mapping[str, Value], *, dialect: str = DIALECT
             return exp.In(this=node.this, expressions=members) if node.expressions else node
         return node
 
-    return sqlglot.parse_one(sql, read=DIALECT).transform(bind).sql(dialect)
+    return sqlglot.parse_one(sql, read=DIALECT).transform(bind, copy=False).sql(dialect)
 
 
 def _members(node: exp.Expr, values: Mapping[str, Value]) -> list[exp.Expr]:

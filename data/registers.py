@@ -130,7 +130,9 @@ def file_register(
     register = _definition(name)
     _check_columns(register, frame)
     taken, refused = _take_rows(register, frame)
-    content = _parquet(taken)
+    stamped = "received_on" not in taken.column_names
+    # The day a file came in is not its content: a file that is sent again is the same file.
+    content = _parquet(taken if stamped else _date_rows(register, taken))
     content_hash = _hash_content(content, refused)
     same = (DatasetFiling.kind == "register") & (DatasetFiling.name == name)
     filed = session.scalar(select(DatasetFiling).where(same, DatasetFiling.content_hash == content_hash))
@@ -143,7 +145,8 @@ def file_register(
             "Mend the file and file it again."
         )
     version = (session.scalar(select(func.max(DatasetFiling.version)).where(same)) or 0) + 1
-    content = _parquet(_date_rows(register, taken, received_on or shanghai_day(at)))
+    if stamped:
+        content = _parquet(_date_rows(register, _stamp(taken, received_on or shanghai_day(at))))
     filing = DatasetFiling(
         kind="register",
         name=name,
@@ -201,38 +204,45 @@ def _take_rows(register: Register, frame: pd.DataFrame) -> tuple[pa.Table, list[
             continue
         raw = frame[column.name].reset_index(drop=True)
         value = _read_values(raw, column.type)
-        bad = value.isna() if not column.optional else value.isna() & ~_is_blank(raw)
+        bad = value.isna()
+        if column.optional and bad.any():
+            bad &= ~_is_blank(raw)
         taken[column.name] = value
         bad_rows |= bad
         faults += [(int(position), column) for position in bad.index[bad]]
     refused = _describe_faults(frame, faults)
-    good = ~bad_rows
-    arrays = {c.name: pa.Array.from_pandas(taken[c.name][good], type=_ARROW[c.type], safe=False) for c in columns}
+    if refused:
+        taken = {name: values[~bad_rows] for name, values in taken.items()}
+    arrays = {c.name: pa.Array.from_pandas(taken[c.name], type=_ARROW[c.type], safe=False) for c in columns}
     return pa.table(arrays), refused
 
 
 def _is_blank(raw: "pd.Series[Any]") -> "pd.Series[bool]":
-    blank: pd.Series[bool] = raw.isna() | (raw.astype("string").str.strip() == "").fillna(value=True)
+    blank: pd.Series[bool] = raw.isna() | (_trim(raw) == "").fillna(value=True)
     return blank
 
 
 def _read_values(raw: "pd.Series[Any]", kind: str) -> "pd.Series[Any]":
     """The column in its type; what cannot be read becomes missing."""
     if kind == "date":
-        dated = pd.api.types.is_datetime64_any_dtype(raw)
-        text = raw.astype("string").str.strip()
-        days: pd.Series[Any] = (raw if dated else pd.to_datetime(text, errors="coerce", format="ISO8601")).dt.date
-        return days
+        return raw if pd.api.types.is_datetime64_any_dtype(raw) else _read_days(raw)
     if kind == "number":
         numbers = pd.to_numeric(raw, errors="coerce").astype("float64")
         return numbers.where(numbers.abs() < float("inf"))
     if kind == "flag":
-        if pd.api.types.is_bool_dtype(raw):
-            return raw
-        return raw.astype("string").str.strip().str.lower().map(_FLAGS)
-    text = raw.astype("string").str.strip()
-    lawful = text.str.fullmatch(_MONTH if kind == "month" else ".+", flags=re.DOTALL).fillna(value=False)
-    return text.where(lawful)
+        return raw if pd.api.types.is_bool_dtype(raw) else _trim(raw).str.lower().map(_FLAGS)
+    text = _trim(raw)
+    lawful = text.str.fullmatch(_MONTH) if kind == "month" else text != ""
+    return text.where(lawful.fillna(value=False))
+
+
+def _trim(raw: "pd.Series[Any]") -> "pd.Series[Any]":
+    return raw.astype("string").str.strip()
+
+
+def _read_days(raw: "pd.Series[Any]") -> "pd.Series[Any]":
+    days: pd.Series[Any] = pd.to_datetime(_trim(raw), errors="coerce", format="ISO8601")
+    return days
 
 
 def _describe_faults(frame: pd.DataFrame, faults: list[tuple[int, RegisterColumn]]) -> list[dict[str, Any]]:
@@ -254,13 +264,15 @@ def _show(value: Any) -> str:
     return "nothing" if pd.isna(value) or not str(value).strip() else repr(value)
 
 
-def _date_rows(register: Register, table: pa.Table, received_on: date) -> pa.Table:
-    """The rows in order of receipt, each with the day it was received and the day a later row of its key replaced it.
+def _stamp(table: pa.Table, received_on: date) -> pa.Table:
+    return table.append_column("received_on", pa.array([received_on] * table.num_rows, type=pa.date32()))
+
+
+def _date_rows(register: Register, table: pa.Table) -> pa.Table:
+    """The rows in order of receipt, each with the day a later row of its key replaced it.
 
     `replaced_on` saves every collision from looking for the newest row of a key.
     """
-    if "received_on" not in table.column_names:
-        table = table.append_column("received_on", pa.array([received_on] * table.num_rows, type=pa.date32()))
     days = table["received_on"].to_pandas()
     if not days.is_monotonic_increasing:
         order = days.argsort(kind="stable").to_numpy()

@@ -10,8 +10,9 @@ from sqlalchemy.orm import Session
 from data.cards import Card, active_cards, built_in_cards, install
 from data.collision import collide as run_card
 from data.database import migrate, writing
-from data.errors import NotFound
+from data.errors import NotFound, RegisterRefused
 from data.registers import SHANGHAI
+from data.settings import settings
 
 
 @click.command()
@@ -23,21 +24,34 @@ from data.registers import SHANGHAI
     help="Look only at what was received by the end of this day (Asia/Shanghai). Default: now.",
 )
 def collide(codes: tuple[str, ...], as_of: datetime | None) -> None:
-    """Run supervision models: all active ones, or those of the CODEs given."""
+    """Run supervision models: those of the CODEs given, or all active ones whose registers were filed."""
     moment = datetime.now(UTC).replace(tzinfo=None) if as_of is None else _end_of_day(as_of)
     migrate()
     with writing() as session:
         cards = choose_cards(session, codes)
     console = Console()
-    with Progress(console=console, transient=True) as progress:
-        task = progress.add_task("collision", total=len(cards))
+    refusals: list[RegisterRefused] = []
+    with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
+        task = progress.add_task("", total=len(cards))
         for card in cards:
             progress.update(task, description=f"{card.code} {card.name}")
-            with writing() as session:
-                run = run_card(session, card, as_of=moment)
-                counts = f"{run.n_hits:>7} hits  {run.n_new:>6} new  {run.n_extended:>6} extended"
-            console.print(f"{card.code}  {counts}  {card.name} {card.name_en}", highlight=False)
+            try:
+                line = run_line(card, as_of=moment)
+            except RegisterRefused as refusal:
+                refusals.append(refusal)
+                line = str(refusal)
+            console.print(line, highlight=False, soft_wrap=True)
             progress.advance(task)
+    if (codes and refusals) or len(refusals) == len(cards):
+        raise refusals[0]
+
+
+def run_line(card: Card, *, as_of: datetime) -> str:
+    """Run one supervision model in a transaction of its own, and say what came of it."""
+    with writing() as session:
+        run = run_card(session, card, as_of=as_of)
+        counts = f"{run.n_hits:>7} hits {run.n_new:>6} new {run.n_extended:>6} extended"
+    return f"{card.code} {counts}  {card.name if settings().language == 'zh' else card.name_en}"
 
 
 def choose_cards(session: Session, codes: tuple[str, ...]) -> list[Card]:

@@ -1,0 +1,55 @@
+"""`mingjing collide`: a line a supervision model, and one sentence where something cannot be run."""
+
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from sqlalchemy import select
+
+from dashboard.doors.collide import collide
+from data.database import reading, writing
+from data.errors import NotFound, RegisterRefused
+from data.registers import file_register
+from data.tables import Alert, CollisionRun
+from tests.tables_in_text import read_register
+
+TWINS = """
+    row_id | village      | entry_date | amount | payee | voucher_hash | received_on
+    1      | 990101001201 | 2024-03-05 | 6000   | 甲    | v1           | 2024-03-10
+    2      | 990101001201 | 2024-03-05 | 6000   | 甲    | v2           | 2024-03-10
+"""
+
+
+@pytest.fixture
+def with_journal(small_office: Path) -> Path:
+    with writing() as session:
+        file_register(session, "cash_journal", read_register("cash_journal", TWINS), at=datetime(2024, 6, 1))
+    return small_office
+
+
+def run(*arguments: str) -> str:
+    result = CliRunner().invoke(collide, arguments, catch_exceptions=False, standalone_mode=False)
+    return result.output
+
+
+def test_all_models_whose_registers_were_filed_run_and_the_others_say_why_not(with_journal: Path) -> None:
+    output = run("--as-of", "2024-03-31")
+    assert "M10       2 hits      1 new      0 extended  同日同额支出" in output
+    assert "M11 cannot run: register project was never filed" in output
+    with reading() as session:
+        assert session.scalars(select(CollisionRun.as_of)).all() == [datetime(2024, 3, 31, 15, 59, 59)]
+
+
+def test_what_was_received_after_the_day_is_not_looked_at(with_journal: Path) -> None:
+    assert "M10       0 hits" in run("m10", "--as-of", "2024-03-09")
+    assert "M10       2 hits" in run("m10", "--as-of", "2024-03-10")
+    with reading() as session:
+        assert len(session.scalars(select(Alert)).all()) == 1
+
+
+def test_a_code_that_is_not_active_and_a_model_without_its_registers_are_refused(with_journal: Path) -> None:
+    with pytest.raises(NotFound, match=r"No active supervision model M77; active are M01, .*M11"):
+        run("M10", "M77")
+    with pytest.raises(RegisterRefused, match="M11 cannot run"):
+        run("M11")
