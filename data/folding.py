@@ -9,7 +9,7 @@ from datetime import date
 from typing import Any
 
 from data.cards import LEVELS, Card, Rule
-from data.identity import subject_key
+from data.identity import subject_key, subject_keys
 from data.registers import mask_personal
 
 Row = Mapping[str, Any]
@@ -109,16 +109,16 @@ def _level(rule: Rule, rows: Iterable[Row]) -> str:
 
 def fold_hits(card: Card, rule: Rule, rows: Iterable[Row]) -> list[Finding]:
     """The findings of a rule's rows, in order of alert key; rows without a subject's number find nobody."""
-    keys: dict[str, str] = {}
+    found = [row for row in rows if row[rule.subject] is not None]
+    numbers = list(dict.fromkeys(str(row[rule.subject]) for row in found))
+    keys = dict(zip(numbers, subject_keys(rule.subject_kind, numbers), strict=True))
     folded: dict[tuple[str, str | None], dict[str, Row]] = {}
-    for row in rows:
-        number = row[rule.subject]
-        if number is None:
-            continue
-        if number not in keys:
-            keys[number] = subject_key(rule.subject_kind, str(number))
+    for row in found:
         period = str(row[rule.period]) if rule.period else None
-        folded.setdefault((keys[number], period), {}).setdefault(_row_key(rule, row), row)
+        rows_of = folded.setdefault((keys[str(row[rule.subject])], period), {})
+        row_key = _row_key(rule, row)
+        # Of two versions of one row the same one is taken in every run.
+        rows_of[row_key] = min(row, rows_of.get(row_key, row), key=repr)
     return sorted(
         (
             Finding(f"{card.code}|{rule.code}|{key}|{period or ''}", rule, key, period, _in_order(rule, rows_of))

@@ -5,6 +5,9 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given
+from hypothesis import settings as effort
+from hypothesis import strategies as st
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -132,6 +135,33 @@ def test_a_row_received_after_as_of_changes_nothing(twins: Path) -> None:
         assert counts(collide(session, card_named("M10"), as_of=datetime(2024, 4, 9, 15, 59))) == (2, 0, 0)
         assert {name: getattr(only_alert(session), name) for name in before} == before
         assert counts(collide(session, card_named("M10"), as_of=datetime(2024, 4, 9, 16, 0))) == (3, 0, 1)
+
+
+def _state_after(rows: list[tuple[int, str]], runs: list[datetime]) -> list[tuple[object, ...]]:
+    """Money and evidence of every alert after these runs, in a transaction that is taken back."""
+    lines = [f"{n} | 990101001201 | 2024-03-05 | 6000 | p{n % 3} | v{n} | {day}" for n, day in rows]
+    with writing() as session:
+        install(session, card_named("M10"))
+        journal(session, JOURNAL + "\n".join(lines))
+        for as_of in runs:
+            collide(session, card_named("M10"), as_of=as_of)
+        keys = select(AlertEvidence.row_key).order_by(AlertEvidence.row_key)
+        state = [tuple(row) for row in session.execute(select(Alert.alert_key, Alert.amount, Alert.recoverable))]
+        state += [tuple(row) for row in session.execute(keys)]
+        session.rollback()
+        return state
+
+
+@effort(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    rows=st.lists(
+        st.tuples(st.integers(1, 6), st.sampled_from(["2024-03-10", "2024-04-10", "2024-05-10"])),
+        min_size=2,
+        max_size=8,
+    )
+)
+def test_monthly_runs_end_where_one_late_run_ends(small_office: Path, rows: list[tuple[int, str]]) -> None:
+    assert _state_after(rows, [MARCH, APRIL, APRIL, MAY]) == _state_after(rows, [MAY])
 
 
 def test_a_failed_run_leaves_nothing(small_office: Path) -> None:
