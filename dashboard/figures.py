@@ -64,7 +64,7 @@ def rate_by_month(months: Sequence[Mapping[str, Any]], n_word: str, theme: str) 
     colour = COLOURS[theme]
     shares = [m["share"] for m in months]
     known = [i for i, share in enumerate(shares) if share is not None]
-    labels = [f"{int(m['month'][5:])}<br>{m['n']}" for m in months]
+    labels = [str(int(m["month"][5:])) for m in months]
     notes = [f"{m['month']}: {m['share']:.1%} (n={m['n']})" if m["n"] else f"{m['month']}: n=0" for m in months]
     line: Figure = {
         "type": "scatter",
@@ -84,26 +84,24 @@ def rate_by_month(months: Sequence[Mapping[str, Any]], n_word: str, theme: str) 
         "range": [-0.5, len(months) - 0.5],
     }
     layout["yaxis"] |= {"range": [0, 1.04], "tickvals": [0, 0.5, 1], "ticktext": ["0", "50%", "100%"]}
-    layout["annotations"] = [_beside_ticks(n_word, colour)]
+    layout["annotations"] = _counts(months, n_word, colour)
     if known:
         layout["annotations"].append(_last(known[-1], shares[known[-1]], colour))
     return {"data": [_band(months, colour), line], "layout": layout}
 
 
-def _beside_ticks(word: str, colour: Mapping[str, str]) -> Figure:
-    return {
-        "text": word,
-        "xref": "paper",
-        "yref": "paper",
-        "x": 0,
-        "y": 0,
-        "xanchor": "right",
-        "yanchor": "top",
-        "xshift": -12,
-        "yshift": -31,
-        "showarrow": False,
-        "font": {"size": TEXT_SIZE, "color": colour["muted"]},
-    }
+def _counts(months: Sequence[Mapping[str, Any]], n_word: str, colour: Mapping[str, str]) -> list[Figure]:
+    """A line of counts below the months, as large as lets them stand apart; thousands as k."""
+    texts = [_short(m["n"]) for m in months]
+    size = TEXT_SIZE if max(map(len, texts), default=0) < 3 else TEXT_SIZE - 4
+    place = {"yref": "paper", "y": 0, "yanchor": "top", "yshift": -31, "showarrow": False}
+    font = {"size": size, "color": colour["muted"]}
+    named = {"text": n_word, "xref": "paper", "x": 0, "xanchor": "right", "xshift": -12, "font": font}
+    return [place | named] + [place | {"text": text, "x": i, "font": font} for i, text in enumerate(texts)]
+
+
+def _short(n: int) -> str:
+    return str(n) if n < 1000 else f"{n / 1000:.1f}k" if n < 9950 else f"{n / 1000:.0f}k"
 
 
 def _last(x: int, share: float, colour: Mapping[str, str]) -> Figure:

@@ -61,7 +61,8 @@ def _cell(tile: Mapping[str, Any], steps: Sequence[int], language: str) -> Panel
         "scope": tile["code"],
         "name": name_of(tile, language, "wall.own_level"),
         "n": count_of(tile, language),
-        "note": _tile_note(tile["rate"], language),
+        "note": _note("wall.tile_rate", tile["rate"], language),
+        "brief": _note("wall.tile_brief", tile["rate"], language),
         "colour": {"count": _count_colour(tile, steps), "rate": _rate_colour(tile["rate"])},
         "opens": bool(tile["code"]) and tile["level"] < VILLAGE,
     }
@@ -82,14 +83,16 @@ def _table(tiles: Sequence[Mapping[str, Any]], language: str) -> Panel:
     return twin(head, rows)
 
 
-def _tile_note(past: Mapping[str, Any], language: str) -> str:
+def _note(key: str, past: Mapping[str, Any], language: str) -> str:
+    """A region's rate with its n, at length or briefly."""
     if not past["n"]:
         return say("wall.tile_none", language)
-    return say("wall.tile_rate", language, rate=formats.percent(past["share"], digits=0), n=formats.count(past["n"]))
+    return say(key, language, rate=formats.percent(past["share"], digits=0), n=formats.count(past["n"]))
 
 
 def _fitting(tiles: Sequence[Mapping[str, Any]], language: str) -> Sequence[Mapping[str, Any]]:
-    """The tiles, or where they are too many the first of them by code and the sum of the others."""
+    """The tiles worth drawing: too many become the first of them by code and the sum of the others."""
+    tiles = [tile for tile in tiles if tile["code"] or tile["n"]]
     if len(tiles) <= MOST_TILES:
         return tiles
     others = tiles[MOST_TILES - 1 :]
@@ -114,8 +117,10 @@ def _placed(tiles: Sequence[Mapping[str, Any]]) -> list[tuple[Mapping[str, Any],
     if filed and len(places) == len(filed) and all(None not in p for p in places):
         found = [(t, int(t["tile_row"]), int(t["tile_column"])) for t in filed]
         n_columns = max(column for _, _, column in found) + 1
-        free = [(r, c) for r in range(len(shown) + 1) for c in range(n_columns) if (r, c) not in places]
-        return found + [(t, *free.pop(0)) for t in shown if not t["code"]]
+        n_rows = max(row for _, row, _ in found) + 1
+        free = [(r, c) for r in range(n_rows) for c in range(n_columns) if (r, c) not in places] or [(n_rows, 0)]
+        # There is at most one tile without a place; it stands last, where nobody takes it for a neighbour.
+        return found + [(t, *free[-1]) for t in shown if not t["code"]]
     n_columns = max(1, math.ceil(math.sqrt(len(shown))))
     return [(t, i // n_columns, i % n_columns) for i, t in enumerate(shown)]
 

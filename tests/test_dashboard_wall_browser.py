@@ -89,7 +89,7 @@ _SPILLED = """() => {
     const all = names => [...document.querySelectorAll(names)];
     const wide = all('.kpi, .kpi-note, .kpi-row, .panel, .panel-head, .tile, .tile-note, .tile-legend, .header')
         .filter(e => e.scrollWidth > e.clientWidth + 1);
-    const high = all('.kpi, .panel, .panel-body, .tile, .feed-row, .feed-reason')
+    const high = all('.kpi, .panel, .panel-body, .tile, .feed-row, .feed-text')
         .filter(e => e.scrollHeight > e.clientHeight + one);
     const cut = [...wide, ...high].map(e => `${e.className}: ${e.textContent.slice(0, 40)}`);
     const root = document.documentElement;

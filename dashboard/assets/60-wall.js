@@ -174,20 +174,24 @@
       fitTiles(grid, panel, body);
       panel.cells.forEach(function (cell) { put(grid, tile(cell)); });
       put(body, grid, legend(panel.legend[state.colour]));
+      const cut = Array.prototype.some.call(grid.querySelectorAll(".tile-note, .tile-brief"), function (note) {
+        return note.scrollWidth > note.clientWidth + 1;
+      });
+      grid.classList.toggle("tiles-short", cut || grid.classList.contains("tiles-short"));
     },
     feed: function (panel, body) {
       clear(body);
       if (!panel.rows.length) { put(body, make("div", "panel-none", panel.none)); return; }
       const rows = make("div", "feed-rows");
       panel.rows.forEach(function (row) {
-        const where = make("div", "feed-where", [row.where, row.domain].filter(Boolean).join(" · "));
+        const where = make("span", "feed-where", [row.where, row.domain].filter(Boolean).join(" · "));
         const mark = shape(row.level);
         mark.removeAttribute("aria-hidden");
         mark.setAttribute("role", "img");
         mark.setAttribute("aria-label", row.level_word);
         mark.title = row.level_word;
         const score = make("div", "feed-score" + (/\d/.test(row.score) ? "" : " feed-unscored"), row.score);
-        const text = put(make("div"), where, make("div", "feed-reason", row.reason));
+        const text = put(make("div", "feed-text"), where, make("br"), make("span", "feed-reason", row.reason));
         put(rows, put(link(row.href, "feed-row"), mark, text, score));
       });
       put(body, rows);
@@ -203,16 +207,19 @@
 
   function fitTiles(grid, panel, body) {
     const unit = rem();
-    const high = (body.clientHeight / unit - 2.6) / panel.rows, wide = body.clientWidth / unit / panel.columns - 1.2;
+    const high = (body.clientHeight / unit - 2.6) / panel.rows, wide = body.clientWidth / unit / panel.columns - 1.4;
     const longest = panel.cells.reduce(function (most, cell) {
       let n = 0;
       for (const letter of cell.name) n += letter.charCodeAt(0) > 255 ? 1 : 0.56;
       return Math.max(most, n);
     }, 1);
-    const name = Math.max(1.2, Math.min(1.8, high * 0.3, (wide > 9.5 ? wide - 3.5 : wide) / longest));
+    /* Name and count share a line where both fit; else the name has a line, or two, of its own. */
+    const beside = wide - (wide > 10 ? 3.5 : 3), stacked = longest * 1.35 > beside;
+    const name = Math.max(1.3, Math.min(1.8, high * 0.25, (stacked ? wide : beside) / longest));
     grid.style.setProperty("--tile-name", name + "rem");
-    grid.style.setProperty("--tile-n", Math.max(1.45, Math.min(3.25, high * 0.4)) + "rem");
-    grid.classList.toggle("tiles-narrow", wide < 9.5);
+    grid.style.setProperty("--tile-n", Math.max(1.45, Math.min(wide > 10 ? 3.25 : 2.5, high * 0.4)) + "rem");
+    grid.classList.toggle("tiles-narrow", wide < 10);
+    grid.classList.toggle("tiles-stacked", stacked);
     grid.classList.toggle("tiles-short", high < 4.6);
   }
 
@@ -225,7 +232,8 @@
     const colour = cell.colour[state.colour];
     if (colour) { box.style.background = colour.ground; box.style.color = colour.ink; }
     box.title = cell.name + " · " + cell.n + " · " + cell.note;
-    return put(box, make("div", "tile-name", cell.name), make("div", /^\d/.test(cell.n) ? "tile-n" : "tile-n tile-few", cell.n), make("div", "tile-note", cell.note));
+    return put(box, make("div", "tile-name", cell.name), make("div", /^\d/.test(cell.n) ? "tile-n" : "tile-n tile-few", cell.n), make("div", "tile-note", cell.note),
+      make("div", "tile-brief", cell.brief));
   }
 
   function legend(content) {
