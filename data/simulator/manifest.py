@@ -11,6 +11,8 @@ import pyarrow.parquet as pq
 
 from data.simulator.world import World
 
+MANIFEST = "manifest.json"
+
 
 def register_bytes(frame: pd.DataFrame) -> bytes:
     """A register as a Parquet file; equal frames give equal bytes."""
@@ -38,7 +40,7 @@ def write_manifest(world: World, folder: Path) -> None:
     """Write the manifest to `folder`."""
     folder.mkdir(parents=True, exist_ok=True)
     text = json.dumps(manifest_of(world), ensure_ascii=False, indent=2)
-    (folder / "manifest.json").write_text(text + "\n", encoding="utf-8")
+    (folder / MANIFEST).write_text(text + "\n", encoding="utf-8")
 
 
 def write_truth(world: World, folder: Path) -> None:

@@ -1,0 +1,87 @@
+"""Furnishing the demonstration office: places, units, cards and filed registers, before its first day."""
+
+from collections.abc import Callable
+from datetime import date, datetime, time
+
+import numpy as np
+
+from data.cards import built_in_cards, install
+from data.database import writing
+from data.registers import file_register
+from data.simulator.places import COUNTY
+from data.simulator.truth import COUNTY_UNIT
+from data.simulator.world import World
+from data.tables import Region, Unit
+
+Progress = Callable[[str, int, int], None]
+"""Called with the stage (simulate, file, verify), what is done and what there is to do."""
+_DEPARTMENTS = (
+    ("D-PSB", "县公安局", "County Public Security Bureau"),
+    ("D-HEALTH", "县卫健局", "County Health Bureau"),
+    ("D-CIVIL", "县民政局", "County Civil Affairs Bureau"),
+    ("D-FINANCE", "县财政局", "County Finance Bureau"),
+    ("D-HRSS", "县人社局", "County Human Resources and Social Security Bureau"),
+    ("D-ORG", "县委组织部", "County Organisation Department"),
+    ("D-AGRI", "县农业农村局", "County Agriculture and Rural Affairs Bureau"),
+    ("D-ENFORCE", "县综合执法局", "County Law Enforcement Bureau"),
+    ("D-HOUSING", "县住建局", "County Housing and Construction Bureau"),
+)
+
+
+def furnish(world: World) -> dict[str, str]:
+    """Regions, units and cards. Returns code and name of every unit that verifies."""
+    regions = world.places.regions.astype(object)
+    regions = regions.where(regions.notna(), None)
+    towns = regions[(regions["level"] == 4) & regions["valid_to"].isna()]
+    verifying = {
+        COUNTY_UNIT: "县纪委监委",
+        **{f"T-{row.code}": f"{row.name_zh}纪委" for row in towns.rename(columns={"name": "name_zh"}).itertuples()},
+    }
+    names_en = {f"T-{row.code}": f"{row.name_en} Commission" for row in towns.itertuples()}
+    with writing() as session:
+        for level in (1, 2, 3, 4, 5):
+            # Places that were merged away point to today's, which must be there first.
+            rows = regions[regions["level"] == level].to_dict("records")
+            rows.sort(key=lambda row: row["merged_into"] is not None)
+            for row in rows:
+                session.add(Region(**{str(key): value for key, value in row.items()}))
+                session.flush()
+        for code, name in verifying.items():
+            county = code == COUNTY_UNIT
+            session.add(
+                Unit(
+                    code=code,
+                    name=name,
+                    name_en="County Commission" if county else names_en[code],
+                    kind="commission" if county else "town_commission",
+                    region_code=COUNTY if county else code[2:],
+                )
+            )
+        for code, name, name_en in _DEPARTMENTS:
+            session.add(Unit(code=code, name=name, name_en=name_en, kind="department", region_code=COUNTY))
+        for card in built_in_cards():
+            install(session, card)
+    return verifying
+
+
+def file_registers(world: World, say: Progress) -> None:
+    """File every register as one load of history, then the two months before the last, then the last."""
+    end = world.calendar.end_on
+    last = world.calendar.last_month
+    bounds = np.append(np.array([last - np.timedelta64(2, "M"), last]).astype("datetime64[D]"), end + 1)
+    total = len(world.registers)
+    for done, (name, frame) in enumerate(world.registers.items()):
+        say("file", done, total)
+        chunk = np.searchsorted(bounds, frame["received_on"].to_numpy().astype("datetime64[D]"), side="right")
+        with writing() as session:
+            for number in np.unique(chunk):
+                until: date = (bounds[min(number, len(bounds) - 1)] - 1).astype(object)
+                file_register(
+                    session,
+                    name,
+                    frame[chunk == number],
+                    at=datetime.combine(until, time(9)),
+                    legal_basis="《监察法》第十八条",
+                    purpose="大数据监督",
+                )
+    say("file", total, total)
