@@ -4,10 +4,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 
-from sqlalchemy import SQLColumnExpression, func, select
+from sqlalchemy import ColumnElement, SQLColumnExpression, and_, case, func, select
 from sqlalchemy.orm import Session
 
-from data.queue import DUE, LEVELS, STATUSES, Filter, matching, total
+from data.queue import DUE, LEVELS, STATUSES, Filter, due_conditions, inside, matching
 from data.tables import Alert, Domain, Region, SupervisionModel
 
 
@@ -48,7 +48,7 @@ def facets(session: Session, wanted: Filter, *, today: date) -> Facets:
         source=_named(by(replace(wanted, source=()), Alert.source), sources, wanted.source, lambda c: (-c.n, c.code)),
         level=_fixed(by(replace(wanted, level=()), Alert.level), LEVELS),
         status=_fixed(by(replace(wanted, status=STATUSES), Alert.status), STATUSES),
-        due=tuple(Choice(due, due, due, total(session, replace(wanted, due=due), today=today)) for due in DUE),
+        due=_due(session, replace(wanted, due=None), today),
     )
 
 
@@ -61,6 +61,20 @@ def _counter(session: Session, today: date) -> Counter:
         return {code: n for code, n in session.execute(grouped) if code}
 
     return count
+
+
+def _sums(session: Session, wanted: Filter, today: date, parts: list[ColumnElement[bool]]) -> list[int]:
+    """How many alerts of a filter each condition holds for, in one pass."""
+    if not parts:
+        return []
+    columns = [func.sum(case((part, 1), else_=0)) for part in parts]
+    found = session.execute(matching(wanted, today).with_only_columns(*columns)).one()
+    return [n or 0 for n in found]
+
+
+def _due(session: Session, wanted: Filter, today: date) -> tuple[Choice, ...]:
+    counted = _sums(session, wanted, today, [and_(*due_conditions(due, today)) for due in DUE])
+    return tuple(Choice(due, due, due, n) for due, n in zip(DUE, counted, strict=True))
 
 
 def _fixed(counted: dict[str, int], codes: Iterable[str]) -> tuple[Choice, ...]:
@@ -97,9 +111,10 @@ def _region_tree(session: Session, wanted: Filter, today: date) -> tuple[Choice,
         inside_it = _children(session, path[-1].code) or _children(session, path[-1].parent_code)
         if inside_it and inside_it[0].parent_code != path[-1].code:
             path = path[:-1]
+    counted = _sums(session, rest, today, [inside(Alert.region_code, place.code) for place in path])
     found = [
-        Choice(p.code, p.name, p.name_en, total(session, replace(rest, region=p.code), today=today), depth)
-        for depth, p in enumerate(path)
+        Choice(place.code, place.name, place.name_en, n, depth)
+        for depth, (place, n) in enumerate(zip(path, counted, strict=True))
     ]
     return (*found, *_counted_children(session, rest, inside_it, len(path), today))
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from urllib.parse import unquote, urlencode
 
@@ -145,13 +145,17 @@ def _conditions(wanted: Filter, today: date) -> list[ColumnElement[bool]]:
     if wanted.region:
         found.append(inside(Alert.region_code, wanted.region))
     if wanted.due:
-        last = today if wanted.due == "overdue" else date.fromordinal(today.toordinal() + 8)
-        found.append(Alert.due_on < last)
-        if wanted.due == "week":
-            found.append(Alert.due_on >= today)
+        found += due_conditions(wanted.due, today)
     if wanted.q:
         found.append(_says(wanted.q))
     return found
+
+
+def due_conditions(due: str, today: date) -> list[ColumnElement[bool]]:
+    """What makes an alert overdue, or due within the week, seen from `today`."""
+    if due == "overdue":
+        return [Alert.due_on < today]
+    return [Alert.due_on >= today, Alert.due_on <= today + timedelta(days=7)]
 
 
 def inside(column: SQLColumnExpression[str | None], code: str) -> ColumnElement[bool]:

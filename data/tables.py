@@ -193,6 +193,9 @@ class Alert(Table):
         Index("alert_by_status_raised", "status", "raised_at"),
         Index("alert_by_raised", "raised_at"),
         Index("alert_by_concluded", "concluded_at"),
+        # Everything the queue is narrowed and counted by, so that its counts never touch the rows themselves.
+        Index("alert_for_queue", "status", "level", "source", "domain_code", "region_code", "due_on", "raised_at"),
+        Index("alert_for_precedents", "source", "rule", "outcome", "cause", "concluded_at"),
     )
 
 

@@ -213,6 +213,14 @@ def upgrade() -> None:
         batch_op.create_index("alert_by_concluded", ["concluded_at"], unique=False)
         batch_op.create_index("alert_by_raised", ["raised_at"], unique=False)
         batch_op.create_index("alert_by_status_raised", ["status", "raised_at"], unique=False)
+        batch_op.create_index(
+            "alert_for_precedents", ["source", "rule", "outcome", "cause", "concluded_at"], unique=False
+        )
+        batch_op.create_index(
+            "alert_for_queue",
+            ["status", "level", "source", "domain_code", "region_code", "due_on", "raised_at"],
+            unique=False,
+        )
         batch_op.create_index(batch_op.f("ix_alert_domain_code"), ["domain_code"], unique=False)
         batch_op.create_index(batch_op.f("ix_alert_region_code"), ["region_code"], unique=False)
         batch_op.create_index(batch_op.f("ix_alert_source"), ["source"], unique=False)
