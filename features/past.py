@@ -7,6 +7,7 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
+from features.attributes import as_text
 from features.walk import DAY, NEVER, Floats, Instants, Keys, Rows, walk_alerts, walk_outcomes, walk_peers, walk_tokens
 
 WINDOWS = np.array([30, 90, 365], dtype=np.int64) * DAY
@@ -85,15 +86,23 @@ class Past:
         return rows[np.argsort(self.known[rows], kind="stable")]
 
     def keys(self, columns: Sequence[str]) -> Keys:
-        """Dense codes of a key made of one or more columns; -1 where any of them is missing."""
-        codes = np.zeros(len(self.table), dtype=np.int64)
-        missing = np.zeros(len(self.table), dtype=bool)
-        for column in columns:
-            part, levels = pd.factorize(self.table[column])
-            missing |= part < 0
-            codes = codes * (len(levels) + 1) + part
-            codes = pd.factorize(codes)[0].astype(np.int64)
-        return np.where(missing, -1, codes)
+        """Dense codes of a key made of one or more columns, compared as text; -1 where any of them is missing."""
+        codes = self._codes(columns[0])
+        for column in columns[1:]:
+            part = self._codes(column)
+            missing = (codes < 0) | (part < 0)
+            joined = codes * (int(part.max(initial=0)) + 1) + part
+            codes = np.where(missing, -1, pd.factorize(joined)[0].astype(np.int64))
+        return codes
+
+    def _codes(self, column: str) -> Keys:
+        if column not in self._read:
+            self._read[column] = pd.factorize(as_text(self.table[column]))[0].astype(np.int64)
+        return self._read[column]
+
+    @cached_property
+    def _read(self) -> dict[str, Keys]:
+        return {}
 
     def outcomes_by(self, keys: Keys, *, decay_days: float = DECAY_DAYS) -> Floats:
         """(5, n): each key's outcomes, confirmed, both decayed over a year, and days since the last confirmation."""

@@ -139,7 +139,7 @@ class Plan:
         yield from self._place_columns(past)
         yield from self._amount_columns(past)
         month = past.table["raised_at"].dt.month.to_numpy(dtype=np.float64)
-        weekday = past.table["raised_at"].dt.weekday.to_numpy(dtype=np.float64)
+        weekday = past.table["raised_at"].dt.day_of_week.to_numpy(dtype=np.float64)
         yield Feature("raised_at.month", "raised_at", "value", for_linear=False), month
         yield Feature("raised_at.weekday", "raised_at", "value", for_linear=False), weekday
 
@@ -163,7 +163,7 @@ class Plan:
 
     def _history_columns(self, attribute: Attribute, past: Past) -> Iterator[tuple[Feature, Floats]]:
         name = attribute.name
-        keys = _text_keys(as_text(past.table[name]))
+        keys = past.keys([name])
         if attribute.kind == "subject":
             trends = {"rate": 1, "confirmed": 1, "since": -1}
             yield from _named(name, "subject_confirmed", history.subject_confirmed(past, keys), trends)

@@ -53,6 +53,11 @@ class Blend:
         thin = order[:: max(1, len(order) // 4000)]
         return cls(weights, intercept, blended[thin] + intercept, heard.label[thin])
 
+    def levelled(self, parts: Floats, label: Floats, weight: Floats) -> Self:
+        """The same weights with the intercept at which these outcomes' weighted share is foretold."""
+        intercept = _intercept(parts @ self.weights, label, weight)
+        return type(self)(self.weights, intercept, self.heard_margins - self.intercept + intercept, self.heard_label)
+
     def margins(self, parts: Floats) -> Floats:
         """Calibrated log-odds from the parts' margins (n, parts)."""
         out: Floats = parts @ self.weights + self.intercept

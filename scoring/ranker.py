@@ -21,11 +21,12 @@ from scoring.blend import Blend, Heard
 from scoring.linear import LinearPart
 from scoring.rates import LevelPart, PriorPart
 from scoring.reasons import Reasons
-from scoring.teaching import START, Choices, Part, Teacher, later_slices
+from scoring.teaching import START_FLOWING, START_SILENT, Choices, Part, Teacher, later_slices, recent_weight
 from scoring.trees import PARAMETERS, TreePart
 
 FEWEST_LABELLED = 60
 FEWEST_OF_A_KIND = 10
+LONG_HALF_LIFE_DAYS = 1500.0
 CUTS_FLOWING = (0.55, 0.7, 0.85, 1.0)
 CUTS_SILENT = (0.5, 0.75, 1.0)
 
@@ -232,7 +233,12 @@ def learn_made(
         )
         return Ranker(drawn, {}, None, None, as_of, prints, len(rows), notes, dropped)
     parts = teacher.fit(rows, choices)
-    blend = Blend.fit(heard, np.array([START[name] for name in parts]))
+    start = START_FLOWING if drawn.flowing else START_SILENT
+    blend = Blend.fit(heard, np.array([start[name] for name in parts]))
+    if not drawn.flowing:
+        # Nothing will correct the level in a long silence, and the last slices are no better guide than all of it.
+        foretold = np.column_stack([_margins(part, behind, made, rows) for part in parts.values()])
+        blend = blend.levelled(foretold, label, recent_weight(behind, rows, half_life_days=LONG_HALF_LIFE_DAYS))
     notes.append(_tell(parts, blend, choices))
     return Ranker(drawn, parts, blend, choices, as_of, prints, len(rows), notes, dropped, heard)
 

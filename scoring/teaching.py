@@ -16,8 +16,9 @@ from scoring.trees import TreePart
 
 ROUNDS = (40, 80, 160, 320)
 PENALTIES = (0.003, 0.03, 0.3)
-START = {"trees": 0.35, "trees_without_codes": 0.2, "linear": 0.25, "linear_without_history": 0.1, "level": 0.5}
-"""Where the weights of the blend start from: they stay near it while few outcomes are known."""
+START_FLOWING = {"trees": 0.35, "trees_without_codes": 0.2, "linear": 0.25, "linear_without_history": 0.1, "level": 0.5}
+START_SILENT = {"trees": 0.3, "trees_without_codes": 0.1, "linear": 0.15, "linear_without_history": 0.35}
+"""Where the weights of the blend start from, and stay near while few outcomes are known. History ages in silence."""
 FEWEST_FOR_TREES = 300
 PASSED_BY = 0.002
 """A simpler choice stands unless another is better by more than this in AUC."""
@@ -60,7 +61,9 @@ class Teacher:
     def fit(self, rows: Rows, choices: Choices) -> dict[str, Part]:
         """The parts with the choices made, on the given rows."""
         parts: dict[str, Part] = {}
-        for name in self.names(len(rows)):
+        # The parts are those that the later slices could judge, however many outcomes there are now.
+        level = ["level"] if self.drawn.flowing else []
+        for name in [*choices.rounds, *choices.penalties, *level]:
             if name.startswith("trees"):
                 parts[name] = self.fit_trees(self.made, rows, name, choices.rounds[name])
             elif name.startswith("linear"):
@@ -142,12 +145,12 @@ class Teacher:
         return min(option for option, value in merit.items() if value >= top - PASSED_BY / 2)
 
 
-def recent_weight(behind: Past, rows: Rows) -> Floats:
-    """How much each outcome counts for the calibrated level: half as much for every year before the last one."""
+def recent_weight(behind: Past, rows: Rows, *, half_life_days: float = 365.0) -> Floats:
+    """How much each outcome counts for the calibrated level: half as much for every half-life before the last one."""
     if not len(rows):
         return np.zeros(0)
-    age = (behind.raised[rows].max() - behind.raised[rows]) / (365.0 * DAY)
-    out: Floats = 0.5**age
+    age = (behind.raised[rows].max() - behind.raised[rows]) / DAY
+    out: Floats = 0.5 ** (age / half_life_days)
     return out
 
 

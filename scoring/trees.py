@@ -31,6 +31,8 @@ PARAMETERS: dict[str, Any] = {
 }
 FEW_ROWS = 64
 """Up to this many rows one thread answers sooner than several."""
+FEW_TO_LEARN = 10_000
+"""Below this many rows one thread learns sooner than several."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,10 +55,9 @@ class TreePart:
         chosen: Sequence[Feature],
         rounds: int,
         seed: int,
-        threads: int = 2,
     ) -> Self:
         """Boost on the labelled rows of a stream with the chosen features."""
-        parameters = PARAMETERS | {"seed": seed, "num_threads": threads}
+        parameters = PARAMETERS | {"seed": seed, "num_threads": 1 if len(rows) < FEW_TO_LEARN else 2}
         parameters["min_data_in_leaf"] = min(40, max(5, len(rows) // 50))
         if any(feature.trend for feature in chosen):
             parameters["monotone_constraints"] = [feature.trend for feature in chosen]

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
-from features.attributes import as_text
 from features.past import Past
 from features.plan import Made, Plan
 from features.walk import Floats
@@ -51,7 +51,7 @@ class Wording:
         zh, en = name_of(fact)
         attribute = self.plan.by_name.get(fact)
         kind = attribute.kind if attribute else "category"
-        value = self.behind.table[fact].iloc[row] if fact in self.behind.table else None
+        value = self._values(fact)[row] if fact in self.behind.table else None
         if value is None or value is pd.NA or value is pd.NaT or value != value:
             return None, f"{zh}缺失", f"{en} is missing"
         if kind == "number":
@@ -76,7 +76,7 @@ class Wording:
     def _pair(self, fact: str, row: int) -> tuple[Any, str, str]:
         first, second = fact.split("×")
         (zh1, en1), (zh2, en2) = name_of(first), name_of(second)
-        one, two = self.behind.table[first].iloc[row], self.behind.table[second].iloc[row]
+        one, two = self._values(first)[row], self._values(second)[row]
         if self.plan.by_name[first].kind == "number":
             return f"{one}, {two}", "该地点附近的过往查实率", "past confirmation rate near this place"
         counted = self._counts((first, second), row)
@@ -87,7 +87,7 @@ class Wording:
         )
 
     def _raised(self, row: int) -> tuple[Any, str, str]:
-        at = self.behind.table["raised_at"].iloc[row]
+        at = self._values("raised_at")[row]
         return (
             str(at.date()),
             f"预警产生于 {at.month} 月、星期{'一二三四五六日'[at.weekday()]}",
@@ -115,12 +115,19 @@ class Wording:
         )
 
     @cached_property
+    def _read(self) -> dict[str, NDArray[np.object_]]:
+        return {}
+
+    def _values(self, column: str) -> NDArray[np.object_]:
+        if column not in self._read:
+            self._read[column] = self.behind.table[column].astype(object).to_numpy()
+        return self._read[column]
+
+    @cached_property
     def _asked(self) -> dict[tuple[str, ...], Floats]:
         return {}
 
     def _outcomes(self, columns: tuple[str, ...]) -> Floats:
         if columns not in self._asked:
-            table = pd.DataFrame({column: as_text(self.behind.table[column]) for column in columns})
-            codes = table.groupby(list(columns), sort=False, dropna=True).ngroup()
-            self._asked[columns] = self.behind.outcomes_by(codes.to_numpy().astype(np.int64))
+            self._asked[columns] = self.behind.outcomes_by(self.behind.keys(columns))
         return self._asked[columns]

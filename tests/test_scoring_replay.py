@@ -1,0 +1,139 @@
+"""A replay hears every outcome known before an alert was raised and none later; feeds are ranked without an office."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from data.errors import InputRefused
+from scoring.evaluation import (
+    BASELINES,
+    FIGURES,
+    OURS,
+    back_test,
+    calibration_error,
+    evaluate_replay,
+    figures_of,
+    found_in_top,
+    measure,
+)
+from scoring.ranking import rank_new, replay_feed
+from tests.test_scoring_ranker import make_stream
+
+SINCE = pd.Timestamp("2023-03-01").to_pydatetime()
+EVERY = timedelta(days=60)
+
+
+def quiet(done: int, of: int, doing: str) -> None:
+    """No progress is shown in tests."""
+
+
+def test_changing_an_outcome_changes_only_alerts_raised_after_it_became_known() -> None:
+    stream = make_stream(700)
+    before = replay_feed(stream, since=SINCE, every=EVERY, progress=quiet).table.set_index("alert_id")
+    row = stream.index[(stream["known_at"] > pd.Timestamp("2023-06-15")) & (stream["raised_at"] > pd.Timestamp(SINCE))][
+        0
+    ]
+    changed = stream.copy()
+    changed.loc[row, "label"] = 1.0 - stream.loc[row, "label"]
+    after = replay_feed(changed, since=SINCE, every=EVERY, progress=quiet).table.set_index("alert_id")
+    moved = before.index[before["p_confirmed"] != after["p_confirmed"].reindex(before.index)]
+    raised = stream.set_index("alert_id")["raised_at"]
+    assert len(moved)
+    assert (raised[moved] > stream.loc[row, "known_at"]).all()
+
+
+def test_every_alert_is_scored_once_and_ranked_within_its_step() -> None:
+    stream = make_stream(500)
+    table = replay_feed(stream, since=SINCE, every=EVERY, progress=quiet).table
+    expected = stream.loc[stream["raised_at"] >= pd.Timestamp(SINCE), "alert_id"]
+    assert sorted(table["alert_id"]) == sorted(expected)
+    for _, step in table.groupby("step"):
+        assert step["rank"].tolist() == list(range(1, len(step) + 1))
+        assert step["p_confirmed"].is_monotonic_decreasing
+
+
+def test_ranking_a_new_feed_puts_the_likeliest_first_and_looks_at_none_of_its_outcomes() -> None:
+    stream = make_stream(900)
+    past, new = stream.iloc[:600], stream.iloc[600:]
+    ranked = rank_new(past, new.assign(label=np.nan, known_at=pd.NaT), progress=quiet)
+    cheated = rank_new(past, new, progress=quiet)
+    assert ranked.table.drop(columns="reasons").equals(cheated.table.drop(columns="reasons"))
+    assert any("were not looked at" in note for note in cheated.notes)
+    label = ranked.table["alert_id"].map(stream.set_index("alert_id")["label"])
+    assert label.iloc[:100].mean() > label.iloc[-100:].mean() + 0.3
+    assert ranked.table["rank"].tolist() == list(range(1, 301))
+
+
+def test_ranking_without_any_past_or_with_an_id_in_both_feeds() -> None:
+    stream = make_stream(400)
+    nothing = rank_new(stream.iloc[:0], stream.iloc[:50], progress=quiet)
+    assert (nothing.table["p_confirmed"] == 0.5).all()
+    assert any("too little history" in note for note in nothing.notes)
+    both = rank_new(stream, stream.iloc[350:], progress=quiet)
+    assert len(both.table) == 50
+    assert any("in both feeds" in note for note in both.notes)
+    with pytest.raises(InputRefused, match="no alerts"):
+        rank_new(stream, stream.iloc[:0], progress=quiet)
+
+
+def test_columns_of_different_type_in_the_two_feeds_do_not_stop_a_ranking() -> None:
+    stream = make_stream(400)
+    past, new = stream.iloc[:300], stream.iloc[300:]
+    new = new.assign(deviation=new["deviation"].astype("string"), note=pd.NA, more=1).drop(columns="domain")
+    ranked = rank_new(past, new, progress=quiet)
+    assert len(ranked.table) == 100
+    assert any("domain" in note and "more" in note for note in ranked.notes)
+
+
+def test_a_replay_beyond_the_feed_is_refused_in_one_sentence() -> None:
+    with pytest.raises(InputRefused, match="the feed ends before it"):
+        replay_feed(make_stream(80), since=pd.Timestamp("2030-01-01").to_pydatetime(), every=EVERY, progress=quiet)
+
+
+def test_figures_of_a_known_list() -> None:
+    label, p = np.array([1.0, 1, 0, 0]), np.array([0.9, 0.4, 0.4, 0.1])
+    figures = measure(label, p)
+    assert figures["auc"] == 0.875
+    assert figures["first_half"] == 0.75
+    assert found_in_top(label, p, 0.5) == (1.5, 1.0, 2.0)
+    assert calibration_error(label, p) == pytest.approx((0.1 + 0.6 + 0.4 + 0.1) / 4)
+    figure = figures_of(label, p, None)["first_half"]
+    assert (figure.tie_low, figure.tie_high) == (0.5, 1.0)
+    assert figure.low <= figure.value <= figure.high
+
+
+def test_evaluation_measures_every_method_on_the_same_alerts() -> None:
+    stream = make_stream(700)
+    evaluation = evaluate_replay(stream, since=SINCE, every=timedelta(days=90), progress=quiet)
+    assert set(evaluation.figures) == {*BASELINES, OURS}
+    assert evaluation.n_alerts == (stream["raised_at"] >= pd.Timestamp(SINCE)).sum()
+    for figures in evaluation.figures.values():
+        assert set(figures) == set(FIGURES)
+    assert evaluation.figures[OURS]["auc"].value > evaluation.figures["prior rate"]["auc"].value
+
+
+def test_a_back_test_says_none_where_there_is_nothing_to_measure() -> None:
+    stream = make_stream(400)
+    until = pd.Timestamp("2023-09-01").to_pydatetime()
+    assert back_test(stream, since=SINCE, until=until)["auc"] > 0.5
+    assert back_test(stream.iloc[:100], since=until, until=until + EVERY)["auc"] is None
+
+
+FEEDS = Path(__file__).parents[2] / "shared" / "feeds"
+
+
+@pytest.mark.parametrize("name", ["chicago_food", "texas_insurance", "tsa_claims"])
+def test_a_real_feed_is_ranked(name: str) -> None:
+    path = FEEDS / f"{name}.parquet"
+    if not path.exists():
+        pytest.skip(f"the real feed {name} is not on this machine")
+    from data.feeds import label_of, read_feed
+
+    alerts = read_feed(path, now=pd.Timestamp("2026-01-01").to_pydatetime()).alerts
+    stream = alerts.assign(label=label_of(alerts["outcome"])).iloc[:: len(alerts) // 2500].reset_index(drop=True)
+    ranked = rank_new(stream.iloc[:1800], stream.iloc[1800:], progress=quiet)
+    assert len(ranked.table) == len(stream) - 1800
+    assert ranked.table["p_confirmed"].between(0, 1).all()
