@@ -1,9 +1,7 @@
-"""How numbers are written: thousands separated, 万元 on walls, 元 in tables, a rate never without n and interval."""
+"""How numbers and times are written: thousands separated, shares as percentages, money in 元, local times."""
 
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
-
-from dashboard.words import say
 
 OFFICE_ZONE = ZoneInfo("Asia/Shanghai")
 NOTHING = "—"
@@ -22,18 +20,6 @@ def percent(share: float | None, *, digits: int = 1) -> str:
 def yuan(amount: float | None) -> str:
     """CNY for tables: `12,345.00`."""
     return NOTHING if amount is None else f"{amount:,.2f}"
-
-
-def wan_yuan(amount: float | None, language: str) -> str:
-    """CNY in units of ten thousand with two decimals, for walls: `1.23 万元`."""
-    return NOTHING if amount is None else say("shell.wan_yuan", language, amount=f"{amount / 10_000:,.2f}")
-
-
-def rate_note(n: int, low: float | None, high: float | None, language: str) -> str:
-    """What stands beside a rate: how many it rests on and its 95 % interval."""
-    if low is None or high is None:
-        return say("shell.no_rate", language)
-    return say("shell.rate_short", language, n=count(n), low=percent(low, digits=0), high=percent(high, digits=0))
 
 
 def local(moment: datetime) -> datetime:
