@@ -20,11 +20,13 @@ def refused_table(session: Session, filing_id: int) -> pd.DataFrame:
     """
     if session.get(DatasetFiling, filing_id) is None:
         raise NotFound(f"There is no filing {filing_id}; `mingjing import` prints the number of each.")
-    query = select(RefusedRow).where(RefusedRow.filing_id == filing_id).order_by(RefusedRow.row_number, RefusedRow.id)
+    query = select(RefusedRow.row_number, RefusedRow.reason, RefusedRow.content)
+    query = query.where(RefusedRow.filing_id == filing_id).order_by(RefusedRow.row_number, RefusedRow.id)
     rows: dict[int, dict[str, object]] = {}
     reasons: dict[int, list[str]] = {}
-    for refused in session.scalars(query):
-        rows.setdefault(refused.row_number, json.loads(refused.content))
+    for refused in session.execute(query):
+        if refused.row_number not in rows:
+            rows[refused.row_number] = json.loads(refused.content)
         reasons.setdefault(refused.row_number, []).append(refused.reason)
     columns = list(_in_order(column for row in rows.values() for column in row))
     table = pd.DataFrame([[row.get(column) for column in columns] for row in rows.values()], columns=columns)

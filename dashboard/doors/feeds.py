@@ -17,8 +17,6 @@ from data.feed_import import Imported, feed_name
 from data.feed_import import import_feed as take_in
 from data.feeds import Feed, read_feed
 from data.refused_rows import refused_table
-from data.register_files import read_register_file
-from data.registers import file_register
 from data.tabular_export import write_table
 
 N_SHOWN = 5
@@ -77,6 +75,9 @@ def import_feed(
 
 
 def _file_register(file: Path, register: str, now: datetime, supplier: str, legal_basis: str) -> None:
+    from data.register_files import read_register_file
+    from data.registers import file_register
+
     frame = read_register_file(file, register)
     migrate()
     with Console(stderr=True).status("filing"), writing() as session:
