@@ -19,7 +19,7 @@ from data.comparison import Value, bind_values, teach_calendar
 from data.errors import CardRefused, InputRefused, RegisterRefused
 from data.folding import Finding, Row, fold_hits, plain
 from data.registers import latest_filings, open_registers, shanghai_day
-from data.tables import Alert, AlertEvent, AlertEvidence, CollisionRun
+from data.tables import Alert, AlertEvent, AlertEvidence, CollisionRun, SupervisionModel
 from data.units import find_regions, find_units
 
 DAYS_TO_VERIFY: Mapping[str, int] = {"red": 15, "orange": 30, "yellow": 60}
@@ -38,10 +38,11 @@ def collide(
     `parameters` replace the card's defaults and regional values for this run.
     Returns: the run as filed, with its counts.
     Raises: InputRefused for a parameter outside its range, RegisterRefused where a register the card cannot do
-    without was never filed, CardRefused where DuckDB cannot run a rule.
+    without was never filed, CardRefused for a card that is not active in the warehouse or that DuckDB cannot run.
     """
     started_at = _now()
     given = dict(parameters or {})
+    _must_be_active(session, card)
     _check_parameters(card, given)
     filings = _latest(session, card)
     findings = find(session, card, as_of=as_of, parameters=given)
@@ -92,6 +93,16 @@ def _now() -> datetime:
 
 def _listed(value: Value) -> object:
     return list(value) if isinstance(value, tuple) else plain(value)
+
+
+def _must_be_active(session: Session, card: Card) -> None:
+    filed = session.get(SupervisionModel, (card.code, card.version))
+    if filed is None or filed.status != "active":
+        state = "not in the warehouse" if filed is None else filed.status
+        raise CardRefused(
+            f"{card.code} version {card.version} is {state}; only an active supervision model raises alerts. "
+            "Install and approve it, or try it without alerts."
+        )
 
 
 def _check_parameters(card: Card, given: Mapping[str, Value]) -> None:

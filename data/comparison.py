@@ -76,6 +76,8 @@ def _forbidden(query: exp.Select) -> list[str]:
             faults.append("* is not allowed: name the columns")
         elif isinstance(node, exp.Table) and not isinstance(node.this, exp.Identifier):
             faults.append(f"{node.sql(DIALECT)} is not allowed: only registers can be read")
+        elif isinstance(node, exp.With) and node.recursive:
+            faults.append("WITH RECURSIVE is not allowed: it may never end")
         elif type(node) not in (*_FUNCTIONS, *_SYNTAX):
             faults.append(f"{node.key.upper()} is not allowed in a rule: {node.sql(DIALECT)[:60]}")
     return list(dict.fromkeys(faults))

@@ -8,7 +8,7 @@ import sqlglot
 from sqlalchemy import select
 
 from data.cards import Card, active_cards, built_in_cards, install, read_card
-from data.comparison import bind_values, find_faults
+from data.comparison import MACROS, bind_values, find_faults
 from data.database import writing
 from data.errors import CardRefused
 from data.tables import Domain, SupervisionModel
@@ -103,6 +103,10 @@ def test_a_default_outside_its_range_and_text_that_is_not_toml_are_refused() -> 
         ("SELECT id_no FROM person WHERE birth_date < :limit", ":limit is not a parameter"),
         ("SELECT * FROM person", "* is not allowed: name the columns"),
         ("SELECT id_no INTO other FROM person", "INTO is not allowed"),
+        (
+            "WITH RECURSIVE n AS (SELECT 1 AS k UNION ALL SELECT k + 1 AS k FROM n) SELECT k FROM n",
+            "WITH RECURSIVE is not allowed",
+        ),
         ("DELETE FROM person", "a rule is one SELECT, got DELETE"),
         ("COPY person TO 'out.csv'", "a rule is one SELECT, got COPY"),
         ("SELECT id_no FROM person; DROP TABLE person", "a rule is one SELECT, got SELECT, DROP"),
@@ -144,6 +148,11 @@ def test_the_built_in_rules_translate_for_a_province() -> None:
         for rule in card.rules:
             spark = bind_values(rule.sql, {**values, "as_of": datetime(2024, 6, 1).date()}, dialect="spark")
             assert sqlglot.parse_one(spark, read="spark")
+
+
+def test_the_guide_to_cards_names_every_calendar_word() -> None:
+    guide = (CARDS / "README.md").read_text(encoding="utf-8")
+    assert [name for name in MACROS if f"`{name}(" not in guide] == []
 
 
 def changed(card: Card, old: str, new: str) -> Card:

@@ -183,6 +183,18 @@ def test_finding_raises_no_alert(small_office: Path) -> None:
         assert session.scalar(select(func.count(Alert.id))) == 0
 
 
+def test_only_an_active_supervision_model_raises_alerts(small_office: Path) -> None:
+    draft = read_card(card_named("M10").text.replace('status = "active"', 'status = "draft"'))
+    with writing() as session:
+        journal(session, TWINS)
+        with pytest.raises(CardRefused, match="M10 version 1 is not in the warehouse"):
+            collide(session, draft, as_of=MARCH)
+        install(session, draft)
+        with pytest.raises(CardRefused, match="M10 version 1 is draft"):
+            collide(session, draft, as_of=MARCH)
+        assert len(find(session, draft, as_of=MARCH)) == 1
+
+
 def test_a_card_runs_without_the_registers_it_may_lack_and_not_without_the_others(small_office: Path) -> None:
     with writing() as session:
         install(session, card_named("M10"))
