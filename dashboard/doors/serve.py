@@ -1,0 +1,99 @@
+"""`mingjing serve` and `mingjing work`: the web application and the worker."""
+
+import logging
+import os
+import signal
+import socket
+import subprocess
+import sys
+from typing import Any
+
+import click
+
+from data.database import migrate
+from data.errors import InputRefused
+from data.settings import settings
+
+
+@click.command()
+@click.option("--host", default=None, help="Address to bind to; default 127.0.0.1, this machine only.")
+@click.option("--port", type=click.IntRange(1, 65535), default=None, help="Port; default 8050.")
+@click.option("--processes", type=click.IntRange(1, 64), default=2, show_default=True, help="Web processes.")
+def serve(host: str | None, port: int | None, processes: int) -> None:
+    """Serve the web application and, on embedded storage, the worker."""
+    host, port = host or settings().host, port or settings().port
+    _refuse_taken(host, port)
+    migrate()
+    click.echo(f"Mingjing 明镜: http://{host}:{port}  (Ctrl-C stops)")
+    if host in ("127.0.0.1", "localhost", "::1"):
+        click.echo("Bound to this machine only: there is no sign-in yet, so nobody else on the network can reach it.")
+    else:
+        click.echo("Warning: there is no sign-in yet; everybody who reaches this address sees everything.", err=True)
+    worker = _start_worker() if settings().embedded else None
+    try:
+        _run_gunicorn(host, port, processes)
+    finally:
+        if worker is not None:
+            worker.send_signal(signal.SIGTERM)
+            worker.wait(timeout=20)
+
+
+def _refuse_taken(host: str, port: int) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise InputRefused(
+                f"Cannot listen on {host}:{port} ({error.strerror}); expected a free port. "
+                f"Stop what runs there, or choose another: make run PORT={port + 1}"
+            ) from None
+
+
+def _start_worker() -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-m", "dashboard.doors.serve", "--parent", str(os.getpid())]
+    return subprocess.Popen(command)  # noqa: S603
+
+
+def _run_gunicorn(host: str, port: int, processes: int) -> None:
+    from gunicorn.app.base import BaseApplication
+
+    class Web(BaseApplication):  # type: ignore[misc]
+        def load_config(self) -> None:
+            options = {
+                "bind": f"{host}:{port}",
+                "workers": processes,
+                "threads": 8,
+                "worker_class": "gthread",
+                "preload_app": False,
+                "timeout": 120,
+                "graceful_timeout": 5,
+                "loglevel": "warning",
+            }
+            for name, value in options.items():
+                self.cfg.set(name, value)
+
+        def load(self) -> Any:
+            from dashboard.app import create_app
+
+            return create_app().server
+
+    Web().run()
+
+
+@click.command()
+@click.option("--parent", type=int, default=None, help="Process to live and die with.", hidden=True)
+def work(parent: int | None) -> None:
+    """Run the worker: score what came in, run supervision models when registers changed."""
+    from dashboard.worker import Worker
+
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
+    for quiet in ("apscheduler", "alembic"):
+        logging.getLogger(quiet).setLevel(logging.ERROR)
+    migrate()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    Worker(parent=parent).run()
+
+
+if __name__ == "__main__":
+    work()

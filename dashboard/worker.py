@@ -1,0 +1,91 @@
+"""The worker: scores what came in, runs collisions when registers changed. Its state is the database, nothing else.
+
+Several workers may run on one database: the holder of the lease works, the others stand by.
+"""
+
+import logging
+import os
+import secrets
+import socket
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from apscheduler.schedulers.blocking import BlockingScheduler
+from apscheduler.triggers.interval import IntervalTrigger
+
+from data.database import writing
+from data.errors import FeatureMismatch, MingjingError
+from data.leases import hold
+from data.schedule import collide_due
+from scoring import office
+
+log = logging.getLogger("mingjing.worker")
+
+LEASE_SECONDS = 30
+SCORE_EVERY_SECONDS = 2
+COLLIDE_EVERY_SECONDS = 60
+
+
+def _now() -> datetime:
+    return datetime.now(UTC).replace(tzinfo=None)
+
+
+def _score() -> None:
+    try:
+        office.score_open(now=_now())
+    except FeatureMismatch as error:
+        # An upgrade must not stop the queue: what was verified is still there to learn from.
+        log.warning("%s Learning anew from the verified alerts.", error)
+        office.train(now=_now())
+
+
+def _say_mistakes(name: str, work: Callable[[], object]) -> None:
+    """Do the work; a failure is logged and the next run tries again."""
+    try:
+        work()
+    except MingjingError as error:
+        log.warning("%s: %s", name, error)
+    except Exception:
+        log.exception("%s failed; it is tried again at its next time", name)
+
+
+class Worker:
+    """One worker process: a schedule of jobs, each done only while this worker holds the job's lease."""
+
+    def __init__(self, *, parent: int | None = None) -> None:
+        """`parent`: process id to live and die with; none for a worker of its own."""
+        self.holder = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
+        self.parent = parent
+        self.scheduler = BlockingScheduler(timezone="Asia/Shanghai")
+
+    def run(self) -> None:
+        """Work until stopped."""
+        self._every(SCORE_EVERY_SECONDS, "score", _score)
+        self._every(COLLIDE_EVERY_SECONDS, "collide", lambda: collide_due(now=_now()))
+        if self.parent is not None:
+            self.scheduler.add_job(self._follow_parent, IntervalTrigger(seconds=1))
+        log.info("worker %s started", self.holder)
+        self.scheduler.start()
+
+    def _every(self, seconds: int, name: str, work: Callable[[], object]) -> None:
+        def job() -> None:
+            with writing() as session:
+                held = hold(session, name, holder=self.holder, now=_now(), seconds=LEASE_SECONDS)
+            if held:
+                _say_mistakes(name, work)
+
+        # One run at a time; runs missed while one was long are made up for by the next.
+        self.scheduler.add_job(
+            job,
+            IntervalTrigger(seconds=seconds),
+            id=name,
+            max_instances=1,
+            coalesce=True,
+            misfire_grace_time=None,
+            next_run_time=datetime.now(UTC),
+        )
+
+    def _follow_parent(self) -> None:
+        if os.getppid() != self.parent:
+            log.info("the web application is gone; the worker stops")
+            self.scheduler.shutdown(wait=False)

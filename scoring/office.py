@@ -1,0 +1,126 @@
+"""Ranking the office's own queue: train on what was verified, score what is open, keep the order."""
+
+import json
+from collections.abc import Callable
+from datetime import datetime
+
+import numpy as np
+import pandas as pd
+from sqlalchemy import and_, insert, or_, select, update
+from sqlalchemy.orm import Session
+
+from data.alert_stream import alert_stream
+from data.database import reading, writing
+from data.errors import NoLiveRiskModel
+from data.tables import Alert, RiskModel, Score
+from features.walk import Floats
+from scoring import registry
+from scoring.evaluation import back_test
+from scoring.ranker import Scores, learn
+
+HELD_BACK_DAYS = 90
+LEVELS = {"red": 0, "orange": 1, "yellow": 2}
+NOT_CLOSED = Alert.status != "closed"
+
+
+def train(*, now: datetime, seed: int = 0, progress: Callable[[str], None] = lambda _: None) -> RiskModel:
+    """Learn from every outcome recorded before `now`, measure on the last 90 days as of their start, make it live."""
+    with reading() as session:
+        stream = alert_stream(session)
+    progress("learning from what was verified")
+    ranker = learn(stream, as_of=now, seed=seed)
+    progress("measuring on the newest 90 days")
+    metrics = back_test(stream, since=now - pd.Timedelta(days=HELD_BACK_DAYS), until=now, seed=seed)
+    metrics |= {"notes": ranker.notes, "dropped": ranker.dropped}
+    with writing() as session:
+        filed = registry.file_live(session, ranker, metrics=metrics, as_of=now, at=now)
+        session.expunge(filed)
+    return filed
+
+
+def score_open(*, now: datetime) -> int:
+    """Score every open alert that has no score by the live risk model, then put the queue in order.
+
+    Returns: how many alerts were scored. Without a live risk model there is nothing to do: 0.
+    """
+    with reading() as session:
+        try:
+            model_id, ranker = registry.live(session)
+        except NoLiveRiskModel:
+            return 0
+        waiting = _unscored(session, model_id)
+        if not waiting and not _order_is_stale(session):
+            return 0
+        stream = alert_stream(session) if waiting else None
+    rows: list[dict[str, object]] = []
+    if stream is not None:
+        chosen = stream.alert_id.isin({str(i) for i in waiting}).to_numpy()
+        scores = ranker.score(stream, np.flatnonzero(chosen))
+        rows = _score_rows(scores, stream.recoverable.to_numpy()[chosen], model_id, now)
+    with writing() as session:
+        _replace(session, rows)
+        put_in_order(session)
+    return len(rows)
+
+
+def _score_rows(scores: Scores, recoverable: Floats, model_id: int, now: datetime) -> list[dict[str, object]]:
+    columns = ["alert_id", "p_confirmed", "p_low", "p_high"]
+    return [
+        {
+            "alert_id": int(alert_id),
+            "risk_model_id": model_id,
+            "p_confirmed": p,
+            "p_low": low,
+            "p_high": high,
+            "queue_rank": None,
+            "expected_recoverable": None if np.isnan(recoverable[i]) else p * recoverable[i],
+            "reasons": json.dumps(scores.reasons(i), ensure_ascii=False),
+            "scored_at": now,
+        }
+        for i, (alert_id, p, low, high) in enumerate(scores.table[columns].to_numpy().tolist())
+    ]
+
+
+def _unscored(session: Session, model_id: int) -> set[int]:
+    scored = select(Score.alert_id).where(Score.risk_model_id == model_id)
+    return set(session.scalars(select(Alert.id).where(NOT_CLOSED, Alert.id.not_in(scored))))
+
+
+def _order_is_stale(session: Session) -> bool:
+    misplaced = or_(
+        and_(Alert.status == "closed", Score.queue_rank.is_not(None)),
+        and_(Alert.status != "closed", Score.queue_rank.is_(None)),
+    )
+    query = select(Score.alert_id).join(Alert, Alert.id == Score.alert_id).where(misplaced)
+    return session.scalars(query.limit(1)).first() is not None
+
+
+def _replace(session: Session, rows: list[dict[str, object]]) -> None:
+    present = set(session.scalars(select(Score.alert_id)))
+    if again := [row for row in rows if row["alert_id"] in present]:
+        session.execute(update(Score), again)
+    if first := [row for row in rows if row["alert_id"] not in present]:
+        session.execute(insert(Score), first)
+
+
+def put_in_order(session: Session) -> None:
+    """Write the queue's order: likeliest first, then graver level, then older, then lower number. Closed ones leave."""
+    query = select(Score.alert_id, Score.p_confirmed, Score.queue_rank, Alert.status, Alert.level, Alert.raised_at)
+    rows = session.execute(query.join(Alert, Alert.id == Score.alert_id)).all()
+    in_queue = [row for row in rows if row.status != "closed"]
+    in_queue.sort(key=lambda r: (-r.p_confirmed, LEVELS.get(r.level, len(LEVELS)), r.raised_at, r.alert_id))
+    rank = {row.alert_id: position for position, row in enumerate(in_queue, start=1)}
+    changed = [
+        {"alert_id": row.alert_id, "queue_rank": rank.get(row.alert_id)}
+        for row in rows
+        if row.queue_rank != rank.get(row.alert_id)
+    ]
+    if changed:
+        session.execute(update(Score), changed)
+
+
+def train_and_score(*, now: datetime, seed: int = 0, progress: Callable[[str], None] = lambda _: None) -> int:
+    """Train a risk model, make it live and score the queue. Returns how many alerts were scored."""
+    train(now=now, seed=seed, progress=progress)
+    progress("scoring the queue")
+    return score_open(now=now)

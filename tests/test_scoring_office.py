@@ -1,0 +1,84 @@
+"""The office's own queue: what is open is scored and in order, what is closed leaves, a new risk model scores anew."""
+
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import delete, func, select
+
+from data.alert_stream import alert_stream
+from data.database import reading, writing
+from data.tables import Alert, RiskModel, Score
+from data.verification import conclude
+from scoring import office as ranking
+from scoring import registry
+from tests.office_in_miniature import fill
+
+NOW = datetime(2026, 11, 22, 6)
+
+
+@pytest.fixture
+def trained(office: Path) -> None:
+    with writing() as session:
+        fill(session, now=NOW)
+        session.execute(delete(Score))
+        session.execute(delete(RiskModel))
+    ranking.train_and_score(now=NOW)
+
+
+def in_queue() -> list[tuple[int, int, float]]:
+    with reading() as session:
+        rows = session.execute(
+            select(Score.queue_rank, Score.alert_id, Score.p_confirmed)
+            .where(Score.queue_rank.is_not(None))
+            .order_by(Score.queue_rank)
+        )
+        return [(rank, alert_id, p) for rank, alert_id, p in rows]
+
+
+def test_every_open_alert_is_scored_and_ranked_likeliest_first(trained: None) -> None:
+    queue = in_queue()
+    with reading() as session:
+        n_open = session.scalar(select(func.count()).where(Alert.status != "closed"))
+    assert [rank for rank, _, _ in queue] == list(range(1, (n_open or 0) + 1))
+    likelihoods = [p for _, _, p in queue]
+    assert likelihoods == sorted(likelihoods, reverse=True)
+    assert ranking.score_open(now=NOW) == 0, "nothing new, nothing to do"
+
+
+def test_a_closed_alert_leaves_the_queue_and_the_rest_move_up(trained: None) -> None:
+    first, second = in_queue()[0][1], in_queue()[1][1]
+    with writing() as session:
+        conclude(session, first, outcome="C1", actor="李", at=NOW)
+    ranking.score_open(now=NOW)
+    queue = in_queue()
+    assert first not in [alert_id for _, alert_id, _ in queue]
+    assert queue[0][:2] == (1, second)
+
+
+def test_a_new_risk_model_scores_the_queue_anew_and_the_old_one_is_kept(trained: None) -> None:
+    with writing() as session:
+        alert_id = in_queue()[0][1]
+        conclude(session, alert_id, outcome="E1", cause="F01", actor="李", at=NOW)
+    filed = ranking.train(now=NOW + timedelta(days=1))
+    assert ranking.score_open(now=NOW + timedelta(days=1)) == len(in_queue())
+    with reading() as session:
+        states = session.execute(select(RiskModel.id, RiskModel.state)).all()
+        assert sorted(state for _, state in states) == ["live", "retired"]
+        assert registry.live(session)[0] == filed.id
+        assert set(session.scalars(select(Score.risk_model_id).where(Score.queue_rank.is_not(None)))) == {filed.id}
+
+
+def test_the_stream_labels_only_what_an_outcome_teaches(trained: None) -> None:
+    with reading() as session:
+        stream = alert_stream(session)
+        closed = {row.id: row.outcome for row in session.execute(select(Alert.id, Alert.outcome))}
+    labels = dict(zip(stream.alert_id.astype(int), stream.label, strict=True))
+    for alert_id, outcome in closed.items():
+        if outcome in {"C0", "C1", "C2", "C3"}:
+            assert labels[alert_id] == 1.0
+        elif outcome in {"D1", "E1"}:
+            assert labels[alert_id] == 0.0
+        else:
+            assert labels[alert_id] != labels[alert_id], f"{outcome} teaches nothing"
+    assert "unit_code" not in stream.columns
