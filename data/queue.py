@@ -191,7 +191,7 @@ class _Segment:
     by: tuple[ColumnElement[Any], ...]
 
 
-def _segments(order: str) -> list[_Segment]:
+def _segments(order: str, wanted: Filter) -> list[_Segment]:
     """An order as stretches an index can walk, so that no page sorts what it does not show."""
     newest = (Alert.raised_at.desc(), Alert.id.desc())
     if order == "urgency":
@@ -203,6 +203,8 @@ def _segments(order: str) -> list[_Segment]:
         known = Score.expected_recoverable.is_not(None)
         without = ~select(Score.alert_id).where(Score.alert_id == Alert.id, known).exists()
         return [_Segment(True, False, (known,), most), _Segment(False, False, (without,), newest)]
+    if wanted.status == ("closed",):
+        return [_Segment(False, False, (), newest)]
     ranked = Score.queue_rank.is_not(None)
     without = ~select(Score.alert_id).where(Score.alert_id == Alert.id, ranked).exists()
     return [
@@ -239,7 +241,7 @@ def page(
     _expect("order", (order,), ORDERS)
     ids: list[int] = []
     everything, passed = total(session, wanted, today=today), 0
-    for segment in _segments(order):
+    for segment in _segments(order, wanted):
         if len(ids) >= end - start or passed >= everything:
             break
         chosen = matching(wanted, today, segment)

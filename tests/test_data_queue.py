@@ -42,7 +42,13 @@ def test_pages_show_every_alert_once(filled: Path) -> None:
         for score in session.scalars(select(Score).where(Score.queue_rank.in_((2, 9, 11)))):
             session.delete(score)
     with reading() as session:
-        for wanted in (Filter(), ALL, Filter(region="990101001"), Filter(level=("red", "yellow"))):
+        for wanted in (
+            Filter(),
+            ALL,
+            Filter(status=("closed",)),
+            Filter(region="990101001"),
+            Filter(level=("red", "yellow")),
+        ):
             for order in ORDERS:
                 shown = ids(session, wanted, order)
                 assert len(shown) == len(set(shown)) == total(session, wanted, today=TODAY) > 0, (wanted, order)
