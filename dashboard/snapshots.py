@@ -4,7 +4,7 @@ import gzip
 import hashlib
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -13,10 +13,12 @@ import orjson
 from dashboard.panels import panels
 from data.database import reading
 from data.settings import settings
-from data.wall import wall
+from data.wall import pulse, wall
 
 KEPT = timedelta(seconds=4)
 """Shorter than a screen's refresh, so that no screen waits two rounds for a change."""
+RECOUNTED = timedelta(seconds=60)
+"""Even an office in which nothing happens is counted again this often: the last seven days move with the minutes."""
 MOST_SCOPES = 500
 
 
@@ -25,6 +27,8 @@ class Snapshot:
     """A scope as it stood at `as_of` (UTC)."""
 
     as_of: datetime
+    counted_at: datetime
+    pulse: tuple[object, ...]
     shown: dict[str, Any]
 
 
@@ -44,11 +48,9 @@ class Snapshots:
             now = self._clock()
             kept = self._kept.get(key)
             if kept is None or now - kept.as_of >= KEPT:
-                with reading() as session:
-                    kept = Snapshot(now, wall(session, scope=scope, now=now))
                 if len(self._kept) >= MOST_SCOPES:
                     self._kept.clear()
-                self._kept[key] = kept
+                self._kept[key] = kept = _looked_at(scope, now, kept)
             return kept
 
     def payload(self, scope: str, language: str, theme: str, have: str = "") -> bytes:
@@ -59,6 +61,15 @@ class Snapshots:
         times = {"as_of": _stamp(snapshot.as_of), "server_time": _stamp(self._clock())}
         content = {"version": version, "same": True} if have == version else {"version": version, "panels": drawn}
         return gzip.compress(orjson.dumps(content | times | {"scope": scope}), compresslevel=5)
+
+
+def _looked_at(scope: str, now: datetime, before: Snapshot | None) -> Snapshot:
+    """The scope at `now`: counted again only if the office changed since `before`."""
+    with reading() as session:
+        beat = pulse(session, now=now)
+        if before and before.pulse == beat and now - before.counted_at < RECOUNTED:
+            return replace(before, as_of=now)
+        return Snapshot(now, now, beat, wall(session, scope=scope, now=now))
 
 
 def _stamp(moment: datetime) -> str:

@@ -370,6 +370,16 @@ def _feed_row(session: Session, alert: Alert, score: Score | None, domain: Domai
 
 
 def _latest(session: Session, window: Window) -> datetime | None:
-    """When the office last changed: an alert raised, a verdict given or a score computed."""
-    moments = [session.scalar(select(func.max(column))) for column in (Alert.raised_at, AlertEvent.at, Score.scored_at)]
-    return max((moment for moment in moments if moment and moment <= window.now), default=None)
+    """When the office last changed: an alert raised or something done to one."""
+    raised = session.scalar(select(func.max(Alert.raised_at)).where(Alert.raised_at <= window.now))
+    done = session.scalar(select(AlertEvent.at).order_by(AlertEvent.id.desc()).limit(1))
+    return max((moment for moment in (raised, done) if moment and moment <= window.now), default=None)
+
+
+def pulse(session: Session, *, now: datetime) -> tuple[object, ...]:
+    """What differs whenever the wall does, apart from the minutes passing: read from the ends of indexes.
+
+    Every change of an alert writes an event; a new day moves all windows; scoring moves the last rank or score.
+    """
+    ends = (Alert.id, AlertEvent.id, Score.alert_id, Score.queue_rank)
+    return (Window.at(now).today, *(session.scalar(select(func.max(column))) for column in ends))

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from dashboard import figures
 from dashboard.app import create_app
@@ -14,6 +15,7 @@ from dashboard.panels import panels, top_reason
 from dashboard.snapshots import KEPT, Snapshots
 from data.database import reading, writing
 from data.tables import Alert
+from data.verification import conclude
 from data.wall import wall
 from tests.office_in_miniature import fill
 
@@ -116,7 +118,18 @@ def test_a_scope_is_computed_once_for_all_screens_and_again_when_it_is_old(small
         session.add(_late_alert())
     assert snapshots.at("") is first
     clock[0] += KEPT
-    assert snapshots.at("").shown["n_alerts"] == first.shown["n_alerts"] + 1
+    second = snapshots.at("")
+    assert second.shown["n_alerts"] == first.shown["n_alerts"] + 1
+    clock[0] += KEPT
+    third = snapshots.at("")
+    assert third.shown is second.shown
+    assert third.as_of == clock[0]
+    with writing() as session:
+        late = session.scalars(select(Alert).where(Alert.alert_key == "late")).one()
+        conclude(session, late.id, outcome="C2", actor="inspector", at=clock[0])
+    clock[0] += KEPT
+    before, after = (s.shown["kpis"]["to_verify"]["n"] for s in (third, snapshots.at("")))
+    assert after == before - 1
 
 
 def _late_alert() -> Alert:
