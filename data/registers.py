@@ -138,12 +138,7 @@ def file_register(
     filed = session.scalar(select(DatasetFiling).where(same, DatasetFiling.content_hash == content_hash))
     if filed is not None:
         return filed
-    if len(frame) and not taken.num_rows:
-        raise RegisterRefused(
-            f"Register {name}: none of the {len(frame)} rows could be taken; the first fault is in row "
-            f"{refused[0]['row_number']}, column {refused[0]['column_name']}: {refused[0]['reason']}. "
-            "Mend the file and file it again."
-        )
+    _refuse_empty(name, len(frame), taken, refused)
     version = (session.scalar(select(func.max(DatasetFiling.version)).where(same)) or 0) + 1
     if stamped:
         content = _parquet(_date_rows(register, _stamp(taken, received_on or shanghai_day(at))))
@@ -172,6 +167,15 @@ def _definition(name: str) -> Register:
     if name not in REGISTERS:
         raise RegisterRefused(f"There is no register {name!r}; the registers are {', '.join(sorted(REGISTERS))}.")
     return REGISTERS[name]
+
+
+def _refuse_empty(name: str, n_rows: int, taken: pa.Table, refused: list[dict[str, Any]]) -> None:
+    if n_rows and not taken.num_rows:
+        raise RegisterRefused(
+            f"Register {name}: none of the {n_rows} rows could be taken; the first fault is in row "
+            f"{refused[0]['row_number']}, column {refused[0]['column_name']}: {refused[0]['reason']}. "
+            "Mend the file and file it again."
+        )
 
 
 def _check_columns(register: Register, frame: pd.DataFrame) -> None:
