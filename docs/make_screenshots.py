@@ -50,8 +50,8 @@ def screens(alert_id: int) -> dict[str, tuple[str, str]]:
         "wall-day": ("/?lang=zh&theme=day", ".tile"),
         "queue": ("/queue?lang=zh&theme=day", ".page-queue .ag-row"),
         "queue-en": ("/queue?lang=en&theme=day", ".page-queue .ag-row"),
-        "alert": (f"/alert/{alert_id}?lang=zh&theme=day", ".page-alert"),
-        "alert-en": (f"/alert/{alert_id}?lang=en&theme=day", ".page-alert"),
+        "alert": (f"/alert/{alert_id}?lang=zh&theme=day", "#alert-body"),
+        "alert-en": (f"/alert/{alert_id}?lang=en&theme=day", "#alert-body"),
     }
 
 
