@@ -19,8 +19,9 @@ from data.dossier import dossier
 from data.outcomes import OUTCOMES
 from data.tables import Alert, AlertEvent, Score
 from data.verification import conclude
-from tests.browser import chromium, page, served  # noqa: F401 - fixtures
 from tests.office_in_miniature import fill
+
+pytest_plugins = ["tests.browser"]
 
 NOW = datetime.now(UTC).replace(tzinfo=None)
 KEPT = "() => Object.keys(localStorage).filter(key => key.startsWith('mingjing.draft')).length"
@@ -207,7 +208,7 @@ def test_the_page_is_served(small_office: Path) -> None:
 
 
 @pytest.mark.browser
-def test_a_verdict_from_queue_to_record(page) -> None:  # noqa: F811
+def test_a_verdict_from_queue_to_record(page) -> None:
     fill(now=NOW)
     alert_id = top_alert()
     page.goto("/queue")
@@ -258,7 +259,7 @@ def test_a_verdict_from_queue_to_record(page) -> None:  # noqa: F811
 
 
 @pytest.mark.browser
-def test_two_inspectors_at_one_alert(page) -> None:  # noqa: F811
+def test_two_inspectors_at_one_alert(page) -> None:
     fill(now=NOW)
     alert_id = top_alert()
     page.goto(f"/alert/{alert_id}?level=red")
@@ -284,7 +285,7 @@ def test_two_inspectors_at_one_alert(page) -> None:  # noqa: F811
 
 
 @pytest.mark.browser
-def test_nothing_overflows(page) -> None:  # noqa: F811
+def test_nothing_overflows(page) -> None:
     fill(now=NOW)
     alert_id = top_alert()
     for address in (f"/alert/{alert_id}?lang=zh", f"/alert/{alert_id}?lang=en", "/queue?lang=zh", "/queue?lang=en"):

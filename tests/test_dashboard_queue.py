@@ -15,8 +15,9 @@ from data.database import reading, writing
 from data.facets import facets
 from data.queue import Filter
 from data.tables import Alert, Score
-from tests.browser import chromium, page, served  # noqa: F401 - fixtures
 from tests.office_in_miniature import fill
+
+pytest_plugins = ["tests.browser"]
 
 NOW = datetime.now(UTC).replace(tzinfo=None)
 TODAY = NOW.date()
@@ -97,7 +98,7 @@ def test_choosing_a_choice_again_takes_it_back(small_office: Path) -> None:
 
 
 @pytest.mark.browser
-def test_an_inspectors_morning(page) -> None:  # noqa: F811
+def test_an_inspectors_morning(page) -> None:
     fill(now=NOW)
     page.goto("/queue")
     page.wait_for_selector("#queue-preview h2")
@@ -108,19 +109,19 @@ def test_an_inspectors_morning(page) -> None:  # noqa: F811
     page.wait_for_function("before => document.querySelector('#queue-total').innerText !== before", arg=whole)
     page.click("#facet-level .choice:has-text('红')")
     page.wait_for_url("**/queue?region=990101001&level=red")
-    page.wait_for_selector("#queue-preview h2")
-    narrow = page.inner_text("#queue-total")
     with reading() as session:
         n = session.scalar(
             select(func.count(Alert.id)).where(
                 Alert.region_code.startswith("990101001"), Alert.level == "red", Alert.status == "open"
             )
         )  # fmt: skip
-    assert narrow == f"{n} 条"
+    narrow = f"{n} 条"
+    shown = "words => document.querySelector('#queue-total')?.innerText === words"
+    page.wait_for_function(shown, arg=narrow)
 
     page.reload()
+    page.wait_for_function(shown, arg=narrow)
     page.wait_for_selector("#queue-preview h2")
-    assert page.inner_text("#queue-total") == narrow
     page.go_back()
     page.wait_for_url("**/queue?region=990101001")
     page.wait_for_selector("#queue-preview h2")
@@ -144,7 +145,7 @@ def test_an_inspectors_morning(page) -> None:  # noqa: F811
 
 
 @pytest.mark.browser
-def test_a_wrong_address_says_what_to_do(page) -> None:  # noqa: F811
+def test_a_wrong_address_says_what_to_do(page) -> None:
     page.goto("/queue?level=purple")
     page.wait_for_selector(".message")
     assert "purple" in page.inner_text(".message")
