@@ -57,8 +57,9 @@ class TruthOfAlerts:
         return [self._case(episode, alert) for episode, alert in found]
 
     def _behind(self, alert: Alert) -> _Episode:
-        raised_on = np.array([shanghai_day(alert.raised_at)], dtype="datetime64[D]")
-        month = int(self._calendar.number(raised_on)[0])
+        # Only villages and cadres come more than once, and what they did happened in the month of the episode.
+        day = alert.happened_on or shanghai_day(alert.raised_at)
+        month = int(self._calendar.number(np.array([day], dtype="datetime64[D]"))[0])
         known = self._episodes.get((alert.source, alert.subject_key), [])
         self.n_unplanned += not known
         return min(known, key=lambda episode: abs(episode.month - month), default=_UNPLANNED)
