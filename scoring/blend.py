@@ -9,6 +9,7 @@ from typing import Any, Self
 import numpy as np
 from scipy.optimize import minimize
 from scipy.special import expit
+from scipy.stats import rankdata
 
 from features.walk import Floats, Rows
 
@@ -29,6 +30,8 @@ class Heard:
     label: Floats
     slice_of: Rows
     """(n,) the later slice each belongs to; every slice has an intercept of its own while weights are chosen."""
+    taught: Floats
+    """(n,) log-odds of the share confirmed among the rows that each margin's parts had learnt from."""
     weight: Floats
     """(n,) how much each counts for the final intercept: recent ones more."""
 
@@ -48,14 +51,26 @@ class Blend:
         """Choose the weights on later outcomes, pulled towards `start`; then the intercept on the most recent ones."""
         weights = _choose_weights(heard, start)
         blended = heard.margins @ weights
-        intercept = _intercept(blended, heard.label, heard.weight)
+        intercept = find_intercept(blended, heard.label, heard.weight)
         order = np.argsort(blended, kind="stable")
         thin = order[:: max(1, len(order) // 4000)]
         return cls(weights, intercept, blended[thin] + intercept, heard.label[thin])
 
-    def levelled(self, parts: Floats, label: Floats, weight: Floats) -> Self:
-        """The same weights with the intercept at which these outcomes' weighted share is foretold."""
-        intercept = _intercept(parts @ self.weights, label, weight)
+    def levelled(self, heard: Heard, shift: float) -> Self:
+        """The same weights with the intercept that suits the long-run level rather than the level of the last slices.
+
+        shift: how far the long-run level lies above that of the rows learnt from, in log-odds. Each later slice says
+        how far its intercept lay from the one that its own drift of level explains; what remains is calibration and
+        is kept.
+        """
+        blended = heard.margins @ self.weights
+        rest = []
+        for number in np.unique(heard.slice_of):
+            inside = heard.slice_of == number
+            label = heard.label[inside]
+            intercept = find_intercept(blended[inside], label, np.ones(len(label)))
+            rest.append(intercept - (log_odds_of_share(label) - float(heard.taught[inside][0])))
+        intercept = float(np.mean(rest)) + shift
         return type(self)(self.weights, intercept, self.heard_margins - self.intercept + intercept, self.heard_label)
 
     def margins(self, parts: Floats) -> Floats:
@@ -100,6 +115,26 @@ class Blend:
         )
 
 
+def foretells(heard: Heard, weights: Floats) -> bool:
+    """Whether the blend ordered later outcomes better than chance would, by one and a half standard errors of its AUC.
+
+    The AUC is taken inside each slice; its standard error under chance is that of the rank sum test (Mann and Whitney,
+    Annals of Mathematical Statistics 18, 1947).
+    """
+    blended = heard.margins @ weights
+    areas, pairs, variance = 0.0, 0.0, 0.0
+    for number in np.unique(heard.slice_of):
+        inside = heard.slice_of == number
+        label = heard.label[inside]
+        hits = float(label.sum())
+        both = hits * (len(label) - hits)
+        if both:
+            areas += float(rankdata(blended[inside])[label > 0].sum()) - hits * (hits + 1) / 2
+            pairs += both
+            variance += both * (len(label) + 1) / 12
+    return pairs > 0 and areas / pairs > 0.5 + 1.5 * float(np.sqrt(variance)) / pairs
+
+
 def wilson(share: Floats, n: Floats | float) -> tuple[Floats, Floats]:
     """Wilson's 95 % interval of shares seen in n outcomes (E. B. Wilson, JASA 22, 1927)."""
     middle = (share + Z**2 / (2 * n)) / (1 + Z**2 / n)
@@ -126,7 +161,7 @@ def _choose_weights(heard: Heard, start: Floats) -> Floats:
     return weights
 
 
-def _intercept(blended: Floats, label: Floats, weight: Floats) -> float:
+def find_intercept(blended: Floats, label: Floats, weight: Floats) -> float:
     """The shift that makes the weighted mean probability equal the weighted share confirmed (Newton's method)."""
     target = (float(weight @ label) + 0.5) / (float(weight.sum()) + 1.0)
     shift = 0.0
@@ -138,3 +173,9 @@ def _intercept(blended: Floats, label: Floats, weight: Floats) -> float:
         if abs(step) < 1e-10:
             break
     return shift
+
+
+def log_odds_of_share(label: Floats) -> float:
+    """Log-odds of the share confirmed, pulled slightly towards one half."""
+    share = (float(label.sum()) + 0.5) / (len(label) + 1.0)
+    return float(np.log(share / (1.0 - share)))

@@ -28,7 +28,7 @@ FIGURES = (
     "ece",
 )
 N_BINS = 20
-N_RESAMPLES = 200
+N_RESAMPLES = 100
 
 Tell = Callable[[int, int, str], None]
 

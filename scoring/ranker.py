@@ -17,12 +17,13 @@ from data.errors import FeatureMismatch
 from features.past import Past, instants, put_in_order
 from features.plan import Made, Plan
 from features.walk import Floats, Rows
-from scoring.blend import Blend, Heard
+from scoring.blend import Blend, Heard, foretells, log_odds_of_share
 from scoring.linear import LinearPart
 from scoring.rates import LevelPart, PriorPart
 from scoring.reasons import Reasons
 from scoring.teaching import START_FLOWING, START_SILENT, Choices, Part, Teacher, later_slices, recent_weight
 from scoring.trees import PARAMETERS, TreePart
+from scoring.wording import FEED_WORDS, Words
 
 FEWEST_LABELLED = 60
 FEWEST_OF_A_KIND = 10
@@ -55,9 +56,9 @@ class Scores:
     parts: Floats
     """(n, parts) margins before blending; no columns where the prior rate stands in."""
 
-    def reasons(self, i: int, n: int = 5) -> dict[str, Any]:
+    def reasons(self, i: int, n: int = 5, words: Words = FEED_WORDS) -> dict[str, Any]:
         """Why alert i scored as it did: base + contributions + rest == margin, in log-odds, strongest first."""
-        return self.explained.of(i, n)
+        return self.explained.of(i, n, words)
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,6 +81,9 @@ class Ranker:
     """Rows seen that were not learnt from, by reason."""
     heard: Heard | None = None
     """What the blend was chosen by; kept while learning goes on, not filed."""
+
+    level: float = 0.0
+    """Log-odds of the share confirmed among the rows learnt from."""
 
     @property
     def fingerprint(self) -> str:
@@ -232,15 +236,23 @@ def learn_made(
             f"{FEWEST_LABELLED} with {FEWEST_OF_A_KIND} of each kind. Ranked by the past rate of source and domain"
         )
         return Ranker(drawn, {}, None, None, as_of, prints, len(rows), notes, dropped)
-    parts = teacher.fit(rows, choices)
     start = START_FLOWING if drawn.flowing else START_SILENT
-    blend = Blend.fit(heard, np.array([start[name] for name in parts]))
+    blend = Blend.fit(heard, np.array([start[name] for name in teacher.chosen(choices)]))
+    level = log_odds_of_share(label)
+    if not foretells(heard, blend.weights):
+        notes.append(
+            "nothing in the feed foretold later outcomes better than chance: ranked by the past rate of source and "
+            "domain"
+        )
+        return Ranker(drawn, {}, None, choices, as_of, prints, len(rows), notes, dropped, heard, level)
+    parts = teacher.fit(rows, choices)
     if not drawn.flowing:
         # Nothing will correct the level in a long silence, and the last slices are no better guide than all of it.
-        foretold = np.column_stack([_margins(part, behind, made, rows) for part in parts.values()])
-        blend = blend.levelled(foretold, label, recent_weight(behind, rows, half_life_days=LONG_HALF_LIFE_DAYS))
+        weight = recent_weight(behind, rows, half_life_days=LONG_HALF_LIFE_DAYS)
+        share = (float(weight @ label) + 0.5) / (float(weight.sum()) + 1.0)
+        blend = blend.levelled(heard, float(np.log(share / (1.0 - share))) - level)
     notes.append(_tell(parts, blend, choices))
-    return Ranker(drawn, parts, blend, choices, as_of, prints, len(rows), notes, dropped, heard)
+    return Ranker(drawn, parts, blend, choices, as_of, prints, len(rows), notes, dropped, heard, level)
 
 
 def _tell(parts: dict[str, Part], blend: Blend, choices: Choices) -> str:

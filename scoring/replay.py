@@ -35,11 +35,11 @@ class _Memory:
     """What a replay carries from step to step: choices, and margins made before their outcomes were known."""
 
     choices: Choices | None = None
-    names: tuple[str, ...] = ()
     first: Heard | None = None
     n_learnt: int = 0
     rows: Rows | None = None
     margins: Floats | None = None
+    taught: Floats | None = None
 
 
 def walk(
@@ -101,16 +101,16 @@ def _told(behind: Past, moment: int) -> pd.DataFrame:
 def _learn(drawn: Plan, behind: Past, made: Made, begin: datetime, seed: int, memory: _Memory) -> Ranker:
     moment = pd.Timestamp(begin).value // 1000
     heard = memory.first
-    if heard is not None and memory.rows is not None and memory.margins is not None:
+    if heard is not None and memory.rows is not None and memory.margins is not None and memory.taught is not None:
         known = (behind.known[memory.rows] < moment) & ~np.isnan(behind.label[memory.rows])
-        heard = _add(heard, behind, memory.rows[known], memory.margins[known])
+        heard = _add(heard, behind, memory.rows[known], memory.margins[known], memory.taught[known])
     ranker = learn_made(drawn, behind, made, as_of=begin, seed=seed, choices=memory.choices, heard=heard)
     if ranker.heard is not None and memory.choices is None:
-        memory.choices, memory.first, memory.names = ranker.choices, ranker.heard, tuple(ranker.parts)
+        memory.choices, memory.first = ranker.choices, ranker.heard
     return ranker
 
 
-def _add(heard: Heard, behind: Past, rows: Rows, margins: Floats) -> Heard:
+def _add(heard: Heard, behind: Past, rows: Rows, margins: Floats, taught: Floats) -> Heard:
     if not len(rows):
         return heard
     both = np.concatenate([heard.rows, rows])
@@ -119,15 +119,18 @@ def _add(heard: Heard, behind: Past, rows: Rows, margins: Floats) -> Heard:
         np.vstack([heard.margins, margins]),
         np.concatenate([heard.label, behind.label[rows]]),
         np.concatenate([heard.slice_of, np.full(len(rows), heard.slice_of.max() + 1)]),
+        np.concatenate([heard.taught, taught]),
         recent_weight(behind, both),
     )
 
 
 def _remember(memory: _Memory, ranker: Ranker, rows: Rows, scores: Scores) -> None:
-    if ranker.blend is None or tuple(ranker.parts) != memory.names:
+    if ranker.blend is None:
         return
+    taught = np.full(len(rows), ranker.level)
     memory.rows = rows if memory.rows is None else np.concatenate([memory.rows, rows])
     memory.margins = scores.parts if memory.margins is None else np.vstack([memory.margins, scores.parts])
+    memory.taught = taught if memory.taught is None else np.concatenate([memory.taught, taught])
 
 
 def silence_days(begin: pd.Timestamp, end: pd.Timestamp) -> float:

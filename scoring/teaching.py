@@ -9,15 +9,28 @@ from sklearn.metrics import roc_auc_score
 from features.past import Past
 from features.plan import Made, Plan
 from features.walk import DAY, Floats, Rows
-from scoring.blend import Heard
+from scoring.blend import Heard, log_odds_of_share
 from scoring.linear import LinearPart
 from scoring.rates import LevelPart
 from scoring.trees import TreePart
 
 ROUNDS = (40, 80, 160, 320)
 PENALTIES = (0.003, 0.03, 0.3)
-START_FLOWING = {"trees": 0.35, "trees_without_codes": 0.2, "linear": 0.25, "linear_without_history": 0.1, "level": 0.5}
-START_SILENT = {"trees": 0.3, "trees_without_codes": 0.1, "linear": 0.15, "linear_without_history": 0.35}
+START_FLOWING = {
+    "trees": 0.3,
+    "trees_without_codes": 0.15,
+    "trees_plain": 0.1,
+    "linear": 0.25,
+    "linear_without_history": 0.1,
+    "level": 0.5,
+}
+START_SILENT = {
+    "trees": 0.25,
+    "trees_without_codes": 0.1,
+    "trees_plain": 0.15,
+    "linear": 0.15,
+    "linear_without_history": 0.25,
+}
 """Where the weights of the blend start from, and stay near while few outcomes are known. History ages in silence."""
 FEWEST_FOR_TREES = 300
 PASSED_BY = 0.002
@@ -55,15 +68,17 @@ class Teacher:
 
     def names(self, n: int) -> list[str]:
         """Parts that n outcomes can carry."""
-        trees = ["trees", "trees_without_codes"] if n >= FEWEST_FOR_TREES else []
+        trees = ["trees", "trees_without_codes", "trees_plain"] if n >= FEWEST_FOR_TREES else []
         return [*trees, "linear", "linear_without_history", *(["level"] if self.drawn.flowing else [])]
+
+    def chosen(self, choices: Choices) -> list[str]:
+        """Parts that the later slices could judge, in order, however many outcomes there are now."""
+        return [*choices.rounds, *choices.penalties, *(["level"] if self.drawn.flowing else [])]
 
     def fit(self, rows: Rows, choices: Choices) -> dict[str, Part]:
         """The parts with the choices made, on the given rows."""
         parts: dict[str, Part] = {}
-        # The parts are those that the later slices could judge, however many outcomes there are now.
-        level = ["level"] if self.drawn.flowing else []
-        for name in [*choices.rounds, *choices.penalties, *level]:
+        for name in self.chosen(choices):
             if name.startswith("trees"):
                 parts[name] = self.fit_trees(self.made, rows, name, choices.rounds[name])
             elif name.startswith("linear"):
@@ -74,9 +89,21 @@ class Teacher:
 
     def fit_trees(self, made: Made, rows: Rows, name: str, rounds: int) -> TreePart:
         """A tree part of that name."""
-        chosen = [f for f in made.features if name == "trees" or f.family != "category"]
+        families = {feature.family for feature in made.features}
+        if name == "trees_plain":
+            families = {"value", "category"}
+        elif name == "trees_without_codes":
+            families -= {"category"}
+        chosen = [feature for feature in made.features if feature.family in families]
         return TreePart.fit(
-            made, rows, self.behind.label[rows], np.ones(len(rows)), chosen=chosen, rounds=rounds, seed=self.seed
+            made,
+            rows,
+            self.behind.label[rows],
+            np.ones(len(rows)),
+            chosen=chosen,
+            rounds=rounds,
+            seed=self.seed,
+            plain=name == "trees_plain",
         )
 
     def fit_linear(self, made: Made, rows: Rows, name: str, penalty: float) -> LinearPart:
@@ -114,10 +141,12 @@ class Teacher:
             elif name.startswith("linear"):
                 penalties[name] = best
         asked = np.concatenate([later.asked for later in slices])
-        which = np.repeat(np.arange(len(slices)), [len(later.asked) for later in slices])
+        sizes = [len(later.asked) for later in slices]
+        which = np.repeat(np.arange(len(slices)), sizes)
+        taught = np.repeat([log_odds_of_share(self.behind.label[later.taught]) for later in slices], sizes)
         label = self.behind.label[asked]
         return Choices(rounds, penalties), Heard(
-            asked, np.column_stack(columns), label, which, recent_weight(self.behind, asked)
+            asked, np.column_stack(columns), label, which, taught, recent_weight(self.behind, asked)
         )
 
     def _foretell(self, name: str, later: Slice) -> Iterator[tuple[float, Floats]]:

@@ -29,6 +29,14 @@ PARAMETERS: dict[str, Any] = {
     "deterministic": True,
     "force_row_wise": True,
 }
+PLAIN: dict[str, Any] = {
+    "learning_rate": 0.1,
+    "num_leaves": 31,
+    "max_depth": -1,
+    "feature_fraction": 1.0,
+    "lambda_l2": 1.0,
+}
+"""What differs where many numbers work together and outcomes are plenty: close to LightGBM as it comes."""
 FEW_ROWS = 64
 """Up to this many rows one thread answers sooner than several."""
 FEW_TO_LEARN = 10_000
@@ -55,10 +63,13 @@ class TreePart:
         chosen: Sequence[Feature],
         rounds: int,
         seed: int,
+        plain: bool = False,
     ) -> Self:
         """Boost on the labelled rows of a stream with the chosen features."""
         parameters = PARAMETERS | {"seed": seed, "num_threads": 1 if len(rows) < FEW_TO_LEARN else 2}
-        parameters["min_data_in_leaf"] = min(40, max(5, len(rows) // 50))
+        if plain:
+            parameters |= PLAIN
+        parameters["min_data_in_leaf"] = min(20 if plain else 40, max(5, len(rows) // 50))
         if any(feature.trend for feature in chosen):
             parameters["monotone_constraints"] = [feature.trend for feature in chosen]
         data = lgb.Dataset(

@@ -201,6 +201,17 @@ def test_poor_history_has_a_stated_fallback(case: str, silent_days: float) -> No
         assert any("too little history" in note for note in ranker.notes)
 
 
+def test_where_nothing_foretells_outcomes_it_says_so_and_the_past_rate_stands_in() -> None:
+    stream = make_stream(700, confirmed=0.3)
+    rng = np.random.Generator(np.random.PCG64(3))
+    stream["label"] = (rng.random(len(stream)) < 0.3).astype(float)
+    stream["source"] = "x"
+    ranker = learn(stream, as_of=AS_OF)
+    p = ranker.score(stream, later(stream)).table["p_confirmed"]
+    assert any("better than chance" in note for note in ranker.notes)
+    assert p.max() - p.min() < 0.2
+
+
 def test_with_too_little_history_the_rate_of_source_and_domain_stands_in() -> None:
     stream = make_stream(40)
     stream["label"] = (stream["source"] == "M03").astype(float)

@@ -31,7 +31,7 @@ def quiet(done: int, of: int, doing: str) -> None:
 
 
 def test_changing_an_outcome_changes_only_alerts_raised_after_it_became_known() -> None:
-    stream = make_stream(700)
+    stream = make_stream(600)
     before = replay_feed(stream, since=SINCE, every=EVERY, progress=quiet).table.set_index("alert_id")
     row = stream.index[(stream["known_at"] > pd.Timestamp("2023-06-15")) & (stream["raised_at"] > pd.Timestamp(SINCE))][
         0
@@ -106,8 +106,8 @@ def test_figures_of_a_known_list() -> None:
 
 
 def test_evaluation_measures_every_method_on_the_same_alerts() -> None:
-    stream = make_stream(700)
-    evaluation = evaluate_replay(stream, since=SINCE, every=timedelta(days=90), progress=quiet)
+    stream = make_stream(600)
+    evaluation = evaluate_replay(stream, since=SINCE, every=timedelta(days=200), progress=quiet)
     assert set(evaluation.figures) == {*BASELINES, OURS}
     assert evaluation.n_alerts == (stream["raised_at"] >= pd.Timestamp(SINCE)).sum()
     for figures in evaluation.figures.values():
