@@ -160,6 +160,8 @@ class Card:
     """Registers that only help to recognise innocent causes: without them the card still runs."""
     parameters: Mapping[str, Parameter]
     rules: tuple[Rule, ...]
+    words: Mapping[str, tuple[str, ...]]
+    """Attribute to what it is called on the screen, in Chinese and English."""
     innocent_causes: tuple[InnocentCause, ...]
     documents: tuple[str, ...]
     text: str
@@ -207,6 +209,7 @@ def _read(fields: Fields, text: str) -> Card:
         may_lack=fields.texts("may_lack", needed=False),
         parameters={name: _read_parameter(name, p) for name, p in fields.named_tables("parameters")},
         rules=tuple(_read_rule(rule) for rule in fields.tables("rule")),
+        words=fields.lists("words"),
         innocent_causes=tuple(_read_cause(cause) for cause in fields.tables("innocent_cause")),
         documents=fields.texts("documents"),
         text=text,
@@ -314,6 +317,12 @@ def _contradictions(card: Card) -> list[str]:
     faults += [f"rule {code} is there twice" for code in dict.fromkeys(codes) if codes.count(code) > 1]
     for rule in card.rules:
         faults += [f"rule {rule.code}: {fault}" for fault in _faults_of_rule(card, rule)]
+    attributes = dict.fromkeys(name for rule in card.rules for name in rule.attributes)
+    faults += [
+        f"words.{name}: expected what the attribute is called in Chinese and English, two texts"
+        for name in attributes
+        if len(card.words.get(name, ())) != 2
+    ]
     return faults
 
 

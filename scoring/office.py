@@ -10,6 +10,7 @@ from sqlalchemy import and_, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from data.alert_stream import alert_stream
+from data.alert_words import alert_words
 from data.database import reading, writing
 from data.errors import NoLiveRiskModel
 from data.tables import Alert, RiskModel, Score
@@ -17,6 +18,7 @@ from features.walk import Floats
 from scoring import registry
 from scoring.evaluation import back_test
 from scoring.ranker import Scores, learn
+from scoring.wording import Words
 
 HELD_BACK_DAYS = 90
 LEVELS = {"red": 0, "orange": 1, "yellow": 2}
@@ -52,18 +54,21 @@ def score_open(*, now: datetime) -> int:
         if not waiting and not _order_is_stale(session):
             return 0
         stream = alert_stream(session) if waiting else None
+        words = Words(*alert_words(session))
     rows: list[dict[str, object]] = []
     if stream is not None:
         chosen = stream.alert_id.isin({str(i) for i in waiting}).to_numpy()
         scores = ranker.score(stream, np.flatnonzero(chosen))
-        rows = _score_rows(scores, stream.recoverable.to_numpy()[chosen], model_id, now)
+        rows = _score_rows(scores, stream.recoverable.to_numpy()[chosen], model_id, words, now)
     with writing() as session:
         _replace(session, rows)
         put_in_order(session)
     return len(rows)
 
 
-def _score_rows(scores: Scores, recoverable: Floats, model_id: int, now: datetime) -> list[dict[str, object]]:
+def _score_rows(
+    scores: Scores, recoverable: Floats, model_id: int, words: Words, now: datetime
+) -> list[dict[str, object]]:
     columns = ["alert_id", "p_confirmed", "p_low", "p_high"]
     return [
         {
@@ -74,7 +79,7 @@ def _score_rows(scores: Scores, recoverable: Floats, model_id: int, now: datetim
             "p_high": high,
             "queue_rank": None,
             "expected_recoverable": None if np.isnan(recoverable[i]) else p * recoverable[i],
-            "reasons": json.dumps(scores.reasons(i), ensure_ascii=False),
+            "reasons": json.dumps(scores.reasons(i, words=words), ensure_ascii=False),
             "scored_at": now,
         }
         for i, (alert_id, p, low, high) in enumerate(scores.table[columns].to_numpy().tolist())

@@ -15,7 +15,7 @@ from scoring.blend import Blend
 from scoring.linear import LinearPart
 from scoring.rates import LEVEL, LevelPart, PriorPart
 from scoring.trees import TreePart
-from scoring.wording import Wording
+from scoring.wording import Wording, Words
 
 if TYPE_CHECKING:
     from scoring.teaching import Part
@@ -66,7 +66,7 @@ class Reasons:
     def _wording(self) -> Wording:
         return Wording(self.plan, self.behind, self.made)
 
-    def of(self, i: int, n: int) -> dict[str, Any]:
+    def of(self, i: int, n: int, words: Words) -> dict[str, Any]:
         """The n strongest reasons of the i-th row; what remains is `rest`."""
         base, facts, table = self._shares
         margin = float(self.margins[i])
@@ -74,7 +74,7 @@ class Reasons:
         items = []
         for j in strongest:
             contribution = float(table[i, j])
-            value, zh, en = self._wording.of(facts[j], int(self.rows[i]), contribution)
+            value, zh, en = self._wording.of(facts[j], int(self.rows[i]), contribution, words)
             points = 100.0 * float(expit(margin) - expit(margin - contribution))
             items.append(
                 {

@@ -1,6 +1,7 @@
 """Wording: a fact about an alert as a sentence, with the value and what to compare it with."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -12,21 +13,39 @@ from features.past import Past
 from features.plan import Made, Plan
 from features.walk import Floats
 
-NAMES = {
+Pair = tuple[str, str]
+"""The same in Chinese and in English."""
+
+_FLAGS = {"True": ("是", "yes"), "False": ("否", "no")}
+
+
+@dataclass(frozen=True)
+class Words:
+    """What columns and their values are called, where they are called otherwise than in the feed."""
+
+    names: Mapping[str, Pair] = field(default_factory=dict)
+    values: Mapping[str, Mapping[str, Pair]] = field(default_factory=dict)
+    """By column, then by value."""
+
+    def name_of(self, column: str) -> Pair:
+        """A column's name."""
+        return self.names.get(column) or _NAMES.get(column) or (f"「{column}」", column.replace("_", " "))
+
+    def value_of(self, column: str, value: Any) -> Pair:
+        """A value's name, at most 60 characters long."""
+        text = str(value)
+        found = self.values.get(column, {}).get(text) or _FLAGS.get(text)
+        shown = text if len(text) <= 60 else text[:57] + "..."
+        return found or (shown, shown)
+
+
+_NAMES = {
     "source": ("来源", "source"),
     "region": ("地区", "region"),
     "domain": ("领域", "domain"),
     "amount": ("金额", "amount"),
-    "rule": ("比对规则", "comparison rule"),
-    "level": ("预警等级", "level"),
-    "subject": ("对象", "subject"),
-    "unit": ("单位", "unit"),
 }
-
-
-def name_of(column: str) -> tuple[str, str]:
-    """A column's name in Chinese and English."""
-    return NAMES.get(column, (f"「{column}」", column.replace("_", " ")))
+FEED_WORDS = Words()
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,18 +56,18 @@ class Wording:
     behind: Past
     made: Made
 
-    def of(self, fact: str, row: int, contribution: float) -> tuple[Any, str, str]:
+    def of(self, fact: str, row: int, contribution: float, words: Words) -> tuple[Any, str, str]:
         """The value, and the sentence in Chinese and in English."""
         if fact == "overall":
             return self._overall(row)
         if fact == "raised_at":
             return self._raised(row)
         if "×" in fact:
-            return self._pair(fact, row)
-        return self._column(fact, row, contribution)
+            return self._pair(fact, row, words)
+        return self._column(fact, row, contribution, words)
 
-    def _column(self, fact: str, row: int, contribution: float) -> tuple[Any, str, str]:
-        zh, en = name_of(fact)
+    def _column(self, fact: str, row: int, contribution: float, words: Words) -> tuple[Any, str, str]:
+        zh, en = words.name_of(fact)
         attribute = self.plan.by_name.get(fact)
         kind = attribute.kind if attribute else "category"
         value = self._values(fact)[row] if fact in self.behind.table else None
@@ -60,7 +79,7 @@ class Wording:
         if kind == "date":
             days = float(self.made.matrix[row, self.made.place[f"{fact}.age"]])
             return str(value)[:10], f"{zh}距预警 {days:,.0f} 天", f"{en} lies {days:,.0f} days before the alert"
-        shown = str(value) if len(str(value)) <= 60 else str(value)[:57] + "..."
+        shown, shown_en = words.value_of(fact, value)
         if kind in {"list", "text"}:
             higher = contribution > 0
             return (
@@ -71,19 +90,20 @@ class Wording:
         counted = self._counts((fact,), row)
         if kind == "subject":
             return shown, f"同一{zh}过往{counted[0]}", f"same {en}: {counted[1]}"
-        return shown, f"{zh}“{shown}”过往{counted[0]}", f'{en} "{shown}": {counted[1]}'
+        return shown, f"{zh}“{shown}”过往{counted[0]}", f'{en} "{shown_en}": {counted[1]}'
 
-    def _pair(self, fact: str, row: int) -> tuple[Any, str, str]:
+    def _pair(self, fact: str, row: int, words: Words) -> tuple[Any, str, str]:
         first, second = fact.split("×")
-        (zh1, en1), (zh2, en2) = name_of(first), name_of(second)
+        (zh1, en1), (zh2, en2) = words.name_of(first), words.name_of(second)
         one, two = self._values(first)[row], self._values(second)[row]
+        (one_zh, one_en), (two_zh, two_en) = words.value_of(first, one), words.value_of(second, two)
         if self.plan.by_name[first].kind == "number":
             return f"{one}, {two}", "该地点附近的过往查实率", "past confirmation rate near this place"
         counted = self._counts((first, second), row)
         return (
             f"{one} × {two}",
-            f"{zh1}“{one}”与{zh2}“{two}”同时出现时过往{counted[0]}",
-            f'{en1} "{one}" together with {en2} "{two}": {counted[1]}',
+            f"{zh1}“{one_zh}”与{zh2}“{two_zh}”同时出现时过往{counted[0]}",
+            f'{en1} "{one_en}" together with {en2} "{two_en}": {counted[1]}',
         )
 
     def _raised(self, row: int) -> tuple[Any, str, str]:

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from sqlalchemy.orm import Session
 
+from data.cards import built_in_cards
 from data.database import writing
 from data.tables import Alert, AlertEvent, AlertEvidence, Domain, Region, RiskModel, Score, SupervisionModel, Unit
 
@@ -116,11 +117,12 @@ def _add_models(session: Session, now: datetime) -> None:
     for sort, (code, name, name_en) in enumerate(_DOMAINS, start=1):
         session.add(Domain(code=code, name=name, name_en=name_en, sort=sort))
     session.flush()
+    cards = {card.code: card.text for card in built_in_cards()}
     for code, name, name_en, domain, level, *_ in _MODELS:
         session.add(
             SupervisionModel(
                 code=code, version=1, name=name, name_en=name_en, domain_code=domain, level=level, phase="post",
-                status="active", card=f'code = "{code}"\n', card_hash=code.lower() * 8,
+                status="active" if code in cards else "retired", card=cards.get(code, ""), card_hash=code.lower() * 8,
             )
         )  # fmt: skip
     session.add(
