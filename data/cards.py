@@ -112,6 +112,8 @@ class Rule:
     row: tuple[str, ...]
     """Columns that make a row the same row in the next run."""
     evidence: tuple[Evidence, ...]
+    clash: tuple[str, ...]
+    """The evidence, as `register.column`, that contradicts itself: marked on the screen."""
     attributes: Mapping[str, tuple[str, str]]
     """Attribute to (fold, column): what was known when the alert was raised."""
     amount: str | None
@@ -275,6 +277,7 @@ def _read_rule(fields: Fields) -> Rule:
         why=fields.text("why"),
         row=fields.texts("row"),
         evidence=tuple(_read_evidence(line) for line in fields.texts("evidence")),
+        clash=fields.texts("clash"),
         attributes={name: _read_fold(name, fold) for name, fold in fields.words("attributes").items()},
         amount=fields.text("amount", needed=False) or None,
         recoverable=fields.text("recoverable", needed=False) or None,
@@ -335,6 +338,8 @@ def _faults_of_rule(card: Card, rule: Rule) -> list[str]:
     for e in rule.evidence:
         if e.column not in card.registers.get(e.register, ()):
             faults.append(f"evidence {e.register}.{e.column} is not declared by the card")
+    shown = {f"{e.register}.{e.column}" for e in rule.evidence}
+    faults += [f"clash: {place} is not among the rule's evidence" for place in rule.clash if place not in shown]
     faults += [
         f"attribute {name}: got {fold}, expected one of {', '.join(FOLDS)}"
         for name, (fold, _) in rule.attributes.items()

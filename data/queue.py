@@ -285,13 +285,6 @@ def next_alert(session: Session, wanted: Filter, *, today: date, after: int | No
     return next((row.id for row in rows if row.id != after), None)
 
 
-def give_up_place(session: Session, alert_id: int) -> None:
-    """Take an alert that was closed out of the ranking; the others keep their ranks until the next scoring."""
-    alert, score = session.get(Alert, alert_id), session.get(Score, alert_id)
-    if alert and score and alert.status == "closed":
-        score.queue_rank = None
-
-
 def _listed(session: Session, ids: Sequence[int]) -> list[Listed]:
     """The lines of these alerts, in this order."""
     query = select(Alert, Score).outerjoin(Score, Score.alert_id == Alert.id).where(Alert.id.in_(ids))

@@ -264,7 +264,7 @@ class Score(Table):
     p_low: Mapped[float] = mapped_column(Float)
     p_high: Mapped[float] = mapped_column(Float)
     queue_rank: Mapped[int | None] = mapped_column(Integer, index=True)
-    """1 is verified first; only open alerts have one."""
+    """1 is verified first; closed alerts have none."""
     expected_recoverable: Mapped[float | None] = mapped_column(Float)
     """CNY: p_confirmed x recoverable."""
     reasons: Mapped[str] = mapped_column(Text)

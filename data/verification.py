@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 
 from data.errors import NotFound, TransitionRefused
 from data.outcomes import OUTCOMES
-from data.tables import Alert, AlertEvent
+from data.tables import Alert, AlertEvent, Score
 
 HELD = "H1"
 EXCLUDED = "E1"
@@ -42,6 +42,8 @@ def conclude(
 ) -> None:
     """Give an alert its outcome (or hold it, H1), with its event, in the caller's write transaction.
 
+    A closed alert gives up its place in the queue; a held one keeps it.
+
     The row is locked, or on SQLite the whole database is, so of two people the second is refused, not overwritten.
     `recovered` is money actually received back, in CNY.
     Raises NotFound, and TransitionRefused with the text of `refusal`.
@@ -55,6 +57,10 @@ def conclude(
     alert.status = "held" if outcome == HELD else "closed"
     alert.outcome, alert.cause, alert.recovered = outcome, cause, recovered
     alert.concluded_at = None if outcome == HELD else at
+    score = session.get(Score, alert_id)
+    if score is not None and alert.status == "closed":
+        # The others keep their ranks until the queue is next put in order.
+        score.queue_rank = None
     session.add(
         AlertEvent(
             alert_id=alert.id,

@@ -12,6 +12,8 @@ from sqlalchemy import text
 
 from data import database
 
+pytest_plugins = ["tests.browser"]
+
 _numbers = count()
 
 

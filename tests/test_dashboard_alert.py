@@ -21,8 +21,6 @@ from data.tables import Alert, AlertEvent, Score
 from data.verification import conclude
 from tests.office_in_miniature import fill
 
-pytest_plugins = ["tests.browser"]
-
 NOW = datetime.now(UTC).replace(tzinfo=None)
 KEPT = "() => Object.keys(localStorage).filter(key => key.startsWith('mingjing.draft')).length"
 

@@ -17,8 +17,6 @@ from data.queue import Filter
 from data.tables import Alert, Score
 from tests.office_in_miniature import fill
 
-pytest_plugins = ["tests.browser"]
-
 NOW = datetime.now(UTC).replace(tzinfo=None)
 TODAY = NOW.date()
 VIEW = {"query": {}, "order": "likelihood"}

@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from data.database import reading, writing
 from data.tables import Alert
 from data.wall import wall
-from tests.browser import Served, chromium, page, served  # noqa: F401
+from tests.browser import Served
 from tests.office_in_miniature import fill
 
 pytestmark = pytest.mark.browser
@@ -28,17 +28,17 @@ def filled(small_office: Path) -> datetime:
     return now
 
 
-def _drawn(page, scope: str = "") -> None:  # noqa: F811
+def _drawn(page, scope: str = "") -> None:
     page.wait_for_selector(f'#wall[data-scope="{scope}"] .tile')
 
 
-def _figures(page) -> dict[str, str]:  # noqa: F811
+def _figures(page) -> dict[str, str]:
     return {
         card.get_attribute("data-kpi"): card.locator(".kpi-figure").inner_text() for card in page.locator(".kpi").all()
     }
 
 
-def test_wall_shows_the_numbers_of_the_database(filled: datetime, page) -> None:  # noqa: F811
+def test_wall_shows_the_numbers_of_the_database(filled: datetime, page) -> None:
     page.goto("/")
     _drawn(page)
     with reading() as session:
@@ -56,7 +56,7 @@ def test_wall_shows_the_numbers_of_the_database(filled: datetime, page) -> None:
     assert page.locator("#wall-weeks .barlayer path").count() > 10
 
 
-def test_a_tile_leads_down_and_escape_leads_back(filled: datetime, page) -> None:  # noqa: F811
+def test_a_tile_leads_down_and_escape_leads_back(filled: datetime, page) -> None:
     page.goto("/")
     _drawn(page)
     page.click(f'.tile[data-region="{TOWN}"]')
@@ -73,7 +73,7 @@ def test_a_tile_leads_down_and_escape_leads_back(filled: datetime, page) -> None
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
-def test_nothing_overflows(filled: datetime, page, language: str) -> None:  # noqa: F811
+def test_nothing_overflows(filled: datetime, page, language: str) -> None:
     for width, height in ((1366, 768), (1920, 1080), (3840, 2160)):
         page.set_viewport_size({"width": width, "height": height})
         page.goto(f"/?lang={language}")
@@ -99,7 +99,7 @@ _SPILLED = """() => {
 }"""
 
 
-def test_1080p_and_4k_look_the_same(filled: datetime, page) -> None:  # noqa: F811
+def test_1080p_and_4k_look_the_same(filled: datetime, page) -> None:
     boxes = []
     for width, height in ((1920, 1080), (3840, 2160)):
         page.set_viewport_size({"width": width, "height": height})
@@ -112,7 +112,7 @@ def test_1080p_and_4k_look_the_same(filled: datetime, page) -> None:  # noqa: F8
     assert boxes[0] == pytest.approx(boxes[1], abs=0.002)
 
 
-def test_a_new_alert_appears_by_itself_and_only_what_changed_is_redrawn(filled: datetime, page) -> None:  # noqa: F811
+def test_a_new_alert_appears_by_itself_and_only_what_changed_is_redrawn(filled: datetime, page) -> None:
     page.goto("/?every=1")
     _drawn(page)
     before = int(_figures(page)["to_verify"])
@@ -143,7 +143,7 @@ def test_a_new_alert_appears_by_itself_and_only_what_changed_is_redrawn(filled: 
     assert page.locator("#wall-rate.fresh").count() == 0
 
 
-def test_a_dead_server_is_said_in_words(filled: datetime, served: Served, page) -> None:  # noqa: F811
+def test_a_dead_server_is_said_in_words(filled: datetime, served: Served, page) -> None:
     page.goto("/?every=1")
     _drawn(page)
     assert page.locator("#wall-notice").is_hidden()
@@ -157,7 +157,7 @@ def test_a_dead_server_is_said_in_words(filled: datetime, served: Served, page) 
     assert page.locator(".tile").count() > 0
 
 
-def test_an_empty_office_says_what_to_do_next(page) -> None:  # noqa: F811
+def test_an_empty_office_says_what_to_do_next(page) -> None:
     page.goto("/")
     page.wait_for_selector("#wall-empty")
     said = page.locator("#wall-empty").inner_text()
@@ -166,7 +166,7 @@ def test_an_empty_office_says_what_to_do_next(page) -> None:  # noqa: F811
     assert page.locator(".panel:visible").count() == 0
 
 
-def test_keys_pause_recolour_and_show_tables(filled: datetime, page) -> None:  # noqa: F811
+def test_keys_pause_recolour_and_show_tables(filled: datetime, page) -> None:
     page.goto("/?every=1")
     _drawn(page)
     page.keyboard.press("c")
@@ -181,7 +181,7 @@ def test_keys_pause_recolour_and_show_tables(filled: datetime, page) -> None:  #
     page.wait_for_selector("#wall-notice", state="hidden")
 
 
-def test_switches_change_theme_and_language_and_are_remembered(filled: datetime, page) -> None:  # noqa: F811
+def test_switches_change_theme_and_language_and_are_remembered(filled: datetime, page) -> None:
     page.goto("/")
     _drawn(page)
     page.click("#switch-theme")

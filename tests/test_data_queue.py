@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from data.database import engine, reading, writing
 from data.errors import InputRefused
 from data.facets import facets
-from data.queue import ORDERS, Filter, address, give_up_place, next_alert, order_of, page, total
+from data.queue import ORDERS, Filter, address, next_alert, order_of, page, total
 from data.tables import Alert, Score
 from data.verification import conclude
 from tests.office_in_miniature import fill
@@ -74,7 +74,6 @@ def test_concluded_alerts_leave_no_gap_in_the_pages(filled: Path) -> None:
         for rank in (1, 2, 6):
             alert_id = session.scalars(select(Score.alert_id).where(Score.queue_rank == rank)).one()
             conclude(session, alert_id, outcome="H1" if rank == 2 else "C1", actor="t", at=NOW)
-            give_up_place(session, alert_id)
         assert session.scalars(select(Score.queue_rank).where(Score.queue_rank <= 3)).all() == [2, 3], "held keeps it"
     with reading() as session:
         shown = ids(session, Filter(), step=3)

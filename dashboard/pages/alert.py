@@ -19,7 +19,7 @@ from data.database import reading, writing
 from data.dossier import Dossier, dossier
 from data.errors import InputRefused, NotFound, TransitionRefused
 from data.outcomes import OUTCOMES
-from data.queue import Filter, address, give_up_place, next_alert, order_of
+from data.queue import Filter, address, next_alert, order_of
 from data.verification import EXCLUDED, conclude
 
 
@@ -150,7 +150,7 @@ def _basis(found: Dossier, language: str) -> html.Section | None:
 def record(
     view: dict[str, Any], outcome: str, cause: str | None, note: str | None, recovered: str | None, language: str
 ) -> list[Any]:
-    """Write the verdict with its event and give up the alert's place, all or nothing; gives the page as it then is."""
+    """Write the verdict with its event; gives the page as it then is."""
     notice, number = "", int(view["alert"])
     confirmed = outcome in OUTCOMES and OUTCOMES[outcome].confirmed
     try:
@@ -166,7 +166,6 @@ def record(
                 at=_now(),
                 recovered=amount,
             )
-            give_up_place(session, number)
     except ValueError:
         notice = say("alert.wrong_recovered", language)
     except TransitionRefused as error:
