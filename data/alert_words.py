@@ -34,6 +34,10 @@ _SUBJECT_KINDS: Mapping[str, Pair] = {
 }
 
 
+HASHED = frozenset({"subject", "responsible"})
+"""Columns that hold keyed hashes of people's numbers: what is in them is never shown."""
+
+
 def alert_words(session: Session) -> tuple[dict[str, Pair], dict[str, dict[str, Pair]]]:
     """Names of the columns of `alert_stream`, and by column the names of the codes in it."""
     cards = active_cards(session)

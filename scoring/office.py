@@ -10,7 +10,7 @@ from sqlalchemy import and_, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from data.alert_stream import alert_stream
-from data.alert_words import alert_words
+from data.alert_words import HASHED, alert_words
 from data.database import reading, writing
 from data.errors import NoLiveRiskModel
 from data.tables import Alert, RiskModel, Score
@@ -54,7 +54,7 @@ def score_open(*, now: datetime) -> int:
         if not waiting and not _order_is_stale(session):
             return 0
         stream = alert_stream(session) if waiting else None
-        words = Words(*alert_words(session))
+        words = Words(*alert_words(session), HASHED)
     rows: list[dict[str, object]] = []
     if stream is not None:
         chosen = stream.alert_id.isin({str(i) for i in waiting}).to_numpy()

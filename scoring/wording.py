@@ -26,6 +26,8 @@ class Words:
     names: Mapping[str, Pair] = field(default_factory=dict)
     values: Mapping[str, Mapping[str, Pair]] = field(default_factory=dict)
     """By column, then by value."""
+    unspoken: frozenset[str] = frozenset()
+    """Columns of keyed hashes: their values mean nothing to a reader and are never shown."""
 
     def name_of(self, column: str) -> Pair:
         """A column's name."""
@@ -88,6 +90,8 @@ class Wording:
                 f'earlier alerts with words of {en} "{shown}" were confirmed {"more" if higher else "less"} often',
             )
         counted = self._counts((fact,), row)
+        if fact in words.unspoken:
+            return None, f"同一{zh}过往{counted[0]}", f"same {en}: {counted[1]}"
         if kind == "subject":
             return shown, f"同一{zh}过往{counted[0]}", f"same {en}: {counted[1]}"
         return shown, f"{zh}“{shown}”过往{counted[0]}", f'{en} "{shown_en}": {counted[1]}'
