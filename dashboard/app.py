@@ -122,6 +122,9 @@ def create_app() -> Dash:
 
 
 def server() -> Flask:
-    """The Flask application, for a web server."""
+    """The Flask application, for a web server of several processes."""
     flask: Flask = create_app().server
+    # Dash learns which scripts it may serve when it first renders a page; a browser that got its page from one process
+    # asks another for the scripts.
+    flask.test_client().get("/")
     return flask

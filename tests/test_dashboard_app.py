@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from dash import html
 
-from dashboard.app import create_app
+from dashboard.app import create_app, server
 from dashboard.pages import shielded
 from dashboard.words import LANGUAGES, say, words
 from data.errors import NotFound
@@ -59,6 +59,14 @@ def test_every_response_carries_the_policy_and_nothing_comes_from_elsewhere(smal
         with client.get(address) as kept:
             assert kept.status_code == 200, address
             assert "immutable" in kept.headers["Cache-Control"], address
+
+
+def test_a_process_that_has_shown_no_page_serves_the_scripts_of_another(small_office: Path) -> None:
+    page = create_app().server.test_client().get("/").text
+    other = server().test_client()
+    for address in re.findall(r'src="(/_dash-component-suites/[^"]+)"', page):
+        with other.get(address) as script:
+            assert script.status_code == 200, address
 
 
 def test_language_of_the_address_is_remembered(small_office: Path) -> None:

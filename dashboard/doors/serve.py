@@ -74,9 +74,9 @@ def _run_gunicorn(host: str, port: int, processes: int) -> None:
                 self.cfg.set(name, value)
 
         def load(self) -> Any:
-            from dashboard.app import create_app
+            from dashboard.app import server
 
-            return create_app().server
+            return server()
 
     Web().run()
 
