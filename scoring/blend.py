@@ -116,7 +116,7 @@ class Blend:
 
 
 def foretells(heard: Heard, weights: Floats) -> bool:
-    """Whether the blend ordered later outcomes better than chance would, by one and a half standard errors of its AUC.
+    """Whether the blend ordered later outcomes better than chance would, by two standard errors of its AUC.
 
     The AUC is taken inside each slice; its standard error under chance is that of the rank sum test (Mann and Whitney,
     Annals of Mathematical Statistics 18, 1947).
@@ -132,7 +132,7 @@ def foretells(heard: Heard, weights: Floats) -> bool:
             areas += float(rankdata(blended[inside])[label > 0].sum()) - hits * (hits + 1) / 2
             pairs += both
             variance += both * (len(label) + 1) / 12
-    return pairs > 0 and areas / pairs > 0.5 + 1.5 * float(np.sqrt(variance)) / pairs
+    return pairs > 0 and areas / pairs > 0.5 + 2.0 * float(np.sqrt(variance)) / pairs
 
 
 def wilson(share: Floats, n: Floats | float) -> tuple[Floats, Floats]:
