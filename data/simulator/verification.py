@@ -13,7 +13,7 @@ from data.simulator import notes
 from data.simulator.calendar import draw_from
 from data.simulator.mechanisms import RECIPES
 
-CAPACITY = 0.905
+CAPACITY = 0.92
 """Share of the alerts raised until a week ago that a unit has taken up."""
 RANDOM_SLICE = 0.07
 GO_LIVE = 0.6
@@ -22,6 +22,8 @@ _MEDIAN_DAYS = {"red": 7.0, "orange": 10.0, "yellow": 16.0}
 _SPREAD = 0.5
 _URGENCY = 0.03
 """How much a day of waiting counts against likelihood (log-odds) in the order."""
+_LONGEST_WAIT = 75
+"""Days after which an alert is taken up before any other."""
 _HELD, _SHAM, _RETURNED = 0.035, 0.015, 0.04
 _LEVEL_ORDER = {"red": 0, "orange": 1, "yellow": 2}
 _INNOCENT = {
@@ -105,7 +107,8 @@ class VerifyingOffice:
             return
         for unit, queue in self._queues.items():
             known = sum(1 for day in self._raised[unit] if day <= today - timedelta(days=7))
-            room = int(CAPACITY * known) - self._taken[unit]
+            too_long = sum(1 for case in queue if (today - case.raised_on).days > _LONGEST_WAIT)
+            room = max(int(CAPACITY * known) - self._taken[unit], too_long)
             if room <= 0 or not queue:
                 continue
             queue.sort(key=lambda case: self._order(case, today))
@@ -115,10 +118,12 @@ class VerifyingOffice:
             del queue[:room]
 
     def _order(self, case: Case, today: date) -> tuple[float, float, int]:
+        waited = (today - case.raised_on).days
+        if waited > _LONGEST_WAIT:
+            return (-1.0, case.raised_on.toordinal(), case.number)
         if today < self._go_live_on:
             return (_LEVEL_ORDER[case.level], case.raised_on.toordinal(), case.number)
-        waited = (today - case.raised_on).days * _URGENCY
-        return (0.0 if case.alert_id in self._sliced else 1.0, -case.likelihood - waited, case.number)
+        return (0.0 if case.alert_id in self._sliced else 1.0, -case.likelihood - waited * _URGENCY, case.number)
 
     def _verify(self, case: Case, today: date) -> None:
         draw = self._draw
