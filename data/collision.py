@@ -22,7 +22,7 @@ from data.registers import latest_filings, open_registers, shanghai_day
 from data.tables import Alert, AlertEvent, AlertEvidence, CollisionRun, SupervisionModel
 from data.units import find_regions, find_units
 
-DAYS_TO_VERIFY: Mapping[str, int] = {"red": 30, "orange": 45, "yellow": 60}
+DAYS_TO_VERIFY: Mapping[str, int] = {"red": 20, "orange": 40, "yellow": 60}
 """Calendar days from raising an alert to its due date, by level."""
 ACTOR = "collision"
 _CHUNK = 500

@@ -47,4 +47,5 @@ NOTES: dict[str, tuple[str, ...]] = {
 }
 SHAM = "已核查，未发现问题。"
 HELD = "当事人外出，暂存待查。"
+SET_ASIDE = "人手不足，长期未能核查，暂存待查。"
 DUPLICATE = "与已受理预警为同一事项。"

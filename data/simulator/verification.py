@@ -13,7 +13,7 @@ from data.simulator import notes
 from data.simulator.calendar import draw_from
 from data.simulator.mechanisms import RECIPES
 
-CAPACITY = 0.92
+CAPACITY = 0.93
 """Share of the alerts raised until a week ago that a unit has taken up."""
 RANDOM_SLICE = 0.07
 GO_LIVE = 0.6
@@ -22,8 +22,8 @@ _MEDIAN_DAYS = {"red": 7.0, "orange": 10.0, "yellow": 16.0}
 _SPREAD = 0.5
 _URGENCY = 0.03
 """How much a day of waiting counts against likelihood (log-odds) in the order."""
-_LONGEST_WAIT = 75
-"""Days after which an alert is taken up before any other."""
+_LONGEST_WAIT = 110
+"""Days after which an alert that nobody could take up is held for later."""
 _HELD, _SHAM, _RETURNED = 0.035, 0.015, 0.04
 _LEVEL_ORDER = {"red": 0, "orange": 1, "yellow": 2}
 _INNOCENT = {
@@ -107,8 +107,8 @@ class VerifyingOffice:
             return
         for unit, queue in self._queues.items():
             known = sum(1 for day in self._raised[unit] if day <= today - timedelta(days=7))
-            too_long = sum(1 for case in queue if (today - case.raised_on).days > _LONGEST_WAIT)
-            room = max(int(CAPACITY * known) - self._taken[unit], too_long)
+            self._set_aside(queue, today)
+            room = int(CAPACITY * known) - self._taken[unit]
             if room <= 0 or not queue:
                 continue
             queue.sort(key=lambda case: self._order(case, today))
@@ -117,13 +117,18 @@ class VerifyingOffice:
             self._taken[unit] += min(room, len(queue))
             del queue[:room]
 
+    def _set_aside(self, queue: list[Case], today: date) -> None:
+        """Hold what has waited too long: capacity is short, and what is least likely waits longest."""
+        for case in [case for case in queue if (today - case.raised_on).days > _LONGEST_WAIT]:
+            queue.remove(case)
+            at = self._moment(today)
+            self._planned.append(Verdict(case.alert_id, "H1", None, notes.SET_ASIDE, "值班负责人", at, None))
+
     def _order(self, case: Case, today: date) -> tuple[float, float, int]:
-        waited = (today - case.raised_on).days
-        if waited > _LONGEST_WAIT:
-            return (-1.0, case.raised_on.toordinal(), case.number)
         if today < self._go_live_on:
             return (_LEVEL_ORDER[case.level], case.raised_on.toordinal(), case.number)
-        return (0.0 if case.alert_id in self._sliced else 1.0, -case.likelihood - waited * _URGENCY, case.number)
+        waited = (today - case.raised_on).days * _URGENCY
+        return (0.0 if case.alert_id in self._sliced else 1.0, -case.likelihood - waited, case.number)
 
     def _verify(self, case: Case, today: date) -> None:
         draw = self._draw
