@@ -178,8 +178,19 @@ def _feed(rows: Sequence[Mapping[str, Any]], language: str) -> Panel:
     }
 
 
+_FIT_FOR_A_WALL = frozenset({"source", "rule", "domain", "level", "amount", "overall", "responsible"})
+
+
+def _is_fit_for_a_wall(item: Mapping[str, Any]) -> bool:
+    """Whether a reason can stand where everybody reads it: texts of a feed may hold names, places may be too small."""
+    if item["feature"] in _FIT_FOR_A_WALL:
+        return True
+    return isinstance(item["value"], int | float) or item["value"] in ("是", "否")
+
+
 def top_reason(reasons: str, language: str) -> str:
-    """The words of the contribution that raised a stored score most; empty where none is stored."""
+    """The words of the contribution, of those fit for a wall, that raised a stored score most; else empty."""
     items = json.loads(reasons).get("items", []) if reasons else []
+    items = [item for item in items if _is_fit_for_a_wall(item)]
     best = max(items, key=lambda item: item["contribution"], default=None)
     return str(best.get(language) or best.get("zh", "")) if best else ""

@@ -14,7 +14,7 @@ from apscheduler.schedulers.blocking import BlockingScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
 from data.database import writing
-from data.errors import FeatureMismatch, MingjingError
+from data.errors import FeatureMismatch, MingjingError, NoLiveRiskModel
 from data.leases import hold
 from data.schedule import collide_due
 from scoring import office
@@ -24,6 +24,7 @@ log = logging.getLogger("mingjing.worker")
 LEASE_SECONDS = 30
 SCORE_EVERY_SECONDS = 2
 COLLIDE_EVERY_SECONDS = 60
+LEARN_EVERY_SECONDS = 3600
 
 
 def _now() -> datetime:
@@ -33,9 +34,14 @@ def _now() -> datetime:
 def _score() -> None:
     try:
         office.score_open(now=_now())
-    except FeatureMismatch as error:
-        # An upgrade must not stop the queue: what was verified is still there to learn from.
-        log.warning("%s Learning anew from the verified alerts.", error)
+    except (NoLiveRiskModel, FeatureMismatch) as error:
+        # Neither a new office nor an upgrade may be without an order: what was verified is there to learn from.
+        log.warning("%s Learning from the verified alerts.", error)
+        office.train(now=_now())
+
+
+def _outgrow_prior() -> None:
+    if office.prior_stands_in():
         office.train(now=_now())
 
 
@@ -56,12 +62,15 @@ class Worker:
         """`parent`: process id to live and die with; none for a worker of its own."""
         self.holder = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
         self.parent = parent
+        self.working: set[str] = set()
         self.scheduler = BlockingScheduler(timezone="Asia/Shanghai")
 
     def run(self) -> None:
         """Work until stopped."""
         self._every(SCORE_EVERY_SECONDS, "score", _score)
+        self._every(LEARN_EVERY_SECONDS, "learn", _outgrow_prior)
         self._every(COLLIDE_EVERY_SECONDS, "collide", lambda: collide_due(now=_now()))
+        self.scheduler.add_job(self._renew, IntervalTrigger(seconds=LEASE_SECONDS // 3), misfire_grace_time=None)
         if self.parent is not None:
             self.scheduler.add_job(self._follow_parent, IntervalTrigger(seconds=1))
         log.info("worker %s started", self.holder)
@@ -72,7 +81,11 @@ class Worker:
             with writing() as session:
                 held = hold(session, name, holder=self.holder, now=_now(), seconds=LEASE_SECONDS)
             if held:
-                _say_mistakes(name, work)
+                self.working.add(name)
+                try:
+                    _say_mistakes(name, work)
+                finally:
+                    self.working.discard(name)
 
         # One run at a time; runs missed while one was long are made up for by the next.
         self.scheduler.add_job(
@@ -84,6 +97,12 @@ class Worker:
             misfire_grace_time=None,
             next_run_time=datetime.now(UTC),
         )
+
+    def _renew(self) -> None:
+        """Keep the leases of jobs that take longer than a lease lasts."""
+        for name in tuple(self.working):
+            with writing() as session:
+                hold(session, name, holder=self.holder, now=_now(), seconds=LEASE_SECONDS)
 
     def _follow_parent(self) -> None:
         if os.getppid() != self.parent:

@@ -1,15 +1,19 @@
 """Which supervision models are due: those whose registers grew since they last ran, and each once a day."""
 
 import json
+import logging
 from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from data.cards import Card, read_card
+from data.cards import Card, active_cards
 from data.collision import collide
 from data.database import reading, writing
-from data.tables import CollisionRun, DatasetFiling, SupervisionModel
+from data.errors import MingjingError
+from data.tables import CollisionRun, DatasetFiling
+
+log = logging.getLogger("mingjing.schedule")
 
 ONCE_A_DAY = timedelta(days=1)
 
@@ -21,12 +25,11 @@ def due_cards(session: Session, *, now: datetime) -> list[Card]:
     """
     filed = select(DatasetFiling.name, func.max(DatasetFiling.id)).where(DatasetFiling.kind == "register")
     newest = {row.name: row[1] for row in session.execute(filed.group_by(DatasetFiling.name))}
-    active = session.scalars(select(SupervisionModel.card).where(SupervisionModel.status == "active"))
-    return [card for card in map(read_card, active) if _is_due(session, card, newest, now)]
+    return [card for card in active_cards(session) if _is_due(session, card, newest, now)]
 
 
 def _is_due(session: Session, card: Card, newest: dict[str, int], now: datetime) -> bool:
-    if any(name not in newest for name in card.registers):
+    if any(name not in newest for name in card.registers if name not in card.may_lack):
         return False
     run = session.scalars(
         select(CollisionRun).where(CollisionRun.model_code == card.code).order_by(CollisionRun.id.desc()).limit(1)
@@ -34,15 +37,21 @@ def _is_due(session: Session, card: Card, newest: dict[str, int], now: datetime)
     if run is None or run.ended_at <= now - ONCE_A_DAY:
         return True
     seen: dict[str, int] = json.loads(run.filings)
-    return any(newest[name] > seen.get(name, 0) for name in card.registers)
+    return any(newest.get(name, 0) > seen.get(name, 0) for name in card.registers)
 
 
 def collide_due(*, now: datetime) -> int:
-    """Run every supervision model that is due, each in a transaction of its own. Returns how many alerts are new."""
+    """Run every supervision model that is due, each in a transaction of its own. Returns how many alerts are new.
+
+    One that cannot be run is logged with its reason and does not keep the others waiting.
+    """
     with reading() as session:
         cards = due_cards(session, now=now)
     n_new = 0
     for card in cards:
-        with writing() as session:
-            n_new += collide(session, card, as_of=now).n_new
+        try:
+            with writing() as session:
+                n_new += collide(session, card, as_of=now).n_new
+        except MingjingError as error:
+            log.warning("supervision model %s could not be run: %s", card.code, error)
     return n_new

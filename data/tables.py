@@ -3,9 +3,12 @@
 All `_at` columns are UTC without zone; all `_on` columns are local dates (Asia/Shanghai).
 """
 
+from collections.abc import Callable
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import Date, DateTime, Float, ForeignKey, Identity, Index, Integer, String, Text, UniqueConstraint
+from sqlalchemy.engine.default import DefaultExecutionContext
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 
@@ -138,6 +141,11 @@ class CollisionRun(Table):
     ended_at: Mapped[datetime] = mapped_column(DateTime)
 
 
+def _inserted(column: str) -> Callable[[DefaultExecutionContext], Any]:
+    """The value that another column of the same row is inserted with, as a default: whoever inserts keeps it too."""
+    return lambda context: context.get_current_parameters().get(column)
+
+
 class Alert(Table):
     """What needs a look: one (model, rule, subject, period), or one row of a feed. Never an accusation."""
 
@@ -184,6 +192,10 @@ class Alert(Table):
     """CNY of excess only, as computed by the rule."""
     recovered: Mapped[float | None] = mapped_column(Float)
     """CNY actually received back."""
+    first_amount: Mapped[float | None] = mapped_column(Float, default=_inserted("amount"))
+    """`amount` when the alert was raised; like the other two it is never changed: the present may hold later rows."""
+    first_recoverable: Mapped[float | None] = mapped_column(Float, default=_inserted("recoverable"))
+    first_level: Mapped[str | None] = mapped_column(String(10), default=_inserted("level"))
     attributes: Mapped[str] = mapped_column(Text)
     """JSON object: what was known when the alert was raised, by column; becomes features by itself."""
     filing_id: Mapped[int | None] = mapped_column(ForeignKey("dataset_filing.id"))
@@ -229,6 +241,8 @@ class AlertEvent(Table):
     to_status: Mapped[str] = mapped_column(String(10))
     outcome: Mapped[str | None] = mapped_column(String(2))
     cause: Mapped[str | None] = mapped_column(String(4))
+    recovered: Mapped[float | None] = mapped_column(Float)
+    """CNY actually received back, as recorded with this outcome."""
     note: Mapped[str] = mapped_column(Text)
 
 

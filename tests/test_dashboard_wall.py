@@ -103,10 +103,21 @@ def test_more_regions_than_can_be_read_are_summed_up_in_the_last_tile(small_offi
     assert len(drawn["table"]["rows"]) == 60
 
 
+def reason(feature: str, contribution: float, value: object, zh: str) -> dict[str, object]:
+    return {"feature": feature, "contribution": contribution, "value": value, "zh": zh, "en": zh}
+
+
 def test_top_reason_is_the_one_that_raises_most() -> None:
-    items = [{"contribution": -2.0, "zh": "减", "en": "less"}, {"contribution": 0.4, "zh": "增", "en": "more"}]
+    items = [reason("months", -2.0, 3, "减"), reason("level", 0.4, "red", "增")]
     assert top_reason(json.dumps({"items": items}), "zh") == "增"
     assert top_reason("", "en") == ""
+
+
+def test_what_may_name_a_person_or_a_small_place_is_no_reason_on_a_wall() -> None:
+    items = [reason("住户", 3.0, "王小明", "住户“王小明”"), reason("region", 2.0, "990101001201", "地区“西笺村”")]
+    assert top_reason(json.dumps({"items": items}), "zh") == ""
+    items.append(reason("emergency", 0.1, "否", "应急工程“否”"))
+    assert top_reason(json.dumps({"items": items}), "zh") == "应急工程“否”"
 
 
 def test_a_scope_is_computed_once_for_all_screens_and_again_when_it_is_old(small_office: Path) -> None:

@@ -1,5 +1,7 @@
 """First tables"""
 
+from datetime import datetime
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -63,6 +65,9 @@ def upgrade() -> None:
         sa.Column("until_at", sa.DateTime(), nullable=False),
         sa.PrimaryKeyConstraint("name"),
     )
+    lease = sa.table("lease", sa.column("name"), sa.column("holder"), sa.column("until_at", sa.DateTime))
+    free = {"holder": "", "until_at": datetime(2000, 1, 1)}
+    op.bulk_insert(lease, [{"name": name} | free for name in ("score", "collide", "learn", "risk_model")])
     op.create_table(
         "region",
         sa.Column("code", sa.String(length=12), nullable=False),
@@ -183,6 +188,9 @@ def upgrade() -> None:
         sa.Column("amount", sa.Float(), nullable=True),
         sa.Column("recoverable", sa.Float(), nullable=True),
         sa.Column("recovered", sa.Float(), nullable=True),
+        sa.Column("first_amount", sa.Float(), nullable=True),
+        sa.Column("first_recoverable", sa.Float(), nullable=True),
+        sa.Column("first_level", sa.String(length=10), nullable=True),
         sa.Column("attributes", sa.Text(), nullable=False),
         sa.Column("filing_id", sa.Integer(), nullable=True),
         sa.Column("run_id", sa.Integer(), nullable=True),
@@ -238,6 +246,7 @@ def upgrade() -> None:
         sa.Column("to_status", sa.String(length=10), nullable=False),
         sa.Column("outcome", sa.String(length=2), nullable=True),
         sa.Column("cause", sa.String(length=4), nullable=True),
+        sa.Column("recovered", sa.Float(), nullable=True),
         sa.Column("note", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(
             ["alert_id"],
