@@ -71,6 +71,7 @@ def conclude(
             to_status=alert.status,
             outcome=outcome,
             cause=cause,
+            recovered=recovered,
             note=note,
         )
     )

@@ -47,6 +47,8 @@ def test_holding_is_not_a_conclusion(alert_id: int) -> None:
         conclude(session, alert_id, outcome="C2", actor="李", at=LATER, recovered=100.0)
     with reading() as session:
         assert session.get_one(Alert, alert_id).recovered == 100.0
+        query = select(AlertEvent.kind, AlertEvent.recovered).order_by(AlertEvent.id)
+        assert [tuple(row) for row in session.execute(query)] == [("held", None), ("concluded", 100.0)]
 
 
 @pytest.mark.parametrize(
