@@ -21,6 +21,7 @@ from data.tables import (
     Alert,
     AlertEvent,
     AlertEvidence,
+    CollisionRun,
     Domain,
     RiskModel,
     Score,
@@ -169,7 +170,7 @@ def dossier(session: Session, alert_id: int) -> Dossier:
     place, place_en = place_names(session, {alert.region_code or ""}).get(alert.region_code or "", ("", ""))
     unit = session.get(Unit, alert.unit_code) if alert.unit_code else None
     domain = session.get(Domain, alert.domain_code) if alert.domain_code else None
-    card = _card(session, alert.source)
+    card = _card(session, alert)
     content = tomllib.loads(card.card) if card else {}
     precedents = _precedents(session, alert)
     evidence = _evidence(session, alert_id, _clashing(content, alert.rule))
@@ -271,9 +272,15 @@ def _score(session: Session, alert_id: int) -> ScoreShown | None:
     )
 
 
-def _card(session: Session, source: str) -> SupervisionModel | None:
-    query = select(SupervisionModel).where(SupervisionModel.code == source).order_by(SupervisionModel.version.desc())
-    return session.scalars(query.limit(1)).first()
+def _card(session: Session, alert: Alert) -> SupervisionModel | None:
+    """The card that raised the alert, in the version that did; else the active one, or the last one retired."""
+    run = session.get(CollisionRun, alert.run_id) if alert.run_id else None
+    raised_by = session.get(SupervisionModel, (run.model_code, run.model_version)) if run else None
+    if raised_by is not None:
+        return raised_by
+    # `active` stands before `retired`.
+    query = select(SupervisionModel).where(SupervisionModel.code == alert.source, SupervisionModel.status != "draft")
+    return session.scalars(query.order_by(SupervisionModel.status, SupervisionModel.version.desc()).limit(1)).first()
 
 
 def _rule(content: dict[str, Any], code: str) -> dict[str, Any]:

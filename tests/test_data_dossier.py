@@ -7,14 +7,16 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
+from data.cards import install, read_card
 from data.causes import causes
 from data.database import reading, writing
 from data.dossier import dossier
 from data.errors import NotFound
 from data.outcomes import OUTCOMES
-from data.tables import Alert, AlertEvidence, Score, SupervisionModel
+from data.tables import Alert, AlertEvidence, CollisionRun, Score, SupervisionModel
 from data.verification import conclude
 from tests.office_in_miniature import fill
+from tests.tables_in_text import card_named
 
 NOW = datetime(2026, 11, 22, 6, 0)
 CARD = """
@@ -142,6 +144,26 @@ def test_the_card_says_on_what_it_rests_and_which_cells_clash(small_office: Path
     assert found.basis.rule == "户籍迁出后仍发放"
     payment, person = found.evidence
     assert (payment.clashing, person.clashing) == ({"pay_month"}, {"hukou_out_date"})
+
+
+def test_the_card_is_that_of_the_version_which_raised_the_alert(small_office: Path) -> None:
+    fill(now=NOW, n_alerts=2)
+    newer = card_named("M01").text.replace("version = 1", "version = 2").replace('points = "', 'points = "新：')
+    draft = newer.replace("version = 2", "version = 3").replace('status = "active"', 'status = "draft"')
+    with writing() as session:
+        install(session, read_card(newer))
+        install(session, read_card(draft.replace('points = "', 'points = "拟：')))
+        run = CollisionRun(
+            model_code="M01", model_version=1, as_of=NOW, parameters="{}", filings="{}", n_hits=1, n_new=1,
+            n_extended=0, started_at=NOW, ended_at=NOW,
+        )  # fmt: skip
+        session.add(run)
+        session.flush()
+        for alert in session.scalars(select(Alert)):
+            alert.source, alert.run_id = "M01", run.id if alert.id == 1 else None
+    with reading() as session:
+        assert dossier(session, 1).basis.points == card_named("M01").points
+        assert dossier(session, 2).basis.points == "新：" + card_named("M01").points, "raised by no run: the active"
 
 
 def test_a_register_compared_with_itself_gives_two_rows(small_office: Path) -> None:
