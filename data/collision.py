@@ -1,7 +1,7 @@
 """Collisions: a supervision model runs over the registers as known at a moment, and its findings become alerts.
 
-One run is one transaction of the caller. Running again changes nothing; rows that were not known before extend their
-alert, and reopen it where it was closed. Source: design.md, 3 and 7; field/models.md, Y.
+A run is filed in one transaction. Running again changes nothing; rows that were not known before extend their alert,
+and reopen it where it was closed. Source: design.md, 3 and 7; field/models.md, Y.
 """
 
 import json
@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from data.cards import LEVELS, Card, Rule
 from data.comparison import Value, bind_values, teach_calendar
+from data.database import reading, writing
 from data.errors import CardRefused, InputRefused, RegisterRefused
 from data.folding import Finding, Row, fold_hits, plain
 from data.registers import latest_filings, open_registers, shanghai_day
@@ -30,33 +31,83 @@ _Event = tuple[int, str, str | None, str, str]
 """Alert id, kind, status before and after, note."""
 
 
+@dataclass(frozen=True)
+class Comparison:
+    """What a supervision model found in the registers, and out of what; nothing is raised yet."""
+
+    findings: list[Finding]
+    as_of: datetime
+    parameters: str
+    """JSON object: the values in force where no region has its own."""
+    filings: str
+    """JSON object: register name to the dataset_filing.id of its newest version."""
+    started_at: datetime
+
+
+def collide_card(card: Card, *, as_of: datetime, parameters: Mapping[str, Value] | None = None) -> CollisionRun:
+    """Run a supervision model in a transaction of its own that is opened only once the finding is done.
+
+    So the registers, however large, are compared while others write. Otherwise as `collide`.
+    """
+    with reading() as session:
+        comparison = compare(session, card, as_of=as_of, parameters=parameters)
+    with writing() as session:
+        run = file_run(session, card, comparison)
+        session.expunge(run)
+    return run
+
+
 def collide(
     session: Session, card: Card, *, as_of: datetime, parameters: Mapping[str, Value] | None = None
 ) -> CollisionRun:
     """Run a supervision model over the registers as known at `as_of` (UTC) and raise, extend or reopen alerts.
 
+    All in the caller's write transaction, which on SQLite keeps every other writer waiting; see `collide_card`.
     `parameters` replace the card's defaults and regional values for this run.
     Returns: the run as filed, with its counts.
     Raises: InputRefused for a parameter outside its range, RegisterRefused where a register the card cannot do
     without was never filed, CardRefused for a card that is not active in the warehouse or that DuckDB cannot run.
     """
+    return file_run(session, card, compare(session, card, as_of=as_of, parameters=parameters))
+
+
+def compare(
+    session: Session, card: Card, *, as_of: datetime, parameters: Mapping[str, Value] | None = None
+) -> Comparison:
+    """The first half of `collide`: checks and finds, writes nothing. Raises what `collide` raises."""
     started_at = _now()
     given = dict(parameters or {})
     _must_be_active(session, card)
     _check_parameters(card, given)
+    # Read before the registers are: a version filed in between is not on record as seen, and makes the card due again.
     filings = _latest(session, card)
-    findings = find(session, card, as_of=as_of, parameters=given)
-    run = CollisionRun(
-        model_code=card.code,
-        model_version=card.version,
+    return Comparison(
+        findings=find(session, card, as_of=as_of, parameters=given),
         as_of=as_of,
         parameters=json.dumps({k: _listed(v) for k, v in _values(card, given, "").items()}, ensure_ascii=False),
         filings=json.dumps(filings),
+        started_at=started_at,
+    )
+
+
+def file_run(session: Session, card: Card, comparison: Comparison) -> CollisionRun:
+    """The second half of `collide`: what was found against the alerts as they stand now, in a write transaction.
+
+    Runs of one card wait for each other here. Raises: CardRefused for a card that is no longer active.
+    """
+    _must_be_active(session, card, lock=True)
+    findings = comparison.findings
+    run = CollisionRun(
+        model_code=card.code,
+        model_version=card.version,
+        as_of=comparison.as_of,
+        parameters=comparison.parameters,
+        filings=comparison.filings,
         n_hits=sum(len(finding.rows) for finding in findings),
         n_new=0,
         n_extended=0,
-        started_at=started_at,
-        ended_at=started_at,
+        started_at=comparison.started_at,
+        ended_at=comparison.started_at,
     )
     session.add(run)
     session.flush()
@@ -95,8 +146,8 @@ def _listed(value: Value) -> object:
     return list(value) if isinstance(value, tuple) else plain(value)
 
 
-def _must_be_active(session: Session, card: Card) -> None:
-    filed = session.get(SupervisionModel, (card.code, card.version))
+def _must_be_active(session: Session, card: Card, *, lock: bool = False) -> None:
+    filed = session.get(SupervisionModel, (card.code, card.version), with_for_update=lock or None)
     if filed is None or filed.status != "active":
         state = "not in the warehouse" if filed is None else filed.status
         raise CardRefused(
@@ -174,7 +225,6 @@ class _Standing:
     status: str
     outcome: str | None
     cause: str | None
-    concluded_at: datetime | None
     level: str
     due_on: date | None
     amount: float | None
@@ -195,12 +245,25 @@ def _chunks(items: Iterable[Any]) -> Iterator[list[Any]]:
         yield listed[start : start + _CHUNK]
 
 
+def _ids(session: Session, keys: Iterable[str]) -> dict[str, int]:
+    return {
+        key: alert_id
+        for chunk in _chunks(keys)
+        for key, alert_id in session.execute(select(Alert.alert_key, Alert.id).where(Alert.alert_key.in_(chunk)))
+    }
+
+
 def _standing(session: Session, keys: list[str]) -> dict[str, _Standing]:
+    """The alerts with these keys, locked until the end of the transaction: a verdict comes before the run or after it.
+
+    Locked in order of id, so that two that lock many never wait for each other.
+    """
     columns = [getattr(Alert, field.name) for field in fields(_Standing)]
+    query = select(Alert.alert_key, *columns).order_by(Alert.id).with_for_update()
     return {
         key: _Standing(*state)
-        for chunk in _chunks(keys)
-        for key, *state in session.execute(select(Alert.alert_key, *columns).where(Alert.alert_key.in_(chunk)))
+        for chunk in _chunks(sorted(_ids(session, keys).values()))
+        for key, *state in session.execute(query.where(Alert.id.in_(chunk)))
     }
 
 
@@ -239,8 +302,7 @@ def _raise_alerts(session: Session, card: Card, run: CollisionRun, findings: lis
             }
         )
     session.execute(insert(Alert), alerts)
-    standing = _standing(session, [finding.alert_key for finding in findings])
-    ids = {key: row.id for key, row in standing.items()}
+    ids = _ids(session, [finding.alert_key for finding in findings])
     _keep_evidence(session, [(ids[finding.alert_key], finding) for finding in findings])
     _note(session, run, [(ids[f.alert_key], "raised", None, "open", f"命中 {len(f.rows)} 行") for f in findings])
 
@@ -287,32 +349,48 @@ def _extend_alerts(session: Session, run: CollisionRun, grown: list[_Grown]) -> 
     if not grown:
         return
     _keep_evidence(session, [(g.alert.id, g.fresh) for g in grown])
-    changes: list[dict[str, Any]] = []
-    events: list[_Event] = []
-    for alert, fresh in ((g.alert, g.fresh) for g in grown):
-        level = min(alert.level, fresh.level, key=LEVELS.index)
-        closed = alert.status == "closed"
-        added = fresh.total(fresh.rule.amount)
-        changes.append(
-            {
-                "id": alert.id,
-                "level": level,
-                "status": "open" if closed else alert.status,
-                "outcome": None if closed else alert.outcome,
-                "cause": None if closed else alert.cause,
-                "concluded_at": None if closed else alert.concluded_at,
-                "due_on": _due_on(run.as_of, level) if closed else alert.due_on,
-                "amount": _plus(alert.amount, added),
-                "recoverable": _plus(alert.recoverable, fresh.total(fresh.rule.recoverable)),
-            }
-        )
-        note = f"新增 {len(fresh.rows)} 行" + (f"，金额增加 {_money(added)} 元" if added else "")
-        if closed:
-            note += f"；原结论 {alert.outcome}{' ' + alert.cause if alert.cause else ''}"
-        kind, to = ("reopened", "open") if closed else ("extended", alert.status)
-        events.append((alert.id, kind, alert.status, to, note))
-    session.execute(update(Alert), changes)
-    _note(session, run, events)
+    closed = [g for g in grown if g.alert.status == "closed"]
+    waiting = [g for g in grown if g.alert.status != "closed"]
+    if waiting:
+        session.execute(update(Alert), [_growth(run, g) for g in waiting])
+    if closed:
+        session.execute(update(Alert), [{**_growth(run, g), **_OPEN_AGAIN} for g in closed])
+    _note(session, run, [_event(g) for g in grown])
+
+
+_OPEN_AGAIN: Mapping[str, str | None] = {
+    "status": "open",
+    "outcome": None,
+    "cause": None,
+    "concluded_at": None,
+    "recovered": None,
+}
+"""What reopening takes back from the alert; its history keeps all of it."""
+
+
+def _growth(run: CollisionRun, grown: _Grown) -> dict[str, Any]:
+    alert, fresh = grown.alert, grown.fresh
+    level = min(alert.level, fresh.level, key=LEVELS.index)
+    due_on = _due_on(run.as_of, level)
+    if alert.status != "closed" and alert.due_on is not None:
+        due_on = min(alert.due_on, due_on) if level != alert.level else alert.due_on
+    return {
+        "id": alert.id,
+        "level": level,
+        "due_on": due_on,
+        "amount": _plus(alert.amount, fresh.total(fresh.rule.amount)),
+        "recoverable": _plus(alert.recoverable, fresh.total(fresh.rule.recoverable)),
+    }
+
+
+def _event(grown: _Grown) -> _Event:
+    alert, fresh = grown.alert, grown.fresh
+    added = fresh.total(fresh.rule.amount)
+    note = f"新增 {len(fresh.rows)} 行" + (f"，金额增加 {_money(added)} 元" if added else "")
+    if alert.status != "closed":
+        return alert.id, "extended", alert.status, alert.status, note
+    note += f"；原结论 {alert.outcome}{' ' + alert.cause if alert.cause else ''}"
+    return alert.id, "reopened", "closed", "open", note
 
 
 def _plus(amount: float | None, added: float | None) -> float | None:

@@ -1,19 +1,21 @@
 """Collisions: runs that can be repeated, rows that extend or reopen, and nothing that was not known yet."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
 from pathlib import Path
+from time import sleep
 
 import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import settings as effort
 from hypothesis import strategies as st
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from data.cards import install, read_card
-from data.collision import collide, find
-from data.database import reading, writing
+from data.collision import collide, collide_card, compare, file_run, find
+from data.database import engine, reading, writing
 from data.errors import CardRefused, InputRefused, RegisterRefused
 from data.identity import subject_key
 from data.registers import file_register
@@ -116,6 +118,106 @@ def test_a_closed_alert_reopens_only_when_there_are_new_rows(twins: Path) -> Non
         new = session.scalars(select(AlertEvent).where(AlertEvent.kind == "reopened")).one()
         assert (old.outcome, old.cause) == ("E1", "F24")
         assert "原结论 E1 F24" in new.note
+
+
+def test_what_was_recovered_is_on_record_and_not_carried_into_the_next_verification(twins: Path) -> None:
+    with writing() as session:
+        alert_id = only_alert(session).id
+        conclude(session, alert_id, outcome="C2", actor="核查员", at=datetime(2024, 4, 5), recovered=6000.0)
+        journal(session, A_THIRD)
+    with writing() as session:
+        collide(session, card_named("M10"), as_of=APRIL)
+        assert only_alert(session).recovered is None
+    with writing() as session:
+        conclude(session, alert_id, outcome="E1", cause="F24", actor="核查员", at=datetime(2024, 5, 5))
+        query = select(AlertEvent.recovered).where(AlertEvent.kind == "concluded").order_by(AlertEvent.id)
+        assert list(session.scalars(query)) == [6000.0, None]
+
+
+def test_a_verdict_given_during_a_run_is_seen_by_it(twins: Path) -> None:
+    with writing() as session:
+        journal(session, A_THIRD)
+        alert_id = only_alert(session).id
+    with ThreadPoolExecutor(1) as thread:
+        with writing() as session:
+            conclude(session, alert_id, outcome="E1", cause="F24", actor="核查员", at=datetime(2024, 4, 5))
+            session.flush()
+            run = thread.submit(collide_card, card_named("M10"), as_of=APRIL)
+            wait_until_blocked()
+        run.result(timeout=60)
+    with reading() as session:
+        assert events(session)[1:] == [("concluded", "open", "closed"), ("reopened", "closed", "open")]
+
+
+def wait_until_blocked() -> None:
+    """Wait until another session waits for a lock of this one; on SQLite it waits from its first statement on."""
+    if engine().dialect.name == "sqlite":
+        return
+    waiting = text(
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    )
+    for _ in range(300):
+        with reading() as session:
+            if session.scalar(waiting):
+                return
+        sleep(0.1)
+    pytest.fail("nobody waited for the lock")
+
+
+def test_two_runs_of_one_card_wait_for_each_other(office: Path) -> None:
+    with writing() as session:
+        install(session, card_named("M10"))
+        journal(session, TWINS)
+    with ThreadPoolExecutor(1) as thread:
+        with writing() as session:
+            assert counts(collide(session, card_named("M10"), as_of=MARCH)) == (2, 1, 0)
+            run = thread.submit(collide_card, card_named("M10"), as_of=MARCH)
+            wait_until_blocked()
+        assert counts(run.result(timeout=60)) == (2, 0, 0)
+
+
+def test_others_write_while_the_registers_are_compared(twins: Path) -> None:
+    with writing() as session:
+        journal(session, A_THIRD)
+        alert_id = only_alert(session).id
+    with reading() as session:
+        comparison = compare(session, card_named("M10"), as_of=APRIL)
+        with writing() as other:
+            conclude(other, alert_id, outcome="E1", cause="F24", actor="核查员", at=datetime(2024, 4, 5))
+    with writing() as session:
+        run = file_run(session, card_named("M10"), comparison)
+        assert counts(run) == (3, 0, 1)
+        assert run.started_at == comparison.started_at
+        assert events(session)[1:] == [("concluded", "open", "closed"), ("reopened", "closed", "open")]
+
+
+def test_a_card_retired_since_it_was_compared_raises_nothing(small_office: Path) -> None:
+    card = card_named("M10")
+    with writing() as session:
+        install(session, card)
+        journal(session, TWINS)
+    with reading() as session:
+        comparison = compare(session, card, as_of=MARCH)
+    with writing() as session:
+        install(session, read_card(card.text.replace("version = 1", "version = 2")))
+    with writing() as session, pytest.raises(CardRefused, match="M10 version 1 is retired"):
+        file_run(session, card, comparison)
+
+
+def test_a_run_in_its_own_transaction_can_be_read_after_it(small_office: Path) -> None:
+    with writing() as session:
+        install(session, card_named("M10"))
+        journal(session, TWINS)
+    assert counts(collide_card(card_named("M10"), as_of=MARCH)) == (2, 1, 0)
+    with reading() as session:
+        assert only_alert(session).status == "open"
+
+
+def test_a_higher_level_may_be_due_earlier_and_never_later(twins: Path) -> None:
+    with writing() as session:
+        journal(session, A_THIRD)
+        collide(session, card_named("M10"), as_of=datetime(2024, 4, 10))
+        assert (only_alert(session).level, only_alert(session).due_on) == ("red", date(2024, 4, 30))
 
 
 def test_a_held_alert_takes_new_rows_and_stays_held(twins: Path) -> None:
