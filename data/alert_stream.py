@@ -1,13 +1,14 @@
 """The office's own alerts in the form of a feed, so that ranking has one kind of input."""
 
 import json
+from typing import Any
 
 import pandas as pd
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from data.outcomes import OUTCOMES
-from data.tables import Alert
+from data.tables import Alert, AlertEvent
 
 COLUMNS = {
     "alert_id": Alert.id,
@@ -15,14 +16,14 @@ COLUMNS = {
     "region": Alert.region_code,
     "domain": Alert.domain_code,
     "source": Alert.source,
-    "amount": Alert.amount,
+    "amount": Alert.first_amount,
     "outcome": Alert.outcome,
     "known_at": Alert.concluded_at,
     "rule": Alert.rule,
-    "level": Alert.level,
+    "level": Alert.first_level,
     "subject_kind": Alert.subject_kind,
     "subject": Alert.subject_key,
-    "recoverable": Alert.recoverable,
+    "recoverable": Alert.first_recoverable,
     "happened_on": Alert.happened_on,
     "registered_on": Alert.registered_on,
 }
@@ -31,15 +32,17 @@ COLUMNS = {
 def alert_stream(session: Session) -> pd.DataFrame:
     """Every alert of the office in order of raised_at, in the columns of a feed (design.md 6).
 
+    `amount`, `recoverable` and `level` are those the alert was raised with, whatever was added to it since.
     Adds `label`: 1.0 confirmed, 0.0 excluded or corrected, NaN where not known or where it teaches nothing.
-    `known_at` is when the outcome was recorded. The verifying unit is not among the columns: who verifies is never
-    a feature.
+    `known_at` is when the outcome was recorded. An alert that is open again keeps the outcome it had: that was known
+    from then on. The verifying unit is not among the columns: who verifies is never a feature.
     """
     query = select(*COLUMNS.values(), Alert.attributes).order_by(Alert.raised_at, Alert.id)
     rows = session.execute(query).all()
     stream = pd.DataFrame([row[:-1] for row in rows], columns=list(COLUMNS))
     attributes = pd.DataFrame([json.loads(str(row[-1])) for row in rows], index=stream.index)
-    stream = stream.join(attributes[[c for c in attributes.columns if c not in COLUMNS]])
+    stream = stream.join(attributes[[c for c in attributes.columns if c not in COLUMNS]].apply(_read_dates))
+    _remember_conclusions(session, stream)
     stream["alert_id"] = stream.alert_id.astype(str)
     for column in ("raised_at", "known_at", "happened_on", "registered_on"):
         stream[column] = pd.to_datetime(stream[column]).astype("datetime64[us]")
@@ -48,3 +51,35 @@ def alert_stream(session: Session) -> pd.DataFrame:
     labels = {code: outcome.label for code, outcome in OUTCOMES.items() if outcome.label is not None}
     stream["label"] = stream.outcome.map(labels).astype(float)
     return stream
+
+
+def _remember_conclusions(session: Session, stream: pd.DataFrame) -> None:
+    """Give alerts that are open again, or held since, the outcome of their last conclusion and the time of it."""
+    query = select(AlertEvent.alert_id, AlertEvent.outcome, AlertEvent.at).join(Alert, Alert.id == AlertEvent.alert_id)
+    query = query.where(AlertEvent.kind == "concluded", Alert.status != "closed").order_by(AlertEvent.id)
+    last = {alert_id: (outcome, at) for alert_id, outcome, at in session.execute(query)}
+    again = stream.alert_id.isin(list(last))
+    if again.any():
+        remembered = [last[alert_id] for alert_id in stream.alert_id[again]]
+        stream.loc[again, ["outcome", "known_at"]] = pd.DataFrame(
+            remembered, columns=["outcome", "known_at"], index=stream.index[again]
+        )
+
+
+_MOMENT = r"\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}:\d{2}(?:\.\d{1,6})?)?"
+_NEARLY_ALL = 0.98
+
+
+def _read_dates(column: "pd.Series[Any]") -> "pd.Series[Any]":
+    """An attribute as it was before it was kept as JSON: a column of ISO texts is one of dates (datetime64[us]).
+
+    The few texts of such a column that are no date are missing.
+    """
+    present = column.dropna()
+    if present.empty or pd.api.types.is_numeric_dtype(column):
+        return column
+    texts = present.astype("str")
+    found = pd.to_datetime(texts.where(texts.str.fullmatch(_MOMENT)), format="ISO8601", errors="coerce")
+    if found.notna().mean() < _NEARLY_ALL:
+        return column
+    return found.astype("datetime64[us]").reindex(column.index)

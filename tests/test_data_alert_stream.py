@@ -1,0 +1,121 @@
+"""The office's alerts as a feed: what was known when, and values of the kinds the feed had."""
+
+from datetime import datetime
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from sqlalchemy import func, select
+
+from data.alert_stream import COLUMNS, alert_stream
+from data.cards import install
+from data.collision import collide
+from data.database import reading, writing
+from data.feed_import import import_feed
+from data.feeds import read_feed
+from data.registers import file_register
+from data.tables import Alert
+from data.verification import conclude
+from tests.office_in_miniature import fill
+from tests.tables_in_text import card_named, read_register
+
+JOURNAL = """
+    row_id | village | entry_date | amount | payee | voucher_hash | received_on
+    1 | 990101001201 | 2024-03-05 | 6000 | 甲 | v1 | 2024-03-10
+    2 | 990101001201 | 2024-03-05 | 6000 | 乙 | v2 | 2024-03-10
+    3 | 990101001201 | 2024-03-05 | 6000 | 甲 | v3 | 2024-04-10
+"""
+MARCH, APRIL, NOW = datetime(2024, 3, 31), datetime(2024, 4, 30), datetime(2024, 7, 1)
+VERDICT_AT = datetime(2024, 4, 5, 9)
+
+
+@pytest.fixture
+def reopened(office: Path) -> int:
+    """An alert raised in March, confirmed in April and opened again by a row received since. Its number."""
+    with writing() as session:
+        install(session, card_named("M10"))
+        file_register(session, "cash_journal", read_register("cash_journal", JOURNAL), at=NOW)
+        collide(session, card_named("M10"), as_of=MARCH)
+        alert_id = session.scalars(select(Alert.id)).one()
+    with writing() as session:
+        conclude(session, alert_id, outcome="C2", actor="李", at=VERDICT_AT)
+    with writing() as session:
+        collide(session, card_named("M10"), as_of=APRIL)
+    return alert_id
+
+
+def test_the_money_and_the_level_are_those_the_alert_was_raised_with(reopened: int) -> None:
+    with reading() as session:
+        now = session.get_one(Alert, reopened)
+        assert (now.amount, now.recoverable, now.level) == (18000, 12000, "red")
+        row = alert_stream(session).iloc[0]
+    assert (row.raised_at, row.amount, row.recoverable, row.level) == (MARCH, 12000, 6000, "orange")
+
+
+def test_an_alert_that_is_open_again_keeps_what_was_known_of_it(reopened: int) -> None:
+    with reading() as session:
+        row = alert_stream(session).iloc[0]
+    assert (row.outcome, row.label, row.known_at) == ("C2", 1.0, VERDICT_AT)
+    with writing() as session:
+        conclude(session, reopened, outcome="H1", actor="李", at=datetime(2024, 5, 2))
+    with reading() as session:
+        row = alert_stream(session).iloc[0]
+    assert (row.label, row.known_at) == (1.0, VERDICT_AT)
+
+
+def test_the_second_conclusion_replaces_the_first(reopened: int) -> None:
+    again = datetime(2024, 5, 2)
+    with writing() as session:
+        conclude(session, reopened, outcome="E1", cause="F24", actor="李", at=again)
+    with reading() as session:
+        row = alert_stream(session).iloc[0]
+    assert (row.outcome, row.label, row.known_at) == ("E1", 0.0, again)
+
+
+def test_an_alert_never_concluded_has_no_outcome(small_office: Path) -> None:
+    fill(now=NOW, n_alerts=40)
+    with reading() as session:
+        stream = alert_stream(session)
+        n_open = session.scalar(select(func.count()).where(Alert.concluded_at.is_(None)))
+    assert 0 < stream.known_at.isna().sum() == n_open < len(stream)
+    assert stream.amount.notna().all()
+
+
+def test_an_office_without_alerts_has_an_empty_stream(small_office: Path) -> None:
+    with reading() as session:
+        stream = alert_stream(session)
+    assert list(stream.columns) == [*COLUMNS, "label"]
+    assert stream.empty
+
+
+def test_a_feed_comes_back_with_the_kinds_of_values_it_had(office: Path, tmp_path: Path) -> None:
+    path = tmp_path / "clues.csv"
+    rows = [
+        f"{n},2024-05-{n:02},{100 + n},2023-01-{n:02},2023-02-{n:02} 08:30,,{n / 4},00{n},true,甲公司"
+        for n in range(1, 21)
+    ]
+    rows[3] = "4,2024-05-04,,,2023-02-04 08:30,2024-01-01,,004,false,"
+    header = "alert_id,raised_at,amount,registered,called_at,withdrawn,score,number,urgent,company"
+    path.write_text("\n".join([header, *rows, ""]), encoding="utf-8")
+    feed = read_feed(path, now=NOW)
+    with writing() as session:
+        import_feed(session, feed, at=NOW)
+    with reading() as session:
+        stream = alert_stream(session)
+    names = ["amount", "registered", "called_at", "withdrawn", "score", "number", "urgent", "company"]
+    assert stream.registered.dtype == "datetime64[us]"
+    pd.testing.assert_frame_equal(stream[names], feed.alerts[names])
+
+
+def test_a_column_that_is_mostly_dates_is_one_of_dates_and_one_of_few_is_not(small_office: Path) -> None:
+    fill(now=NOW, n_alerts=100)
+    with writing() as session:
+        for number, alert in enumerate(session.scalars(select(Alert))):
+            checked = "unknown" if number == 0 else "2024-01-02"
+            remark = "2024-01-02" if number < 90 else "seen again"
+            alert.attributes = f'{{"checked": "{checked}", "remark": "{remark}"}}'
+    with reading() as session:
+        stream = alert_stream(session)
+    assert stream.checked.dtype == "datetime64[us]"
+    assert stream.checked.isna().sum() == 1
+    assert set(stream.remark) == {"2024-01-02", "seen again"}
