@@ -19,6 +19,9 @@ _DELIMITER = re.compile(r"\s*[;|；、]\s*")
 _WORD = re.compile(r"[0-9A-Za-z]+|[一-鿿]+")
 _CODE_NAME = re.compile(r"(?:^|_)(?:id|code|no|zip|ward|district|key)$|(?:编号|编码|代码|证号|号码)$", re.IGNORECASE)
 _SUBJECT_NAME = re.compile(r"subject|person|household|身份|姓名|对象|户主", re.IGNORECASE)
+_PERSON_COLUMNS = frozenset({"subject", "responsible"})
+_PERSON_VALUE = r"[0-9a-f]{16}|[0-9a-f]{64}|\d{17}[0-9Xx]"
+"""Keyed hashes of people's numbers, short and whole, and identity numbers themselves."""
 _LATITUDE = re.compile(r"(?:^|_)(?:lat|latitude)$|纬度", re.IGNORECASE)
 _LONGITUDE = re.compile(r"(?:^|_)(?:lon|lng|long|longitude)$|经度", re.IGNORECASE)
 
@@ -74,10 +77,17 @@ def _words(text: str) -> list[str]:
 
 
 def look_at(name: str, column: "pd.Series[Any]") -> Attribute | str:
-    """What a column of the past is; a sentence why not, if it cannot become a feature."""
+    """What a column of the past is; a sentence why not, if it cannot become a feature.
+
+    A column named subject or responsible, or one of keyed hashes or identity numbers, speaks of people: it is of kind
+    subject, whose history may only be counted in ways that no excluded alert can turn against them (field/rules.md,
+    3.8), and never a category.
+    """
     present = column.dropna()
     if present.empty:
         return f"column {name} is empty"
+    if name in _PERSON_COLUMNS and not as_text(present).dropna().empty:
+        return Attribute(name, "subject", n_distinct=int(as_text(present).nunique()), is_key=True)
     if pd.api.types.is_datetime64_any_dtype(column):
         return Attribute(name, "date")
     if pd.api.types.is_bool_dtype(column):
@@ -99,6 +109,9 @@ def _look_at_text(name: str, column: "pd.Series[Any]") -> Attribute | str:
     n_distinct, n = int(present.nunique()), len(present)
     if n_distinct < 2 and n == len(column):
         return f"column {name} has one value only"
+    different = f"column {name} is different in nearly every row" if n_distinct > 0.98 * n and n > 50 else ""
+    if present.str.fullmatch(_PERSON_VALUE).mean() > 0.95:
+        return different or Attribute(name, "subject", n_distinct=n_distinct, is_key=True)
     if _as_number(present, n_distinct):
         return Attribute(name, "number", n_distinct=n_distinct)
     sample = present.drop_duplicates().head(2000)
@@ -108,8 +121,8 @@ def _look_at_text(name: str, column: "pd.Series[Any]") -> Attribute | str:
         return _tokens(name, column, "list", n_distinct)
     if words.mean() >= 5 and n_distinct > 0.2 * n:
         return _tokens(name, column, "text", n_distinct)
-    if n_distinct > 0.98 * n and n > 50:
-        return f"column {name} is different in nearly every row"
+    if different:
+        return different
     per_level = n / n_distinct
     if (n_distinct > 200 and per_level < 8) or (_SUBJECT_NAME.search(name) and per_level < 50):
         return Attribute(name, "subject", n_distinct=n_distinct, is_key=True)
@@ -166,16 +179,29 @@ def numbers_of(column: "pd.Series[Any]") -> Floats:
     return np.where(np.isfinite(numbers), numbers, np.nan)
 
 
+def dates_of(column: "pd.Series[Any]") -> "pd.Series[pd.Timestamp]":
+    """A column as moments in UTC without zone; whatever is not an ISO date is missing."""
+    moments = column
+    if not pd.api.types.is_datetime64_any_dtype(column):
+        moments = pd.to_datetime(column.astype("string"), format="ISO8601", errors="coerce", utc=True)
+    return moments if moments.dt.tz is None else moments.dt.tz_convert(None)
+
+
+def local_time(moments: "pd.Series[Any]") -> "pd.Series[Any]":
+    """Moments (UTC, naive) on the clock of Asia/Shanghai (UTC+8, no summer time since 1991).
+
+    A date alone, kept as its midnight, stays the same day.
+    """
+    return moments + pd.Timedelta(hours=8)
+
+
 def ages_of(column: "pd.Series[Any]", raised_at: "pd.Series[pd.Timestamp]") -> Floats:
     """Days from a date to the moment the alert was raised; missing where the date is missing or lies after it.
 
     A date after raised_at would be knowledge of the future (or a mistake) unless it was planned: its distance is kept
     only up to a year ahead.
     """
-    moments = pd.to_datetime(column, errors="coerce")
-    if moments.dt.tz is not None:
-        moments = moments.dt.tz_localize(None)
-    days = ((raised_at - moments).dt.total_seconds() / 86400).to_numpy(dtype=np.float64)
+    days = ((raised_at - dates_of(column)).dt.total_seconds() / 86400).to_numpy(dtype=np.float64)
     return np.where(days < -366, np.nan, days)
 
 

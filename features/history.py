@@ -7,7 +7,7 @@ them, so that a drift of the office's overall rate does not move them.
 import numpy as np
 
 from features.past import Past
-from features.walk import DAY, Floats, Keys
+from features.walk import Floats, Keys
 
 Columns = dict[str, Floats]
 
@@ -123,8 +123,3 @@ def token_shares(past: Past, starts: Keys, tokens: Keys) -> Columns:
     """
     mean, largest = past.tokens_by(starts, tokens, _WEIGHT)
     return {"mean": mean, "largest": largest}
-
-
-def days_since_start(past: Past) -> Floats:
-    """Years from the stream's first alert to this one."""
-    return (past.raised - past.raised[0]) / (365.25 * DAY) if len(past.raised) else np.zeros(0)

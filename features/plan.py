@@ -1,7 +1,10 @@
-"""The plan of features: fitted on the past alone, it makes the same columns for training and for one new alert."""
+"""The plan of features: fitted on the past alone, it makes the same columns for training and for one new alert.
+
+Streams come in UTC without zone; the month and the day of the week of an alert are those of Asia/Shanghai.
+"""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Self
 
@@ -15,6 +18,7 @@ from features.attributes import (
     as_text,
     codes_of,
     coordinates,
+    local_time,
     look,
     numbers_of,
     tokens_of,
@@ -24,6 +28,8 @@ from features.past import Past
 from features.walk import Floats, Keys, Rows
 
 MOST_KEYS = 30
+MOST_SUBJECTS = 5
+"""Columns of people whose history is followed however little it told: repeats are few, and each tells much."""
 MOST_NUMBERS = 300
 
 
@@ -138,8 +144,9 @@ class Plan:
             yield from _named("region", "confirmed_share", _tagged(history.confirmed_share(past, keys), str(length)))
         yield from self._place_columns(past)
         yield from self._amount_columns(past)
-        month = past.table["raised_at"].dt.month.to_numpy(dtype=np.float64)
-        weekday = past.table["raised_at"].dt.day_of_week.to_numpy(dtype=np.float64)
+        local = local_time(past.table["raised_at"])
+        month = local.dt.month.to_numpy(dtype=np.float64)
+        weekday = local.dt.day_of_week.to_numpy(dtype=np.float64)
         yield Feature("raised_at.month", "raised_at", "value", for_linear=False), month
         yield Feature("raised_at.weekday", "raised_at", "value", for_linear=False), weekday
 
@@ -242,13 +249,15 @@ def _keep_most_telling(attributes: list[Attribute], past: pd.DataFrame) -> tuple
     """Keep the columns that went together with outcomes in the past, where there are more than a model can carry."""
     label = past["label"].to_numpy(dtype=np.float64, na_value=np.nan)
     notes = []
-    keys = [a for a in attributes if a.is_key and a.name not in {"source", "region", "domain"}]
+    subjects = sorted(
+        (a for a in attributes if a.kind == "subject"), key=lambda a: a.name not in {"subject", "responsible"}
+    )
+    always = {"source", "region", "domain", *(a.name for a in subjects[:MOST_SUBJECTS])}
+    keys = [a for a in attributes if a.is_key and a.name not in always]
     if len(keys) > MOST_KEYS:
         telling = sorted(keys, key=lambda a: -_told_by_category(as_text(past[a.name]), label))
         silent = {a.name for a in telling[MOST_KEYS:]}
-        attributes = [
-            Attribute(a.name, a.kind, a.levels, a.n_distinct, a.name not in silent and a.is_key) for a in attributes
-        ]
+        attributes = [replace(a, is_key=a.is_key and a.name not in silent) for a in attributes]
         notes.append(f"the history of {len(silent)} columns that say little about outcomes is not followed")
     numbers = [a for a in attributes if a.kind in {"number", "date"}]
     if len(numbers) > MOST_NUMBERS:

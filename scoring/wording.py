@@ -1,4 +1,8 @@
-"""Wording: a fact about an alert as a sentence, with the value and what to compare it with."""
+"""Wording: a fact about an alert as a sentence, with the value and what to compare it with.
+
+Streams come in UTC without zone; dates, months and days of the week are told as they are in Asia/Shanghai. Who an alert
+is about is never told: a subject's value may be an identity number.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -9,6 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from features.attributes import dates_of, local_time
 from features.past import Past
 from features.plan import Made, Plan
 from features.walk import Floats
@@ -72,15 +77,21 @@ class Wording:
         zh, en = words.name_of(fact)
         attribute = self.plan.by_name.get(fact)
         kind = attribute.kind if attribute else "category"
+        missing = None, f"{zh}缺失", f"{en} is missing"
         value = self._values(fact)[row] if fact in self.behind.table else None
         if value is None or value is pd.NA or value is pd.NaT or value != value:
-            return None, f"{zh}缺失", f"{en} is missing"
-        if kind == "number":
-            number = float(value)
-            return number, f"{zh}为 {number:,.6g}", f"{en} is {number:,.6g}"
-        if kind == "date":
-            days = float(self.made.matrix[row, self.made.place[f"{fact}.age"]])
-            return str(value)[:10], f"{zh}距预警 {days:,.0f} 天", f"{en} lies {days:,.0f} days before the alert"
+            return missing
+        if kind == "subject" or fact in words.unspoken:
+            counted = self._counts((fact,), row)
+            return None, f"同一{zh}过往{counted[0]}", f"same {en}: {counted[1]}"
+        if kind in {"number", "date"}:
+            number = float(self.made.matrix[row, self.made.place[fact if kind == "number" else f"{fact}.age"]])
+            if not np.isfinite(number):
+                return missing
+            if kind == "number":
+                return number, f"{zh}为 {number:,.6g}", f"{en} is {number:,.6g}"
+            on = local_time(dates_of(self.behind.table[fact].iloc[[row]])).iloc[0].date()
+            return str(on), f"{zh}距预警 {number:,.0f} 天", f"{en} lies {number:,.0f} days before the alert"
         shown, shown_en = words.value_of(fact, value)
         if kind in {"list", "text"}:
             higher = contribution > 0
@@ -90,10 +101,6 @@ class Wording:
                 f'earlier alerts with words of {en} "{shown}" were confirmed {"more" if higher else "less"} often',
             )
         counted = self._counts((fact,), row)
-        if fact in words.unspoken:
-            return None, f"同一{zh}过往{counted[0]}", f"same {en}: {counted[1]}"
-        if kind == "subject":
-            return shown, f"同一{zh}过往{counted[0]}", f"same {en}: {counted[1]}"
         return shown, f"{zh}“{shown}”过往{counted[0]}", f'{en} "{shown_en}": {counted[1]}'
 
     def _pair(self, fact: str, row: int, words: Words) -> tuple[Any, str, str]:
@@ -111,7 +118,7 @@ class Wording:
         )
 
     def _raised(self, row: int) -> tuple[Any, str, str]:
-        at = self._values("raised_at")[row]
+        at = local_time(self.behind.table["raised_at"].iloc[[row]]).iloc[0]
         return (
             str(at.date()),
             f"预警产生于 {at.month} 月、星期{'一二三四五六日'[at.weekday()]}",
