@@ -1,4 +1,9 @@
-"""Reasons: what moved a score, fact by fact, in log-odds that add up, in percentage points, and in words."""
+"""Reasons: what moved a score, fact by fact, in log-odds that add up, in percentage points, and in words.
+
+Points are contributions times the slope of the straight line from base to margin, in percentage points of probability:
+100 * contribution * (expit(margin) - expit(base)) / (margin - base). They keep the contributions' signs and proportions
+whatever order they are told in, and add up: 100 * expit(base) + all points + rest_points == 100 * p.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,6 +24,16 @@ from scoring.wording import Wording, Words
 
 if TYPE_CHECKING:
     from scoring.teaching import Part
+
+ALIKE = 1e-6
+"""Base and margin nearer to each other than this, in log-odds: the slope is the curve's own."""
+
+
+def points_per_log_odds(base: float, margin: float) -> float:
+    """Percentage points for one unit of log-odds on the straight line from base to margin."""
+    low, high = float(expit(base)), float(expit(margin))
+    slope = low * (1.0 - low) if abs(margin - base) < ALIKE else (high - low) / (margin - base)
+    return 100.0 * slope
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,24 +82,25 @@ class Reasons:
         return Wording(self.plan, self.behind, self.made)
 
     def of(self, i: int, n: int, words: Words) -> dict[str, Any]:
-        """The n strongest reasons of the i-th row; what remains is `rest`."""
+        """The n strongest reasons of the i-th row; what remains is `rest` (log-odds) and `rest_points`."""
         base, facts, table = self._shares
         margin = float(self.margins[i])
+        slope = points_per_log_odds(float(base[i]), margin)
         strongest = [int(j) for j in np.argsort(-np.abs(table[i]), kind="stable")[:n] if table[i, j] != 0.0]
         items = []
         for j in strongest:
             contribution = float(table[i, j])
             value, zh, en = self._wording.of(facts[j], int(self.rows[i]), contribution, words)
-            points = 100.0 * float(expit(margin) - expit(margin - contribution))
             items.append(
                 {
                     "feature": facts[j],
                     "value": value,
                     "contribution": contribution,
-                    "points": round(points, 2),
+                    "points": contribution * slope,
                     "zh": zh,
                     "en": en,
                 }
             )
         shown = sum(item["contribution"] for item in items)
-        return {"base": float(base[i]), "margin": margin, "items": items, "rest": margin - float(base[i]) - shown}
+        rest = margin - float(base[i]) - shown
+        return {"base": float(base[i]), "margin": margin, "items": items, "rest": rest, "rest_points": rest * slope}

@@ -10,6 +10,8 @@ import pytest
 from data.errors import FeatureMismatch
 from features.past import put_in_order
 from scoring.ranker import Ranker, learn
+from scoring.reasons import points_per_log_odds
+from scoring.wording import Words
 
 START = pd.Timestamp("2022-01-01")
 AS_OF = pd.Timestamp("2023-06-01").to_pydatetime()
@@ -78,11 +80,20 @@ def test_reasons_add_up_to_the_margin(ranker: Ranker, stream: pd.DataFrame) -> N
             reasons = scores.reasons(i, n)
             total = reasons["base"] + sum(item["contribution"] for item in reasons["items"]) + reasons["rest"]
             assert total == pytest.approx(scores.table["margin"][i], abs=1e-6)
+            points = sum(item["points"] for item in reasons["items"]) + reasons["rest_points"]
+            p_base = 1 / (1 + np.exp(-reasons["base"]))
+            assert 100 * p_base + points == pytest.approx(100 * scores.table["p_confirmed"][i], abs=1e-6)
+            assert all(item["points"] * item["contribution"] > 0 for item in reasons["items"])
         # Every fact is listed: nothing may be left over.
         assert abs(reasons["rest"]) < 1e-6
     facts = [item["feature"] for item in reasons["items"]]
     assert len(facts) == len(set(facts))
     assert all(item["zh"] and item["en"] for item in reasons["items"])
+
+
+def test_points_of_a_score_at_its_base_are_those_of_the_curve_s_slope() -> None:
+    assert points_per_log_odds(0.0, 0.0) == 25.0
+    assert points_per_log_odds(-1.0, -1.0 + 1e-5) == pytest.approx(points_per_log_odds(-1.0, -1.0), rel=1e-4)
 
 
 def test_written_and_read_back_it_scores_the_same(ranker: Ranker, stream: pd.DataFrame) -> None:
@@ -210,6 +221,29 @@ def test_where_nothing_foretells_outcomes_it_says_so_and_the_past_rate_stands_in
     p = ranker.score(stream, later(stream)).table["p_confirmed"]
     assert any("better than chance" in note for note in ranker.notes)
     assert p.max() - p.min() < 0.2
+
+
+def test_dates_in_reasons_are_those_of_the_office_s_place(ranker: Ranker, stream: pd.DataFrame) -> None:
+    row = later(stream)[-1]
+    late = stream.copy()
+    late.loc[row, "raised_at"] += pd.Timedelta(hours=22)
+    late["started"] = late["started"] + pd.Timedelta(hours=22)
+    items = {item["feature"]: item for item in ranker.score(late, np.array([row])).reasons(0, 1000)["items"]}
+    on = stream["raised_at"][row] + pd.Timedelta(days=1)
+    assert items["raised_at"]["value"] == str(on.date())
+    assert f"星期{'一二三四五六日'[on.weekday()]}" in items["raised_at"]["zh"]
+    assert items["started"]["value"] == str((stream["started"][row] + pd.Timedelta(days=1)).date())
+
+
+def test_what_is_not_to_be_spoken_of_is_in_no_reason(ranker: Ranker, stream: pd.DataFrame) -> None:
+    rows = later(stream)[:20]
+    columns = ["source", "note", "deviation", "started"]
+    scores = ranker.score(stream, rows)
+    for i, row in enumerate(rows):
+        for item in scores.reasons(i, 1000, Words(unspoken=frozenset(columns)))["items"]:
+            if item["feature"] in columns:
+                assert item["value"] is None
+                assert str(stream[item["feature"]][row]) not in item["zh"] + item["en"]
 
 
 def test_with_too_little_history_the_rate_of_source_and_domain_stands_in() -> None:
