@@ -34,6 +34,10 @@ class Heard:
     """(n,) log-odds of the share confirmed among the rows that each margin's parts had learnt from."""
     weight: Floats
     """(n,) how much each counts for the final intercept: recent ones more."""
+    start: Floats
+    """(parts,) where the weights start from."""
+    unchosen: Floats
+    """(n,) margins blended so that none of these outcomes chose anything: starting weights, middling options."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,9 +51,9 @@ class Blend:
     heard_label: Floats
 
     @classmethod
-    def fit(cls, heard: Heard, start: Floats) -> Self:
-        """Choose the weights on later outcomes, pulled towards `start`; then the intercept on the most recent ones."""
-        weights = _choose_weights(heard, start)
+    def fit(cls, heard: Heard) -> Self:
+        """Choose the weights on later outcomes, pulled to their start; then the intercept on the most recent ones."""
+        weights = _choose_weights(heard, heard.start)
         blended = heard.margins @ weights
         intercept = find_intercept(blended, heard.label, heard.weight)
         order = np.argsort(blended, kind="stable")
@@ -115,13 +119,13 @@ class Blend:
         )
 
 
-def foretells(heard: Heard, weights: Floats) -> bool:
-    """Whether the blend ordered later outcomes better than chance would, by two standard errors of its AUC.
+def foretells(heard: Heard) -> bool:
+    """Whether later outcomes were ordered better than chance would, by two standard errors of the AUC.
 
-    The AUC is taken inside each slice; its standard error under chance is that of the rank sum test (Mann and Whitney,
-    Annals of Mathematical Statistics 18, 1947).
+    Judged on margins in which nothing was chosen by the outcomes that judge: the best of several options looks better
+    than chance on them even where there is nothing to foretell. The AUC is taken inside each slice; its standard error
+    under chance is that of the rank sum test (Mann and Whitney, Annals of Mathematical Statistics 18, 1947).
     """
-    blended = heard.margins @ weights
     areas, pairs, variance = 0.0, 0.0, 0.0
     for number in np.unique(heard.slice_of):
         inside = heard.slice_of == number
@@ -129,7 +133,7 @@ def foretells(heard: Heard, weights: Floats) -> bool:
         hits = float(label.sum())
         both = hits * (len(label) - hits)
         if both:
-            areas += float(rankdata(blended[inside])[label > 0].sum()) - hits * (hits + 1) / 2
+            areas += float(rankdata(heard.unchosen[inside])[label > 0].sum()) - hits * (hits + 1) / 2
             pairs += both
             variance += both * (len(label) + 1) / 12
     return pairs > 0 and areas / pairs > 0.5 + 2.0 * float(np.sqrt(variance)) / pairs

@@ -21,7 +21,7 @@ from scoring.blend import Blend, Heard, foretells, log_odds_of_share
 from scoring.linear import LinearPart
 from scoring.rates import LevelPart, PriorPart
 from scoring.reasons import Reasons
-from scoring.teaching import START_FLOWING, START_SILENT, Choices, Part, Teacher, later_slices, recent_weight
+from scoring.teaching import Choices, Part, Teacher, later_slices, recent_weight
 from scoring.trees import PARAMETERS, TreePart
 from scoring.wording import FEED_WORDS, Words
 
@@ -236,10 +236,9 @@ def learn_made(
             f"{FEWEST_LABELLED} with {FEWEST_OF_A_KIND} of each kind. Ranked by the past rate of source and domain"
         )
         return Ranker(drawn, {}, None, None, as_of, prints, len(rows), notes, dropped)
-    start = START_FLOWING if drawn.flowing else START_SILENT
-    blend = Blend.fit(heard, np.array([start[name] for name in teacher.chosen(choices)]))
+    blend = Blend.fit(heard)
     level = log_odds_of_share(label)
-    if not foretells(heard, blend.weights):
+    if not foretells(heard):
         notes.append(
             "nothing in the feed foretold later outcomes better than chance: ranked by the past rate of source and "
             "domain"

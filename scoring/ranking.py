@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from data.errors import InputRefused
+from features.attributes import dates_of, numbers_of
 from scoring.ranker import Scores, learn
 from scoring.replay import silence_days, walk
 
@@ -71,26 +72,34 @@ def _join(past: pd.DataFrame, new: pd.DataFrame) -> tuple[pd.DataFrame, int, lis
         notes.append(f"columns in one feed only are not used: {', '.join(missing + only_new)}")
     for name in past.columns.intersection(silent.columns):
         if past[name].dtype != silent[name].dtype and name not in {"known_at", "label"}:
-            past, silent = _same_type(past, silent, name)
+            past, silent, lost = _same_type(past, silent, name)
+            if lost:
+                notes.append(f"column {name}: {lost:,} values of the new feed could not be read as the past's; missing")
     return pd.concat([past, silent], ignore_index=True), len(past), notes
 
 
 _LATER = frozenset({"outcome", "closed_at", "known_at", "label"})
 
 
-def _same_type(past: pd.DataFrame, new: pd.DataFrame, name: str) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """A column read as two types (an empty or whole-number part) brought to one: numbers where both are, else text."""
+def _same_type(past: pd.DataFrame, new: pd.DataFrame, name: str) -> tuple[pd.DataFrame, pd.DataFrame, int]:
+    """A column read as two types brought to one, and how many new values were lost by it.
+
+    Where the past holds numbers or dates, they were learnt from as such, and a new value that is none is missing;
+    else both are text.
+    """
     one, two = past[name], new[name]
     if one.isna().all():
-        return past.assign(**{name: pd.Series(pd.NA, index=past.index).astype(two.dtype, errors="ignore")}), new
+        return past.assign(**{name: pd.Series(pd.NA, index=past.index).astype(two.dtype, errors="ignore")}), new, 0
     if two.isna().all():
-        return past, new.assign(**{name: two.astype(one.dtype, errors="ignore")})
-    numeric = pd.api.types.is_numeric_dtype
-    if numeric(one) and numeric(two):
-        return past.assign(**{name: one.astype("float64")}), new.assign(**{name: two.astype("float64")})
-    if pd.api.types.is_datetime64_any_dtype(one) and pd.api.types.is_datetime64_any_dtype(two):
-        return past, new
-    return past.assign(**{name: one.astype("string")}), new.assign(**{name: two.astype("string")})
+        return past, new.assign(**{name: two.astype(one.dtype, errors="ignore")}), 0
+    if pd.api.types.is_datetime64_any_dtype(one):
+        read = two if pd.api.types.is_datetime64_any_dtype(two) else dates_of(two)
+    elif pd.api.types.is_numeric_dtype(one) and not pd.api.types.is_bool_dtype(one):
+        past = past.assign(**{name: one.astype("float64")})
+        read = pd.Series(numbers_of(two), index=two.index)
+    else:
+        return past.assign(**{name: one.astype("string")}), new.assign(**{name: two.astype("string")}), 0
+    return past, new.assign(**{name: read}), int((read.isna() & two.notna()).sum())
 
 
 def _in_hand(past: pd.DataFrame, begin: pd.Timestamp) -> pd.DataFrame:

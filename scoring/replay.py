@@ -121,6 +121,9 @@ def _add(heard: Heard, behind: Past, rows: Rows, margins: Floats, taught: Floats
         np.concatenate([heard.slice_of, np.full(len(rows), heard.slice_of.max() + 1)]),
         np.concatenate([heard.taught, taught]),
         recent_weight(behind, both),
+        heard.start,
+        # What was chosen, was chosen before these outcomes were known.
+        np.concatenate([heard.unchosen, margins @ heard.start]),
     )
 
 

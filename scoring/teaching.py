@@ -129,6 +129,7 @@ class Teacher:
         rounds: dict[str, int] = {}
         penalties: dict[str, float] = {}
         columns: list[Floats] = []
+        middling: list[Floats] = []
         for name in self.names(fewest):
             foretold: dict[float, list[Floats]] = {}
             for later in slices:
@@ -136,6 +137,7 @@ class Teacher:
                     foretold.setdefault(option, []).append(margins)
             best = self._best(foretold, slices)
             columns.append(np.concatenate(foretold[best]))
+            middling.append(np.concatenate(foretold[sorted(foretold)[(len(foretold) - 1) // 2]]))
             if name.startswith("trees"):
                 rounds[name] = int(best)
             elif name.startswith("linear"):
@@ -144,10 +146,12 @@ class Teacher:
         sizes = [len(later.asked) for later in slices]
         which = np.repeat(np.arange(len(slices)), sizes)
         taught = np.repeat([log_odds_of_share(self.behind.label[later.taught]) for later in slices], sizes)
-        label = self.behind.label[asked]
-        return Choices(rounds, penalties), Heard(
-            asked, np.column_stack(columns), label, which, taught, recent_weight(self.behind, asked)
-        )
+        label, weight = self.behind.label[asked], recent_weight(self.behind, asked)
+        starts = START_FLOWING if self.drawn.flowing else START_SILENT
+        start = np.array([starts[name] for name in self.names(fewest)])
+        unchosen = np.column_stack(middling) @ start
+        heard = Heard(asked, np.column_stack(columns), label, which, taught, weight, start, unchosen)
+        return Choices(rounds, penalties), heard
 
     def _foretell(self, name: str, later: Slice) -> Iterator[tuple[float, Floats]]:
         if name.startswith("trees"):

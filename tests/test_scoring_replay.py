@@ -1,5 +1,6 @@
 """A replay hears every outcome known before an alert was raised and none later; feeds are ranked without an office."""
 
+import json
 from datetime import timedelta
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from scoring.evaluation import (
     found_in_top,
     measure,
 )
+from scoring.ranker import learn
 from scoring.ranking import rank_new, replay_feed
 from tests.test_scoring_ranker import make_stream
 
@@ -86,6 +88,60 @@ def test_columns_of_different_type_in_the_two_feeds_do_not_stop_a_ranking() -> N
     ranked = rank_new(past, new, progress=quiet)
     assert len(ranked.table) == 100
     assert any("domain" in note and "more" in note for note in ranked.notes)
+
+
+def test_new_values_that_are_no_numbers_or_dates_count_as_missing() -> None:
+    stream = make_stream(500)
+    past, new = stream.iloc[:400], stream.iloc[400:]
+    new = new.assign(
+        deviation=new["deviation"].astype("string").where(np.arange(100) % 2 == 0, "about 3"),
+        amount="n. a. yet",
+        started=new["started"].astype("string").where(np.arange(100) % 2 == 0, "last May"),
+    )
+    ranked = rank_new(past, new, progress=quiet)
+    assert any("deviation" in note and "50" in note for note in ranked.notes)
+    odd = set(new["alert_id"][1::2])
+    reasons = [
+        (item["feature"], alert_id in odd, item["value"] is None)
+        for alert_id, told in zip(ranked.table["alert_id"], ranked.table["reasons"], strict=True)
+        for item in told["items"]
+    ]
+    assert {missing for name, is_odd, missing in reasons if name == "deviation" and is_odd} == {True}
+    assert {missing for name, is_odd, missing in reasons if name == "deviation" and not is_odd} == {False}
+
+
+def test_a_number_that_turns_into_text_for_a_trained_ranker_is_missing() -> None:
+    stream = make_stream(400)
+    ranker = learn(stream, as_of=SINCE)
+    changed = stream.astype({"deviation": "object", "started": "object"})
+    changed.loc[399, ["deviation", "started"]] = "soon"
+    items = ranker.score(changed, np.array([399])).reasons(0, 1000)["items"]
+    told = {item["feature"]: item["en"] for item in items}
+    assert told["deviation"] == "deviation is missing"
+    assert told.get("started", "started is missing") == "started is missing"
+
+
+def test_a_subject_s_number_is_in_no_reason() -> None:
+    stream = make_stream(1200)
+    rng = np.random.Generator(np.random.PCG64(5))
+    person = rng.integers(0, 60, len(stream))
+    numbers = np.array([f"99010119800101{i:04}" for i in range(60)])[person]
+    told = (person % 2 == 0).astype(float)
+    stream = stream.assign(subject=numbers, holder=numbers, label=told)
+    ranked = rank_new(stream.iloc[:900], stream.iloc[900:], progress=quiet)
+    items = [item for reasons in ranked.table["reasons"] for item in reasons["items"]]
+    assert {"subject", "holder"} & {item["feature"] for item in items}
+    written = json.dumps(list(ranked.table["reasons"]), ensure_ascii=False, default=str)
+    assert "9901011980" not in written
+
+
+def test_a_feed_of_pure_noise_is_said_to_foretell_nothing() -> None:
+    stream = make_stream(4000)
+    rng = np.random.Generator(np.random.PCG64(100))
+    noise = stream.assign(label=rng.permutation(stream["label"].to_numpy()))
+    ranked = rank_new(noise.iloc[:3000], noise.iloc[3000:], progress=quiet)
+    assert any("better than chance" in note for note in ranked.notes)
+    assert ranked.table["p_confirmed"].max() - ranked.table["p_confirmed"].min() < 0.2
 
 
 def test_a_replay_beyond_the_feed_is_refused_in_one_sentence() -> None:
