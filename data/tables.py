@@ -8,7 +8,6 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Date, DateTime, Float, ForeignKey, Identity, Index, Integer, String, Text, UniqueConstraint
-from sqlalchemy.engine.default import DefaultExecutionContext
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 
@@ -141,7 +140,7 @@ class CollisionRun(Table):
     ended_at: Mapped[datetime] = mapped_column(DateTime)
 
 
-def _inserted(column: str) -> Callable[[DefaultExecutionContext], Any]:
+def _inserted(column: str) -> Callable[[Any], Any]:
     """The value that another column of the same row is inserted with, as a default: whoever inserts keeps it too."""
     return lambda context: context.get_current_parameters().get(column)
 

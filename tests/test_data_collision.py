@@ -191,6 +191,18 @@ def test_others_write_while_the_registers_are_compared(twins: Path) -> None:
         assert events(session)[1:] == [("concluded", "open", "closed"), ("reopened", "closed", "open")]
 
 
+def test_the_registers_are_compared_without_the_write_lock(small_office: Path) -> None:
+    broken = read_card(card_named("M10").text.replace("j.amount >= :min_amount", "j.amount + j.payee >= :min_amount"))
+    with writing() as session:
+        install(session, broken)
+        journal(session, TWINS)
+    with ThreadPoolExecutor(1) as thread, writing() as session:
+        session.connection()  # from here on the write lock is held
+        run = thread.submit(collide_card, broken, as_of=MARCH)
+        with pytest.raises(CardRefused, match="cannot be run"):
+            run.result(timeout=20)
+
+
 def test_a_card_retired_since_it_was_compared_raises_nothing(small_office: Path) -> None:
     card = card_named("M10")
     with writing() as session:

@@ -164,6 +164,10 @@ def test_the_card_is_that_of_the_version_which_raised_the_alert(small_office: Pa
     with reading() as session:
         assert dossier(session, 1).basis.points == card_named("M01").points
         assert dossier(session, 2).basis.points == "新：" + card_named("M01").points, "raised by no run: the active"
+    with writing() as session:
+        session.get_one(SupervisionModel, ("M01", 2)).status = "retired"
+    with reading() as session:
+        assert dossier(session, 2).basis.points.startswith("新："), "a draft has raised nothing yet"
 
 
 def test_a_register_compared_with_itself_gives_two_rows(small_office: Path) -> None:
