@@ -1,6 +1,8 @@
 """The queue: which alerts to verify next, filtered, counted and in a named order, in pages of bounded cost."""
 
+import re
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -16,6 +18,10 @@ LEVELS = ("red", "orange", "yellow")
 STATUSES = ("open", "held", "closed")
 ORDERS = ("likelihood", "recoverable", "urgency")
 DUE = ("overdue", "week")
+MOST_VALUES = 50
+"""Values one filter may name: each choice on the screen is a link that carries them all."""
+LONGEST_VALUE = 200
+_UNREADABLE = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")
 
 
 @dataclass(frozen=True)
@@ -34,28 +40,29 @@ class Filter:
     """Words in the title, the masked subject, the place's name or the source; `#12` is the alert of that number."""
 
     @classmethod
-    def of(cls, query: Mapping[str, str]) -> "Filter":
+    def of(cls, query: Mapping[str, Any]) -> "Filter":
         """The filter an address asks for; keys it does not know are left to others.
 
+        A key of several values may be repeated (a list) or name them with commas.
         Raises InputRefused, naming the key, what was got and what is expected.
         """
-        region = query.get("region", "").strip() or None
+        region = _one(query, "region").strip() or None
         if region is not None and len(region) > 12:
             raise InputRefused(
-                f"The filter region={region!r} is not a region code; expected at most 12 characters. "
+                f"The filter region={_shortened(region)} is not a region code; expected at most 12 characters. "
                 "Choose a place from the tree."
             )
-        due = query.get("due") or None
+        due = _one(query, "due") or None
         if due is not None:
             _expect("due", (due,), DUE)
         return cls(
             region=region,
-            domain=_several(query.get("domain", "")),
-            source=_several(query.get("source", "")),
-            level=_expect("level", _several(query.get("level", "")), LEVELS),
-            status=_expect("status", _several(query.get("status", "open")), STATUSES) or ("open",),
+            domain=_several(query, "domain"),
+            source=_several(query, "source"),
+            level=_expect("level", _several(query, "level"), LEVELS),
+            status=_expect("status", _several(query, "status", "open"), STATUSES) or ("open",),
             due=due,
-            q=query.get("q", "").strip()[:100],
+            q=_one(query, "q").strip()[:100],
         )
 
     def query(self) -> dict[str, str]:
@@ -72,9 +79,9 @@ class Filter:
         return {key: value for key, value in said.items() if value}
 
 
-def order_of(query: Mapping[str, str]) -> str:
+def order_of(query: Mapping[str, Any]) -> str:
     """The named order an address asks for. Raises InputRefused for one that does not exist."""
-    order = query.get("order") or ORDERS[0]
+    order = _one(query, "order") or ORDERS[0]
     _expect("order", (order,), ORDERS)
     return order
 
@@ -90,14 +97,46 @@ def _joined(values: Sequence[str]) -> str:
     return ",".join(value.replace("%", "%25").replace(",", "%2C") for value in values)
 
 
-def _several(value: str) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(unquote(part.strip()) for part in value.split(",") if part.strip()))
+def _shortened(value: object) -> str:
+    written = repr(value)
+    return written if len(written) <= 60 else f"{written[:60]}..."
+
+
+def _readable(key: str, value: object) -> str:
+    """The text itself. Raises InputRefused for what is not a text a database can hold."""
+    if not isinstance(value, str) or _UNREADABLE.search(value):
+        raise InputRefused(
+            f"The filter {key}={_shortened(value)} cannot be read; expected one text without control characters. "
+            "Clear the filters and choose again."
+        )
+    return value
+
+
+def _one(query: Mapping[str, Any], key: str) -> str:
+    return _readable(key, query.get(key, ""))
+
+
+def _several(query: Mapping[str, Any], key: str, otherwise: str = "") -> tuple[str, ...]:
+    given = query.get(key, otherwise)
+    texts = [_readable(key, text) for text in (given if isinstance(given, list) else [given])]
+    parts = (part.strip() for text in texts for part in text.split(","))
+    found = tuple(dict.fromkeys(_readable(key, unquote(part)) for part in parts if part))
+    if len(found) > MOST_VALUES:
+        raise InputRefused(
+            f"The filter {key} names {len(found):,} values; expected at most {MOST_VALUES}. Clear it and choose fewer."
+        )
+    if longest := next((value for value in found if len(value) > LONGEST_VALUE), None):
+        raise InputRefused(
+            f"The filter {key}={_shortened(longest)} has {len(longest):,} characters; expected at most "
+            f"{LONGEST_VALUE}. Clear it and choose again."
+        )
+    return found
 
 
 def _expect(key: str, got: tuple[str, ...], known: Sequence[str]) -> tuple[str, ...]:
     if wrong := [value for value in got if value not in known]:
         raise InputRefused(
-            f"The filter {key}={','.join(wrong)!r} is not known; expected {', '.join(known)}. "
+            f"The filter {key}={_shortened(','.join(wrong))} is not known; expected {', '.join(known)}. "
             "Change the address or clear the filter."
         )
     return got
@@ -165,9 +204,17 @@ def inside(column: SQLColumnExpression[str | None], code: str) -> ColumnElement[
     return func.substr(column, 1, len(code)) == code
 
 
+def alert_number(text: str) -> int:
+    """The number of an alert as written in an address or a search. Raises ValueError where it cannot be one."""
+    if not (text.isascii() and text.isdecimal() and len(text) <= 9):
+        raise ValueError(text)
+    return int(text)
+
+
 def _says(words: str) -> ColumnElement[bool]:
-    if words.startswith("#") and words[1:].isdigit():
-        return Alert.id == int(words[1:])
+    if words.startswith("#"):
+        with suppress(ValueError):
+            return Alert.id == alert_number(words[1:])
     low = words.lower()
     places = select(Region.code).where(
         or_(Region.name.contains(words, autoescape=True), func.lower(Region.name_en).contains(low, autoescape=True))

@@ -2,6 +2,7 @@
 
 from datetime import date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import event, func, select
@@ -189,11 +190,30 @@ def test_a_filter_survives_its_address(wanted: Filter) -> None:
         ({"status": "open,lost"}, "status='lost'"),
         ({"due": "never"}, "expected overdue, week"),
         ({"region": "9" * 13}, "at most 12"),
+        ({"region": ["99", "9901"]}, "expected one text"),
+        ({"level": 5}, "level=5 cannot be read"),
+        ({"level": ["red", 5]}, "level=5 cannot be read"),
+        ({"q": "\ud800"}, "cannot be read"),
+        ({"source": "a%00b"}, "cannot be read"),
+        ({"domain": ",".join(f"d{i}" for i in range(51))}, "domain names 51 values; expected at most 50"),
+        ({"source": "s" * 201}, "has 201 characters; expected at most 200"),
     ],
 )
-def test_a_wrong_address_is_refused_in_words(query: dict[str, str], words: str) -> None:
+def test_a_wrong_address_is_refused_in_words(query: dict[str, Any], words: str) -> None:
     with pytest.raises(InputRefused, match=words):
         Filter.of(query)
+
+
+def test_a_key_of_several_values_may_be_repeated() -> None:
+    assert Filter.of({"level": ["red", "orange,yellow"]}).level == ("red", "orange", "yellow")
+    assert len(Filter.of({"domain": ",".join(f"d{i}" for i in range(50))}).domain) == 50
+
+
+def test_a_number_that_is_none_is_looked_for_as_words(small_office: Path) -> None:
+    fill(now=NOW, n_alerts=5)
+    with reading() as session:
+        for words in ("#" + "9" * 23, "#²", "#", "#-1", "#1_0"):
+            assert total(session, Filter(q=words, status=ALL.status), today=TODAY) == 0, words
 
 
 def test_a_wrong_order_is_refused_in_words() -> None:
