@@ -1,5 +1,7 @@
 """The verification form, one step at a time, and what stands in its place once the alert has its outcome."""
 
+import re
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -10,12 +12,15 @@ from dashboard.precedents import actor_words, cause_words, outcome_words
 from dashboard.words import say
 from data.causes import causes
 from data.dossier import Dossier
-from data.errors import TransitionRefused
+from data.errors import InputRefused, TransitionRefused
 from data.outcomes import OUTCOMES
 from data.verification import EXCLUDED, HELD, refusal
 
 LOCAL_USER = "local_user"
 """Who acts until people sign in."""
+
+LONGEST_NOTE = 2000
+_UNWRITABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 
 GROUPS = {"confirmed": ("C0", "C1", "C2", "C3"), "not": ("G1", "D1", "E1"), "open": ("H1", "U1")}
 """What a person may find, by column. A verdict says its kind, so the codes of feeds that do not are not offered."""
@@ -199,7 +204,7 @@ def _cause_or_amount(found: Dossier, language: str) -> list[Any]:
 def _note(language: str) -> list[Any]:
     return [
         html.H3(say("alert.ask_note", language)),
-        dcc.Textarea(id="verify-note", className="field note", maxLength=2000),
+        dcc.Textarea(id="verify-note", className="field note", maxLength=LONGEST_NOTE),
         html.P(say("alert.note_hint", language), className="muted small"),
     ]
 
@@ -216,15 +221,57 @@ def _confirm(language: str) -> list[Any]:
     ]
 
 
-def amount_of(written: str | None) -> float | None:
+@dataclass(frozen=True)
+class Given:
+    """A verdict as a person gave it, fit to be written."""
+
+    outcome: str
+    cause: str | None
+    note: str
+    recovered: float | None
+    """CNY."""
+
+
+def given(outcome: object, cause: object, note: object, recovered: object, language: str) -> Given:
+    """A verdict as it was posted, checked; what the outcome does not ask for is left out.
+
+    Raises InputRefused, in the page's language, for a cause, note or amount that cannot be written.
+    """
+    code = outcome if isinstance(outcome, str) else ""
+    if code != EXCLUDED:
+        cause = None
+    elif cause and (not isinstance(cause, str) or cause not in causes()):
+        raise InputRefused(say("alert.unknown_cause", language, cause=str(cause)[:20]))
+    asked = code in OUTCOMES and OUTCOMES[code].confirmed
+    try:
+        amount = amount_of(recovered) if asked else None
+    except ValueError:
+        raise InputRefused(say("alert.wrong_recovered", language)) from None
+    return Given(code, str(cause) if cause else None, _note_of(note, language), amount)
+
+
+def _note_of(written: object, language: str) -> str:
+    if written is not None and not isinstance(written, str):
+        raise InputRefused(say("alert.wrong_note", language))
+    # Browsers may send the line breaks of Windows.
+    note = (written or "").replace("\r\n", "\n").strip()
+    if len(note) > LONGEST_NOTE:
+        raise InputRefused(say("alert.long_note", language, n=f"{len(note):,}", most=f"{LONGEST_NOTE:,}"))
+    if _UNWRITABLE.search(note):
+        raise InputRefused(say("alert.wrong_note", language))
+    return note
+
+
+def amount_of(written: object) -> float | None:
     """The amount a person wrote, in CNY; None where left empty. Raises ValueError for what is not an amount."""
-    text = (written or "").replace(",", "").replace("，", "").strip()
+    if written is None:
+        return None
+    text = re.sub(r"[,，\s]", "", written) if isinstance(written, str) else "?"
     if not text:
         return None
-    amount = float(text)
-    if not 0 <= amount < 1e12:
-        raise ValueError(written)
-    return amount
+    if not re.fullmatch(r"[0-9]{1,12}(\.[0-9]{1,6})?", text):
+        raise ValueError("an amount is digits, with at most one point")
+    return float(text)
 
 
 def already_words(found: Dossier, error: TransitionRefused, language: str) -> str:

@@ -16,6 +16,7 @@ from dashboard.verdict import GROUPS, LOCAL_USER, amount_of, refused_words
 from dashboard.waterfall import steps
 from data.database import reading, writing
 from data.dossier import dossier
+from data.errors import InputRefused
 from data.outcomes import OUTCOMES
 from data.tables import Alert, AlertEvent, Score
 from data.verification import conclude
@@ -179,10 +180,62 @@ def test_amounts_as_people_write_them(text: str | None, amount: float | None) ->
     assert amount_of(text) == amount
 
 
-@pytest.mark.parametrize("text", ["plenty", "-1", "nan", "1e20"])
-def test_what_is_not_an_amount_is_refused(text: str) -> None:
+@pytest.mark.parametrize("text", ["plenty", "-1", "nan", "inf", "1e20", "1_0", "１２", "1" * 13, 5, ["5"]])
+def test_what_is_not_an_amount_is_refused(text: object) -> None:
     with pytest.raises(ValueError, match=r".*"):
         amount_of(text)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "cause", "note", "recovered", "words"),
+    [
+        ("E1", "F99", "", None, "没有编号为“F99”的原因"),
+        ("E1", ["F01"], "", None, "没有编号为"),
+        ("C2", None, "n" * 2001, None, "说明有 2,001 个字"),
+        ("C2", None, "\ud800", None, "说明中有无法保存的字符"),
+        ("C2", None, "a\x00b", "5", "说明中有无法保存的字符"),
+        ("C2", None, 7, None, "说明中有无法保存的字符"),
+        ("C2", None, "", "1_0", "金额须为"),
+        (["C2"], None, "", None, "Outcome"),
+    ],
+)
+def test_a_verdict_posted_by_hand_is_checked_and_refused_in_words(
+    small_office: Path, outcome: object, cause: object, note: object, recovered: object, words: str
+) -> None:
+    fill(now=NOW, n_alerts=30)
+    alert_id = top_alert()
+    assert words in str(record(view(alert_id), outcome, cause, note, recovered, "zh"))
+    with reading() as session:
+        assert session.get_one(Alert, alert_id).status == "open"
+
+
+@pytest.mark.parametrize("query", [{"q": "#" + "9" * 23}, {"level": 5}, [1], None, {"order": "best"}, {"q": "\ud800"}])
+def test_a_verdict_from_a_view_that_is_not_understood_is_written_and_said(small_office: Path, query: object) -> None:
+    fill(now=NOW, n_alerts=30)
+    alert_id = top_alert()
+    said = written(record({"alert": alert_id, "query": query}, "C2", None, "一行\r\n又一行", "5", "zh"))
+    assert "已记录：C2" in said
+    with reading() as session:
+        assert session.get_one(Alert, alert_id).status == "closed"
+        notes = session.scalars(select(AlertEvent.note).where(AlertEvent.alert_id == alert_id)).all()
+    assert "一行\n又一行" in notes
+
+
+def test_a_verdict_whose_page_then_fails_is_said_to_be_on_record(small_office: Path) -> None:
+    fill(now=NOW, n_alerts=30)
+    alert_id = top_alert()
+    with writing() as session:
+        session.get_one(Score, alert_id).reasons = "no json"
+    said = written(record(view(alert_id), "C2", None, "", None, "zh"))
+    assert f"预警 #{alert_id} 的结论已写入记录" in said
+    with reading() as session:
+        assert session.get_one(Alert, alert_id).status == "closed"
+
+
+@pytest.mark.parametrize("posted", [None, {}, {"alert": "x"}, {"alert": True}, {"alert": "9" * 30}])
+def test_a_verdict_that_does_not_say_which_alert_is_refused(small_office: Path, posted: object) -> None:
+    with pytest.raises(InputRefused, match="未写入任何内容"):
+        record(posted, "C2", None, "", None, "zh")
 
 
 def test_a_held_alert_cannot_be_held_again_and_the_choice_says_so(small_office: Path) -> None:

@@ -12,6 +12,7 @@ from dashboard.filters import filters
 from dashboard.pages.queue import rows
 from dashboard.reasons import points_per_log_odds, probability, read_reasons
 from data.database import reading, writing
+from data.errors import InputRefused
 from data.facets import facets
 from data.queue import Filter
 from data.tables import Alert, Score
@@ -55,6 +56,29 @@ def test_a_row_leads_to_its_page_and_keeps_the_filter(small_office: Path) -> Non
     fill(now=NOW, n_alerts=60)
     row = rows(asked(0, 1), {"query": {"level": "red"}, "order": "urgency"}, "zh")["rowData"][0]
     assert row["href"] == f"/alert/{row['id']}?level=red&order=urgency"
+
+
+@pytest.mark.parametrize(
+    ("wanted", "view"),
+    [
+        ({"startRow": -1, "endRow": 5}, VIEW),
+        ({"startRow": "0", "endRow": 5}, VIEW),
+        ([], VIEW),
+        (asked(), None),
+        (asked(), {"query": [1]}),
+        (asked(), {"query": {"level": 5}}),
+        (asked(), {"query": {}, "order": "best"}),
+    ],
+)
+def test_rows_asked_for_by_hand_are_refused_in_words(small_office: Path, wanted: object, view: object) -> None:
+    with pytest.raises(InputRefused):
+        rows(wanted, view, "zh")
+
+
+def test_no_more_rows_than_a_block_are_given(small_office: Path) -> None:
+    fill(now=NOW, n_alerts=120)
+    view = {"query": {"status": "open,held,closed"}, "order": "urgency"}
+    assert len(rows(asked(0, 100_000), view, "zh")["rowData"]) == 100
 
 
 @pytest.mark.parametrize(

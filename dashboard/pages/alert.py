@@ -1,5 +1,6 @@
 """The alert: what exactly was compared, and what do I ask to see?"""
 
+import logging
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,51 +13,56 @@ from dashboard.due import due_lamp
 from dashboard.evidence import evidence, timeline
 from dashboard.formats import local, yuan
 from dashboard.precedents import cause_list, history, precedents
-from dashboard.verdict import LOCAL_USER, already_words, amount_of, verdict
+from dashboard.verdict import LOCAL_USER, Given, already_words, given, verdict
 from dashboard.waterfall import score_card
 from dashboard.words import say
 from data.database import reading, writing
 from data.dossier import Dossier, dossier
 from data.errors import InputRefused, NotFound, TransitionRefused
-from data.outcomes import OUTCOMES
-from data.queue import Filter, address, next_alert, order_of
-from data.verification import EXCLUDED, conclude
+from data.queue import ORDERS, Filter, address, alert_number, next_alert, order_of
+from data.verification import conclude
+
+_LOG = logging.getLogger("mingjing.dashboard")
+Kept = tuple[Filter, str]
+"""The view of the queue an alert was opened from: its filter and its order."""
 
 
 def _now() -> datetime:
     return datetime.now(UTC).replace(tzinfo=None)
 
 
-def layout(alert_id: str | None = None, lang: str | None = None, **query: str) -> html.Div:
+def layout(alert_id: str | None = None, lang: str | None = None, **query: Any) -> html.Div:
     """One alert; the filter of the queue it was opened from stays in the address."""
-    language = shell.language_of(lang)
+    language, kept = shell.language_of(lang), _kept(query)
     try:
-        number = int(alert_id or "")
+        number = alert_number(alert_id or "")
         with reading() as session:
             found = dossier(session, number)
-            content = body(session, found, language, query)
+            content = body(session, found, language, kept)
     except (ValueError, NotFound):
-        return shell.message("alert.gone_title", "alert.gone", language, id=alert_id)
+        return shell.message("alert.gone_title", "alert.gone", language, id=(alert_id or "")[:40])
+    wanted, order = kept
     return shell.frame(
         "queue",
         language,
         [
-            dcc.Store(id="alert-view", data={"alert": number, "query": query}),
+            dcc.Store(id="alert-view", data={"alert": number, "query": wanted.query() | {"order": order}}),
             html.Div(content, id="alert-body", className="alert"),
         ],
     )
 
 
-def _kept(query: dict[str, str]) -> tuple[Filter, str]:
+def _kept(query: object) -> Kept:
+    """The view a query asks for; the plain queue where it is not understood."""
     try:
-        return Filter.of(query), order_of(query)
+        return (Filter.of(query), order_of(query)) if isinstance(query, dict) else (Filter(), ORDERS[0])
     except InputRefused:
-        return Filter(), "likelihood"
+        return Filter(), ORDERS[0]
 
 
-def body(session: Session, found: Dossier, language: str, query: dict[str, str], notice: str = "") -> list[Any]:
+def body(session: Session, found: Dossier, language: str, kept: Kept, notice: str = "") -> list[Any]:
     """The whole page of an alert below the header."""
-    wanted, order = _kept(query)
+    wanted, order = kept
     keep, now = address(wanted, order), _now()
     after = next_alert(session, wanted, today=local(now).date(), after=found.alert.id)
     onward = f"/alert/{after}{keep}" if after else None
@@ -147,32 +153,55 @@ def _basis(found: Dossier, language: str) -> html.Section | None:
     )
 
 
-def record(
-    view: dict[str, Any], outcome: str, cause: str | None, note: str | None, recovered: str | None, language: str
-) -> list[Any]:
-    """Write the verdict with its event; gives the page as it then is."""
-    notice, number = "", int(view["alert"])
-    confirmed = outcome in OUTCOMES and OUTCOMES[outcome].confirmed
+def record(view: object, outcome: object, cause: object, note: object, recovered: object, language: str) -> list[Any]:
+    """Write the verdict with its event; gives the page as it then is.
+
+    All that was posted is checked before anything is written. Raises InputRefused, in the page's language, where it
+    does not say which alert, and NotFound for one that does not exist.
+    """
+    number, kept = _opened(view, language)
     try:
-        amount = amount_of(recovered) if confirmed else None
-        with writing() as session:
-            conclude(
-                session,
-                number,
-                outcome=outcome,
-                cause=cause if outcome == EXCLUDED else None,
-                note=(note or "").strip(),
-                actor=LOCAL_USER,
-                at=_now(),
-                recovered=amount,
-            )
-    except ValueError:
-        notice = say("alert.wrong_recovered", language)
+        _conclude(number, given(outcome, cause, note, recovered, language))
+    except InputRefused as error:
+        return _shown(number, language, kept, str(error))
     except TransitionRefused as error:
         with reading() as session:
             notice = already_words(dossier(session, number), error, language)
+        return _shown(number, language, kept, notice)
+    try:
+        return _shown(number, language, kept)
+    except Exception as error:
+        # The verdict stands: to say that something failed would have it sent again.
+        _LOG.error("alert %d: its verdict is written, its page failed", number, exc_info=error)
+        return [html.P(say("alert.written", language, id=number), className="card message", role="status")]
+
+
+def _opened(view: object, language: str) -> tuple[int, Kept]:
+    try:
+        if not isinstance(view, dict):
+            raise ValueError("a view is an object")
+        return alert_number(str(view.get("alert"))), _kept(view.get("query"))
+    except ValueError:
+        raise InputRefused(say("alert.wrong_view", language)) from None
+
+
+def _conclude(number: int, read: Given) -> None:
+    with writing() as session:
+        conclude(
+            session,
+            number,
+            outcome=read.outcome,
+            cause=read.cause,
+            note=read.note,
+            actor=LOCAL_USER,
+            at=_now(),
+            recovered=read.recovered,
+        )
+
+
+def _shown(number: int, language: str, kept: Kept, notice: str = "") -> list[Any]:
     with reading() as session:
-        return body(session, dossier(session, number), language, view["query"], notice)
+        return body(session, dossier(session, number), language, kept, notice)
 
 
 def register(app: Dash) -> None:
@@ -215,12 +244,7 @@ def register(app: Dash) -> None:
         prevent_initial_call=True,
     )
     def _submit(
-        n_clicks: int | None,
-        view: dict[str, Any],
-        outcome: str | None,
-        cause: str | None,
-        note: str | None,
-        recovered: str | None,
-        language: str,
+        n_clicks: int | None, view: object, outcome: object, cause: object, note: object, recovered: object, lang: str
     ) -> Any:
-        return record(view, outcome or "", cause, note, recovered, language) if n_clicks else no_update
+        language = shell.language_of(lang)
+        return record(view, outcome, cause, note, recovered, language) if n_clicks else no_update

@@ -1,5 +1,6 @@
 """The queue: what do I verify next?"""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -13,13 +14,14 @@ from dashboard.aria import labelled
 from dashboard.filters import filters
 from dashboard.formats import count, local
 from dashboard.preview import empty_preview, preview
-from dashboard.queue_grid import grid, row
+from dashboard.queue_grid import BLOCK, grid, row
 from dashboard.words import say
 from data.database import reading
 from data.dossier import dossier
 from data.errors import InputRefused, NotFound
 from data.facets import Facets, facets
-from data.queue import ORDERS, Filter, address, next_alert, order_of, page, total
+from data.queue import ORDERS, Filter, address, alert_number, next_alert, order_of, page, total
+from data.scopes import find_scope
 from data.tables import SupervisionModel
 
 
@@ -27,14 +29,20 @@ def _now() -> datetime:
     return datetime.now(UTC).replace(tzinfo=None)
 
 
-def layout(lang: str | None = None, **query: str) -> html.Div:
+def layout(lang: str | None = None, **query: Any) -> html.Div:
     """The queue as its address says; an address that is not understood says so and offers the whole queue."""
     language = shell.language_of(lang)
+    today = local(_now()).date()
     try:
         wanted, order = Filter.of(query), order_of(query)
+        if wanted.region:
+            with reading() as session:
+                find_scope(session, wanted.region)
     except InputRefused as error:
-        return shell.frame("queue", language, _refused(error, language))
-    today = local(_now()).date()
+        return shell.frame("queue", language, _refused(say("queue.bad_address_do", language, error=error), language))
+    except NotFound:
+        no_place = say("queue.no_place", language, code=query["region"])
+        return shell.frame("queue", language, _refused(no_place, language))
     with reading() as session:
         shown = facets(session, wanted, today=today)
         n = total(session, wanted, today=today)
@@ -42,11 +50,11 @@ def layout(lang: str | None = None, **query: str) -> html.Div:
     return shell.frame("queue", language, _body(shown, wanted, order, n, chosen, language))
 
 
-def _refused(error: InputRefused, language: str) -> html.Div:
+def _refused(sentence: str, language: str) -> html.Div:
     return html.Div(
         [
             html.H1(say("queue.bad_address", language)),
-            html.P(say("queue.bad_address_do", language, error=error)),
+            html.P(sentence),
             html.A(say("queue.clear", language), href="/queue", className="button-main"),
         ],
         className="card message",
@@ -183,14 +191,33 @@ def _names(session: Session, language: str) -> dict[str, str]:
     return dict(session.execute(select(SupervisionModel.code, name)).all())
 
 
-def rows(request: dict[str, Any], view: dict[str, Any], language: str) -> dict[str, Any]:
-    """What the grid asked for: rows [startRow, endRow) of the view, and how many there are in all."""
-    wanted, order, now = Filter.of(view["query"]), view["order"], _now()
+def _viewed(view: object) -> tuple[Filter, str]:
+    """The filter and order of a view as the page keeps it. Raises InputRefused for what is none."""
+    query = view.get("query") if isinstance(view, dict) else None
+    if not isinstance(query, dict):
+        raise InputRefused("The view of the queue is not whole; expected a filter and an order. Reload the queue.")
+    return Filter.of(query), order_of(view)  # type: ignore[arg-type]
+
+
+def _asked(request: object) -> tuple[int, int]:
+    """First row and the row after the last one asked for, a grid's block at most."""
+    start, end = (request.get(key) if isinstance(request, dict) else None for key in ("startRow", "endRow"))
+    if not (isinstance(start, int) and isinstance(end, int) and 0 <= start <= end < 10**9):
+        raise InputRefused(
+            "Rows of the queue are asked for by startRow and endRow; expected numbers. Reload the queue."
+        )
+    return start, min(end, start + BLOCK)
+
+
+def rows(request: object, view: object, language: str) -> dict[str, Any]:
+    """What the grid asked for: rows [startRow, endRow) of the view, and how many there are in all.
+
+    Raises InputRefused for rows or a view that no page asks for.
+    """
+    (wanted, order), (start, end), now = _viewed(view), _asked(request), _now()
     today = local(now).date()
     with reading() as session:
-        found, n = page(
-            session, wanted, order=order, start=request["startRow"], end=request["endRow"], today=today
-        )  # fmt: skip
+        found, n = page(session, wanted, order=order, start=start, end=end, today=today)
         names = _names(session, language)
     drawn = [
         row(one, language, now=now, today=today, names=names, wanted=wanted, order=order) for one in found
@@ -198,15 +225,15 @@ def rows(request: dict[str, Any], view: dict[str, Any], language: str) -> dict[s
     return {"rowData": drawn, "rowCount": n}
 
 
-def shown_beside(chosen: list[dict[str, Any]], language: str) -> html.Div:
+def shown_beside(chosen: list[dict[str, str]], language: str) -> html.Div:
     """The preview of the chosen row."""
     if not chosen:
         return empty_preview(language)
     try:
         with reading() as session:
-            found = dossier(session, int(chosen[0]["id"]))
+            found = dossier(session, alert_number(chosen[0]["id"]))
             return preview(found, language, today=local(_now()).date(), href=chosen[0]["href"])
-    except NotFound:
+    except (NotFound, ValueError):
         return empty_preview(language, "queue.preview_gone")
 
 
@@ -221,8 +248,8 @@ def register(app: Dash) -> None:
         State("language", "data"),
         prevent_initial_call=True,
     )
-    def _answer(request: dict[str, Any] | None, view: dict[str, Any], language: str) -> Any:
-        return rows(request, view, language) if request else no_update
+    def _answer(request: object, view: object, language: str) -> Any:
+        return rows(request, view, shell.language_of(language)) if request else no_update
 
     app.clientside_callback(  # type: ignore[no-untyped-call]
         ClientsideFunction("queue", "choose_first"),
@@ -236,8 +263,8 @@ def register(app: Dash) -> None:
         State("language", "data"),
         prevent_initial_call=True,
     )
-    def _preview(chosen: list[dict[str, Any]] | None, language: str) -> Any:
-        return shown_beside(chosen or [], language)
+    def _preview(chosen: list[dict[str, str]] | None, language: str) -> Any:
+        return shown_beside(chosen or [], shell.language_of(language))
 
     @app.callback(
         Output("queue-address", "href"),
@@ -245,6 +272,7 @@ def register(app: Dash) -> None:
         State("queue-view", "data"),
         prevent_initial_call=True,
     )
-    def _search(words: str | None, view: dict[str, Any]) -> Any:
-        wanted = Filter.of(view["query"] | {"q": words or ""})
-        return no_update if wanted.q == view["query"].get("q", "") else f"/queue{address(wanted, view['order'])}"
+    def _search(words: str | None, view: object) -> Any:
+        before, order = _viewed(view)
+        wanted = replace(before, q=Filter.of({"q": words or ""}).q)
+        return no_update if wanted == before else f"/queue{address(wanted, order)}"
