@@ -9,10 +9,11 @@ from pathlib import Path
 
 import dash
 from dash import Dash, html
+from dash.exceptions import DependencyException
 from flask import Flask, Response, request
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, NotFound
 
-from dashboard import health, pages, security, shell
+from dashboard import health, pages, posts, security, shell
 from dashboard.words import say
 from data.errors import MingjingError
 
@@ -58,19 +59,43 @@ def _say_failure(error: Exception) -> None:
         shell.say_failure(str(error))
         return
     _LOG.error("callback failed", exc_info=error)
-    shell.say_failure(say("shell.failed", shell.language_of()))
+    shell.say_failure(say(shell.failure_key(error), shell.language_of()))
+
+
+_WORDED = (400, 413, 414)
 
 
 def _failure_page(error: Exception) -> Response | HTTPException:
-    if isinstance(error, HTTPException):
-        return error
-    _LOG.error("request failed: %s", request.path, exc_info=error)
+    """A page that says in the reader's language why there is no other."""
     language = shell.language_of()
+    if isinstance(error, DependencyException):
+        error = NotFound()
+    if isinstance(error, HTTPException):
+        return _refusal_page(error, language)
+    _LOG.error("request failed: %s", request.path, exc_info=error)
+    key = shell.failure_key(error)
+    return _bare_page("shell.failed_title", say(key, language), 503 if key == "shell.no_database" else 500, language)
+
+
+def _refusal_page(error: HTTPException, language: str) -> Response | HTTPException:
+    code = error.code or 500
+    if code < 400:
+        return error
+    if code == 404:
+        return _bare_page("shell.not_found_title", say("shell.not_found", language), code, language)
+    key = f"shell.http_{code}" if code in _WORDED else "shell.http_other"
+    return _bare_page("shell.refused_title", say(key, language, code=code), code, language)
+
+
+def _bare_page(title: str, sentence: str, status: int, language: str) -> Response:
+    """A page without scripts: it stands where the application itself may not."""
+    lang = "zh-CN" if language == "zh" else "en"
     body = (
-        f'<!DOCTYPE html><html lang="{language}"><meta charset="utf-8"><title>{say("shell.name", language)}</title>'
-        f"<h1>{say('shell.failed_title', language)}</h1><p>{say('shell.failed', language)}</p>"
+        f'<!DOCTYPE html><html lang="{lang}"><meta charset="utf-8"><title>{say("shell.name", language)}</title>'
+        f"<h1>{say(title, language)}</h1><p>{sentence}</p>"
+        f'<p><a href="/">{say("shell.wall", language)}</a> <a href="/queue">{say("shell.queue", language)}</a></p>'
     )
-    return Response(body, status=500, mimetype="text/html")
+    return Response(body, status=status, mimetype="text/html")
 
 
 def _remember(response: Response) -> Response:
@@ -106,6 +131,7 @@ def create_app() -> Dash:
         title="明镜 Mingjing",
         update_title="",
         on_error=_say_failure,
+        routing_callback_inputs=pages.ROUTED,
         meta_tags=[
             {"name": "viewport", "content": "width=device-width, initial-scale=1"},
             {"name": "robots", "content": "noindex"},
@@ -114,6 +140,7 @@ def create_app() -> Dash:
     app.layout = html.Div(dash.page_container, id="app")
     pages.register_pages(app)
     health.answer(app)
+    posts.guard_posts(app)
     security.guard(app)
     app.server.after_request(_remember)
     app.server.after_request(_read_whole)

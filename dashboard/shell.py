@@ -5,6 +5,7 @@ from typing import Any
 
 from dash import dcc, html, set_props
 from flask import has_request_context, request
+from sqlalchemy import exc
 
 from dashboard.words import LANGUAGES, say
 from data.settings import settings
@@ -111,6 +112,11 @@ def refusal(sentence: str, language: str) -> html.Div:
 def _said(title: str, sentence: str, language: str) -> html.Div:
     back = html.A(say("shell.back_to_wall", language), href="/", className="button")
     return frame("", language, html.Div([html.H1(title), html.P(sentence), back], className="card message"))
+
+
+def failure_key(error: Exception) -> str:
+    """The filed sentence for a failure that was not the user's doing."""
+    return "shell.no_database" if isinstance(error, exc.DBAPIError | exc.TimeoutError) else "shell.failed"
 
 
 def say_failure(sentence: str) -> None:

@@ -6,10 +6,12 @@ from pathlib import Path
 
 import pytest
 from dash import html
+from flask.testing import FlaskClient
 
 from dashboard.app import create_app, server
 from dashboard.pages import shielded
 from dashboard.words import LANGUAGES, say, words
+from data.database import engine
 from data.errors import NotFound
 from tests.office_in_miniature import fill
 
@@ -114,3 +116,105 @@ def test_a_request_that_fails_gets_a_page_without_a_traceback(small_office: Path
     assert say("shell.failed", "zh") in response.text
     assert "secret" not in response.text
     assert "Content-Security-Policy" in response.headers
+
+
+def _routed(client: FlaskClient, pathname: str, search: str = "", language: str = "en") -> str:
+    """What the page at an address says, as its browser asks for it."""
+    client.set_cookie("lang", language)
+    where = {"id": "_pages_location", "property": "pathname", "value": pathname}
+    body = {
+        "output": ".._pages_content.children..._pages_store.data..",
+        "outputs": [{"id": "_pages_content", "property": "children"}, {"id": "_pages_store", "property": "data"}],
+        "inputs": [where, {"id": "_pages_location", "property": "search", "value": search}],
+        "state": [where],
+        "changedPropIds": ["_pages_location.pathname", "_pages_location.search"],
+    }
+    response = client.post("/_dash-update-component", json=body)
+    assert response.status_code == 200
+    return str(response.text)
+
+
+HUGE = "99999999999999999999999"
+
+
+@pytest.mark.parametrize(
+    ("address", "search", "words"),
+    [
+        (f"/alert/{HUGE}", "", "There is no such alert"),
+        ("/alert/1/2", "", "There is no such alert"),
+        ("/alert/1", f"?q=%23{HUGE}", "alert-body"),
+        ("/alert/1", "?q=a&q=b", "alert-body"),
+        ("/queue", f"?q=%23{HUGE}", "No alert matches"),
+        ("/queue", "?q=%23%C2%B2", "No alert matches"),
+        ("/queue", "?q=%00", "cannot be read"),
+        ("/queue", "?q=a&q=b", "expected one text"),
+        ("/queue", "?level=red&level=orange", "level=red,orange"),
+        ("/queue", "?region=%27+OR+1%3D1", "There is no place"),
+        ("/queue", f"?region={'9' * 9}", "There is no place"),
+        ("/queue", "?domain=" + ",".join(f"d{i}" for i in range(50_000)), "names 50,000 values"),
+        ("/queue", "?source=" + "s" * 100_000, "has 100,000 characters"),
+        ("/nowhere", "", "There is no such page"),
+    ],
+)
+def test_every_address_is_answered_in_words(small_office: Path, address: str, search: str, words: str) -> None:
+    fill(now=NOW, n_alerts=5)
+    said = _routed(create_app().server.test_client(), address, search)
+    assert words in said
+    assert say("shell.failed", "en") not in said
+    assert len(said) < 150_000
+
+
+def test_the_path_says_which_alert_and_a_query_does_not(small_office: Path) -> None:
+    fill(now=NOW, n_alerts=9)
+    said = _routed(create_app().server.test_client(), "/alert/1", "?alert_id=7&address=/alert/7")
+    assert "Alert #1" in said
+    assert '"alert":1' in said.replace(" ", "")
+    assert "Alert #7" not in said
+
+
+@pytest.mark.parametrize(
+    "body", ["{}", "[]", "null", "no json", "[" * 100_000, '{"output": "no.such"}', '{"output": []}',
+             '{"output": "queue-preview.children", "inputs": 5}', '{"output": "queue-preview.children"}']
+)  # fmt: skip
+def test_a_post_of_rubbish_is_refused_with_one_line_in_the_log(
+    small_office: Path, caplog: pytest.LogCaptureFixture, body: str
+) -> None:
+    response = (
+        create_app().server.test_client().post("/_dash-update-component", data=body, content_type="application/json")
+    )
+    assert response.status_code == 400
+    assert say("shell.http_400", "zh") in response.text
+    assert [record.exc_info for record in caplog.records] == [None]
+
+
+def test_what_is_not_there_or_too_large_is_said_in_both_languages(small_office: Path) -> None:
+    client = create_app().server.test_client()
+    for language in LANGUAGES:
+        client.set_cookie("lang", language)
+        for address in (
+            "/_dash-component-suites/nothing/here.js",
+            "/_dash-component-suites/dash/no.js",
+            "/assets/no.js",
+        ):
+            response = client.get(address)
+            assert response.status_code == 404, address
+            assert say("shell.not_found", language) in response.text
+        large = client.post("/_dash-update-component", data="x" * 1_100_000, content_type="application/json")
+        assert large.status_code == 413
+        assert say("shell.http_413", language) in large.text
+        assert client.post("/queue").status_code == 405
+
+
+def test_a_database_deleted_while_serving_is_said_and_nothing_is_promised(small_office: Path) -> None:
+    fill(now=NOW, n_alerts=5)
+    client = create_app().server.test_client()
+    assert client.get("/health").status_code == 200
+    for path in small_office.rglob("*.db*"):
+        path.unlink()
+    gone = client.get("/health")
+    assert (gone.status_code, "deleted" in gone.json["reason"]) == (503, True)
+    engine().dispose()
+    assert say("shell.no_database", "en") in _routed(client, "/queue")
+    assert client.get("/wall/data").status_code == 503
+    replaced = client.get("/health")
+    assert (replaced.status_code, "no table alert" in replaced.json["reason"]) == (503, True)

@@ -1,0 +1,65 @@
+"""What a browser may post: callbacks the pages have, with the inputs they have, and no more than it needs."""
+
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+from dash import Dash
+from flask import abort, request
+
+MOST_BYTES = 1024 * 1024
+_LOG = logging.getLogger("mingjing.dashboard")
+_CALLBACKS = "/_dash-update-component"
+
+
+def guard_posts(app: Dash) -> None:
+    """Refuse with 400 and one line in the log what no page posts, with 413 what is too large."""
+    app.server.config["MAX_CONTENT_LENGTH"] = MOST_BYTES
+
+    def refuse_rubbish() -> None:
+        if request.path != _CALLBACKS or request.method != "POST":
+            return
+        try:
+            body = request.get_json(silent=True)
+        except RecursionError:
+            body = None
+        if reason := rubbish(body, app.callback_map):
+            _LOG.warning("refused a post to %s: %s", _CALLBACKS, reason)
+            abort(400)
+
+    app.server.before_request(refuse_rubbish)
+
+
+def rubbish(body: Any, callbacks: Mapping[str, Any]) -> str | None:
+    """Why a posted body is not the call of one of the `callbacks`; None where it is."""
+    if not isinstance(body, dict):
+        return f"a JSON object was expected, got {type(body).__name__}"
+    output = body.get("output")
+    callback = callbacks.get(output) if isinstance(output, str) else None
+    if callback is None:
+        return "no callback has this output"
+    for key in ("inputs", "state"):
+        if _targets(body.get(key, [])) != _targets(callback[key]):
+            return f"the callback has other {key}"
+    if _output(body.get("outputs")) not in (None, output):
+        return "the outputs are not those of the callback"
+    changed = body.get("changedPropIds", [])
+    if not (isinstance(changed, list) and all(isinstance(name, str) for name in changed)):
+        return "changedPropIds is not a list of names"
+    return None
+
+
+def _targets(given: Any) -> list[tuple[Any, Any]] | None:
+    if not isinstance(given, list) or not all(isinstance(one, dict) for one in given):
+        return None
+    return [(one.get("id"), one.get("property")) for one in given]
+
+
+def _output(given: Any) -> str | None:
+    """The outputs as Dash writes them in one name; None where none are told."""
+    if not given:
+        return None
+    if isinstance(given, dict):
+        return f"{given.get('id')}.{given.get('property')}"
+    targets = _targets(given)
+    return "..{}..".format("...".join(f"{one}.{prop}" for one, prop in targets)) if targets else ""
