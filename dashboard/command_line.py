@@ -4,13 +4,14 @@ import importlib
 import sys
 import traceback
 from datetime import UTC, datetime
-from pathlib import Path
 
 import click
 
-from data.errors import MingjingError
+from dashboard.database_trouble import trouble_of
+from data.errors import MingjingError, Stopped, is_interruption
 from data.settings import settings
 
+NOTHING_KEPT = "stopped; nothing half-done was kept."
 DOORS = {
     "demo": "dashboard.doors.demo:demo",
     "serve": "dashboard.doors.serve:serve",
@@ -52,28 +53,39 @@ def main() -> None:
     """Entry point of the `mingjing` command."""
     try:
         mingjing.main(standalone_mode=False)
-    except MingjingError as error:
-        click.echo(f"mingjing: {error}", err=True)
-        sys.exit(error.exit_code)
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)
     except (click.Abort, KeyboardInterrupt):
-        click.echo("mingjing: stopped; nothing half-done was kept.", err=True)
-        sys.exit(130)
+        _leave(Stopped(NOTHING_KEPT))
+    except MingjingError as error:
+        _leave(error)
     except Exception as error:
         # The edge of the program: a user gets a sentence, the log the details.
-        click.echo(f"mingjing: something went wrong ({type(error).__name__}); details are in {_keep()}.", err=True)
+        _leave(Stopped(NOTHING_KEPT) if is_interruption(error) else trouble_of(error))
+        click.echo(f"mingjing: something went wrong ({type(error).__name__}); {_keep()}.", err=True)
         sys.exit(70)
 
 
-def _keep() -> Path:
-    """Write the failure's details to the home folder, for whoever looks after this machine."""
-    path = settings().home / "log" / "failure.txt"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("a", encoding="utf-8") as details:
-        details.write(f"{datetime.now(UTC).isoformat()} {' '.join(sys.argv)}\n{traceback.format_exc()}\n")
-    return path
+def _leave(error: MingjingError | None) -> None:
+    """Say a mistake's sentence and leave with its code; nothing where there is none."""
+    if error is not None:
+        click.echo(f"mingjing: {error}", err=True)
+        sys.exit(error.exit_code)
+
+
+def _keep() -> str:
+    """Write the failure's details to the home folder, for whoever looks after this machine, and say where they are."""
+    details = f"{datetime.now(UTC).isoformat()} {' '.join(sys.argv)}\n{traceback.format_exc()}\n"
+    try:
+        path = settings().home / "log" / "failure.txt"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("a", encoding="utf-8", errors="backslashreplace") as kept:
+            kept.write(details)
+    except (OSError, MingjingError):
+        # Without a log the details are lost: they may hold personal data, which a screen must not show.
+        return "its details could not be kept, as the home folder (MINGJING_HOME) cannot be written to"
+    return f"details are in {path}"
 
 
 if __name__ == "__main__":

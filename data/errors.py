@@ -9,6 +9,8 @@
     +-- TransitionRefused    4   what the alert's state does not allow
     +-- FeatureMismatch      5   a risk model met features, code or data it was not trained on
     +-- NoLiveRiskModel      6   nothing to score with yet
+    +-- DatabaseTrouble      7   the office's database cannot be reached, read or written
+    +-- Stopped            130   somebody pressed Ctrl-C
 
 A message says what, what was got, what was expected and what to do. It carries row keys, never personal names.
 """
@@ -60,3 +62,21 @@ class NoLiveRiskModel(MingjingError):
     """Nothing to score with yet."""
 
     exit_code = 6
+
+
+class DatabaseTrouble(MingjingError):
+    """The office's database cannot be reached, read or written."""
+
+    exit_code = 7
+
+
+class Stopped(MingjingError):
+    """Somebody pressed Ctrl-C; its text says what became of the work."""
+
+    exit_code = 130
+
+
+def is_interruption(error: BaseException) -> bool:
+    """Whether an error is Ctrl-C, or what DuckDB makes of it in the middle of a query."""
+    of_duckdb = isinstance(error, RuntimeError) or type(error).__name__ == "InterruptException"
+    return isinstance(error, KeyboardInterrupt) or (of_duckdb and "interrupt" in str(error).lower())

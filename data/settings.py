@@ -4,6 +4,11 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from data.errors import InputRefused
+
+_LANGUAGES = ("zh", "en")
+_DATABASES = ("sqlite", "postgresql", "postgresql+psycopg")
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -32,12 +37,65 @@ class Settings:
 
 
 def settings() -> Settings:
-    """The settings in force, from the environment."""
-    home = Path(os.environ.get("MINGJING_HOME", "var")).resolve()
+    """The settings in force, from the environment; one that is empty counts as not set.
+
+    Raises: InputRefused, naming the first one that cannot be used.
+    """
+    home = _home(os.environ.get("MINGJING_HOME") or "var")
     return Settings(
         home=home,
-        database_url=os.environ.get("MINGJING_DATABASE_URL", f"sqlite:///{home / 'office.db'}"),
-        host=os.environ.get("MINGJING_HOST", "127.0.0.1"),
-        port=int(os.environ.get("MINGJING_PORT", "8050")),
-        language=os.environ.get("MINGJING_LANGUAGE", "zh"),
+        database_url=_database_url(os.environ.get("MINGJING_DATABASE_URL") or f"sqlite:///{home / 'office.db'}"),
+        host=os.environ.get("MINGJING_HOST") or "127.0.0.1",
+        port=_port(os.environ.get("MINGJING_PORT") or "8050"),
+        language=_language(os.environ.get("MINGJING_LANGUAGE") or "zh"),
     )
+
+
+def _home(text: str) -> Path:
+    try:
+        home = Path(text).resolve()
+        there = next(folder for folder in (home, *home.parents) if folder.exists())
+        fault = "a file" if not there.is_dir() else ""
+        fault = fault or ("a folder that may not be written to" if not os.access(there, os.W_OK | os.X_OK) else "")
+    except OSError as error:
+        fault = f"a path that cannot be used ({error.strerror})"
+    if fault:
+        raise InputRefused(
+            f"MINGJING_HOME: got {text[:200]}, {fault}; expected a folder that can be written to, existing or not; "
+            "name another."
+        )
+    return home
+
+
+def _database_url(text: str) -> str:
+    # The address may hold a password: nothing of it but its kind is repeated.
+    from sqlalchemy import make_url
+    from sqlalchemy.exc import ArgumentError
+
+    fault = ""
+    try:
+        url = make_url(text)
+        if url.drivername not in _DATABASES:
+            fault = f"{url.drivername[:20]}://..., a kind of database that is not known here"
+        elif not url.database or url.database == ":memory:":
+            fault = f"{url.drivername}:// without a database"
+    except (ArgumentError, ValueError):
+        fault = "something that is no address"
+    if fault:
+        raise InputRefused(
+            f"MINGJING_DATABASE_URL: got {fault}; expected postgresql://user:password@host/name, or sqlite:/// and the "
+            "path of a file; mend it, or leave it out for the database in the home folder."
+        )
+    return text
+
+
+def _port(text: str) -> int:
+    if not (text.isascii() and text.isdecimal() and len(text) <= 5 and 0 < int(text) <= 65535):
+        raise InputRefused(f"MINGJING_PORT: got {text[:40]}, expected a number from 1 to 65535, such as 8050; mend it.")
+    return int(text)
+
+
+def _language(text: str) -> str:
+    if text not in _LANGUAGES:
+        raise InputRefused(f"MINGJING_LANGUAGE: got {text[:40]}, expected zh or en; mend it, or leave it out for zh.")
+    return text
