@@ -12,7 +12,16 @@ import pandas as pd
 
 from data.feed_columns import CONTRACT, LEVELS, Mapping
 from data.feed_delimited import refused_rows
-from data.feed_values import Reading, narrow, read_amounts, read_moments, read_outcomes, read_text, shortened_numbers
+from data.feed_values import (
+    LARGEST_AMOUNT,
+    Reading,
+    narrow,
+    read_amounts,
+    read_moments,
+    read_outcomes,
+    read_text,
+    shortened_numbers,
+)
 
 LONGEST_ID = 120
 """Characters of an alert_id: with the feed's name it is the key of the alert in the office."""
@@ -121,7 +130,9 @@ class CheckedRows:
         self._refuse(
             amounts.bad,
             "amount",
-            lambda place: f"amount is “{self._shown('amount', place)}”; a finite number is expected.",
+            lambda place: (
+                f"amount is “{self._shown('amount', place)}”; a number up to {LARGEST_AMOUNT:,.0f} CNY is expected."
+            ),
         )
         outcomes = read_outcomes(self._column("outcome"), self._mapping.outcome)
         self._note("outcome", outcomes)

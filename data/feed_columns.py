@@ -88,9 +88,14 @@ def read_mapping(path: Path) -> Mapping:
 
     Raises: InputRefused with every fault of the file at once: unknown keys, wrong types, one column used twice.
     """
+    if not path.is_file():
+        kind = "this is a folder" if path.is_dir() else "there is no such file"
+        raise InputRefused(f"{path.name[:120]}: {kind}; the path of a mapping file in TOML is expected.")
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except OSError as error:
+        raise InputRefused(f"{path.name}: it cannot be read ({error.strerror}); check who may open it.") from None
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise InputRefused(f"{path.name} is not a mapping file ({error}); TOML in UTF-8 is expected.") from None
     faults = list(_mapping_faults(content))
     if faults:
@@ -110,6 +115,10 @@ def _mapping_faults(content: dict[str, Any]) -> Iterable[str]:
             [key for key, value in entries.items() if not isinstance(value, str)] if isinstance(entries, dict) else []
         )
         yield from (f"[{table}] {key} is {entries[key]!r}; a text is expected." for key in wrong)
+    left_out = content.get("leave_out", [])
+    for name in left_out if isinstance(left_out, list) else []:
+        if not isinstance(name, str):
+            yield f"leave_out names {name!r}; names of columns in quotation marks are expected."
     columns, outcome = content.get("columns"), content.get("outcome")
     if isinstance(columns, dict):
         yield from _shared_columns(columns)
@@ -208,8 +217,9 @@ def leave_out_columns(
     """Columns (the file's names) that must not become attributes with the reason, and a note for each.
 
     `allow` lifts one by its exact name, the file's or ours.
-    Raises: InputRefused for a name in `allow` that no column has.
+    Raises: InputRefused for a name in `allow` that no column has, and where the mapping leaves out what is needed.
     """
+    _refuse_needed(renamed, mapping)
     left_out = {}
     for name, own in renamed.items():
         kind = forbidden_kind(name) or forbidden_kind(own)
@@ -228,6 +238,15 @@ def leave_out_columns(
     named = dict.fromkeys(mapping.leave_out, "the mapping leaves it out")
     notes += [f"The column “{name}” was left out, as the mapping says." for name in named]
     return left_out | dict.fromkeys(computed, "known_at is worked out") | named, notes
+
+
+def _refuse_needed(renamed: dict[str, str], mapping: Mapping) -> None:
+    needed = [name for name in dict.fromkeys(mapping.leave_out) if renamed[name] in (*REQUIRED, "outcome")]
+    if needed:
+        raise InputRefused(
+            f"The mapping leaves out {', '.join(f'“{name}”' for name in needed)}, but {', '.join(REQUIRED)} and "
+            "outcome never become features and are needed; take them out of leave_out."
+        )
 
 
 def _quoted(name: str) -> str:

@@ -35,6 +35,8 @@ def read_rows(path: Path) -> Rows:
 
     Raises: FeedRefused for what is missing, empty, too large when unpacked, or none of these formats.
     """
+    if path.is_dir():
+        raise FeedRefused(f"{path.name}: this is a folder; give the path of one file in it.")
     if not path.is_file():
         raise FeedRefused(
             f"{path.name}: there is no such file; give the path of a CSV, XLSX, Parquet or JSON lines file."

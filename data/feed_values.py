@@ -44,6 +44,10 @@ _MOMENT = re.compile(
 _ISO = re.compile(r"\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:Z|[+-]\d{2}:\d{2})?)?")
 _SLASHED = re.compile(r"(\d{1,2})[/-](\d{1,2})[/-](\d{4})(.*)")
 _SHORTENED = re.compile(r"\d(?:\.\d+)?[eE]\+\d{2}")
+LARGEST_AMOUNT = 1e15
+"""CNY: more than all the money there is; beyond it a cell is a slip, or a number of another kind."""
+LARGEST_NUMBER = 1e100
+"""Of attributes: squares and sums of what is smaller stay finite."""
 EARLIEST = pd.Timestamp("1900-01-01")
 LATEST = pd.Timestamp("2200-01-01")
 
@@ -220,15 +224,18 @@ def _parse_iso(texts: "Values[Any]", time_zone: str) -> "Values[Any]":
 
 
 def read_amounts(column: "Values[Any]", *, factor: float = 1.0) -> Reading:
-    """A column of money as float64: 1,234.50元, ¥1234, 0.3万, (12.5) for minus, full-width digits. Infinity is bad."""
+    """A column of money as float64: 1,234.50元, ¥1234, 0.3万, (12.5) for minus, full-width digits.
+
+    Infinity and what is beyond LARGEST_AMOUNT is bad.
+    """
     if pd.api.types.is_numeric_dtype(column.dtype) and not pd.api.types.is_bool_dtype(column.dtype):
-        numbers = column.astype("float64")
-        bad = np.isinf(numbers.to_numpy())
-        return Reading(numbers.where(~bad) * factor, bad)
+        numbers = column.astype("float64") * factor
+        bad = (numbers.abs() > LARGEST_AMOUNT).to_numpy()
+        return Reading(numbers.where(~bad), bad)
     texts = _by_unique(column, lambda cell: narrow(str(cell)).lower())
     present = texts.notna() & ~texts.isin(MISSING_WORDS)
     values = _by_unique(texts.where(present, None), _as_amount).astype("float64") * factor
-    values = values.where(np.isfinite(values))
+    values = values.where(values.abs() <= LARGEST_AMOUNT)
     return Reading(values, (present & values.isna()).to_numpy())
 
 
@@ -325,7 +332,8 @@ def _read_untyped(column: "Values[Any]") -> tuple["Values[Any] | None", str]:
 
 def _numbers(text: "Values[Any]", *, whole: bool) -> tuple["Values[Any]", str]:
     values = _by_unique(text, lambda word: _as_number(narrow(word))).astype("float64")
-    return (values.astype("int64"), "") if whole and values.notna().all() else _finite(values)
+    whole = whole and bool((values.abs() < 2**53).all())
+    return (values.astype("int64"), "") if whole else _finite(values)
 
 
 def _as_number(word: str) -> float:
@@ -335,7 +343,7 @@ def _as_number(word: str) -> float:
 def _finite(values: "Values[Any]") -> tuple["Values[Any]", str]:
     if values.dtype == "int64":
         return values, ""
-    infinite = np.isinf(values.to_numpy())
-    if not infinite.any():
+    beyond = (values.abs() > LARGEST_NUMBER).to_numpy()
+    if not beyond.any():
         return values, ""
-    return values.where(~infinite), f"has {int(infinite.sum())} infinite numbers, taken as missing"
+    return values.where(~beyond), f"has {int(beyond.sum())} infinite or impossibly large numbers, taken as missing"

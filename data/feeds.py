@@ -96,7 +96,7 @@ def _check(
     left_out, left_out_notes = leave_out_columns(renamed, mapping, allow)
     required = [name for name, own in renamed.items() if own in REQUIRED]
     rows, blank_notes = _without_blank(read, required)
-    named = rows.rename(columns=renamed)
+    named = rows.rename(columns=renamed).drop(columns=[renamed[name] for name in mapping.leave_out])
     extra = [own for name, own in renamed.items() if own not in CONTRACT and name not in left_out]
     progress(1, len(extra) + 2)
     checked = CheckedRows(named, mapping, now, spreadsheet=read.spreadsheet)

@@ -10,6 +10,8 @@ from sqlalchemy.orm import Session
 from data.errors import NotFound
 from data.tables import DatasetFiling, RefusedRow
 
+_NUMBERS = 2**31
+"""Filings are numbered below this; a database refuses to compare a larger number."""
 ROW, REASON = "row_number", "reason"
 
 
@@ -18,7 +20,7 @@ def refused_table(session: Session, filing_id: int) -> pd.DataFrame:
 
     Raises: NotFound for a filing that does not exist.
     """
-    if session.get(DatasetFiling, filing_id) is None:
+    if not 0 < filing_id < _NUMBERS or session.get(DatasetFiling, filing_id) is None:
         raise NotFound(f"There is no filing {filing_id}; `mingjing import` prints the number of each.")
     query = select(RefusedRow.row_number, RefusedRow.reason, RefusedRow.content)
     query = query.where(RefusedRow.filing_id == filing_id).order_by(RefusedRow.row_number, RefusedRow.id)

@@ -135,6 +135,26 @@ def test_every_fault_of_a_mapping_is_told_at_once(tmp_path: Path) -> None:
         assert words in message
 
 
+def test_columns_left_out_are_named_by_texts(tmp_path: Path) -> None:
+    with pytest.raises(InputRefused, match=r"names 1; .*names \{'a': 2\}; ") as refusal:
+        mapping_of(tmp_path, "leave_out = [1, {a = 2}]")
+    assert "\n" not in str(refusal.value)
+
+
+@pytest.mark.parametrize("name", ["编号", "raised_at", "outcome"])
+def test_what_every_feed_needs_cannot_be_left_out(tmp_path: Path, name: str) -> None:
+    mapping = Mapping(columns={"alert_id": "编号"}, leave_out=(name, "amount"))
+    with pytest.raises(InputRefused, match=f"leaves out “{name}”, but .* take them out of leave_out"):
+        feed_of(tmp_path, "编号,raised_at,outcome,amount\n1,2024-05-01,confirmed,5\n", mapping=mapping)
+
+
+def test_a_column_of_the_contract_that_is_left_out_is_not_taken(tmp_path: Path) -> None:
+    mapping = Mapping(leave_out=("amount",))
+    feed = feed_of(tmp_path, "alert_id,raised_at,amount\n1,2024-05-01,much\n", mapping=mapping)
+    assert feed.n_refused == 0
+    assert feed.alerts["amount"].isna().all()
+
+
 def test_a_mapping_that_does_not_fit_the_file_is_told_at_once(tmp_path: Path) -> None:
     mapping = Mapping(columns={"raised_at": "Dat", "x": "size"}, leave_out=("gone",))
     with pytest.raises(FeedRefused) as refusal:
@@ -152,8 +172,10 @@ def test_a_mapping_that_does_not_fit_the_file_is_told_at_once(tmp_path: Path) ->
 def test_a_mapping_that_is_not_toml_is_one_sentence(tmp_path: Path) -> None:
     with pytest.raises(InputRefused, match="not a mapping file"):
         mapping_of(tmp_path, "columns: {}")
-    with pytest.raises(InputRefused, match="not a mapping file"):
+    with pytest.raises(InputRefused, match=r"^gone\.toml: there is no such file; "):
         read_mapping(tmp_path / "gone.toml")
+    with pytest.raises(InputRefused, match="this is a folder; "):
+        read_mapping(tmp_path)
 
 
 def test_two_columns_cannot_both_be_one_of_ours(tmp_path: Path) -> None:
