@@ -11,10 +11,17 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 from sqlalchemy import select
 
 from data.database import engine, migrate, reading
-from data.errors import InputRefused
+from data.errors import InputRefused, Stopped, is_interruption
 from data.registers import shanghai_day
 from data.settings import settings
-from data.simulator.office import Built, build_office, is_broken_off, is_built
+from data.simulator.office import (
+    Built,
+    build_office,
+    holds_work_of_others,
+    is_broken_off,
+    is_built,
+    is_demonstration,
+)
 from data.simulator.presets import PRESETS, find_preset
 from data.tables import RiskModel
 from scoring.office import train_and_score
@@ -38,24 +45,64 @@ def demo(preset: str, seed: int, end: datetime | None, fresh: bool) -> None:
     end_on = end.date() if end else shanghai_day(now)
     if end_on > shanghai_day(now):
         raise InputRefused(f"--end: got {end_on}, expected today or earlier; leave it out for today")
-    if is_broken_off() and not fresh:
-        click.echo("An earlier build was broken off; it is cleared away and built anew.")
     if fresh or is_broken_off():
+        if not fresh:
+            _refuse_work_of_others()
+            click.echo("An earlier build was broken off; it is cleared away and built anew.")
         _clear()
     migrate()
-    moment = min(now, datetime.combine(end_on + timedelta(days=1), time(0)))
-    if is_built():
-        if not _has_learnt():
-            _learn(moment)
-        click.echo(f"The office in {settings().home} is built already; nothing was done (--fresh builds it again).")
+    if is_built() and not is_demonstration():
+        click.echo(
+            f"The home {settings().home} has an office of its own already; nothing was done. --fresh would delete that "
+            "office with everything in it; choose another MINGJING_HOME for a demonstration."
+        )
         return
-    built = _build(preset, seed, end_on)
-    _learn(moment)
+    moment = min(now, datetime.combine(end_on + timedelta(days=1), time(0)))
+    with _stopping():
+        if is_built():
+            if not _has_learnt():
+                _learn(moment)
+            click.echo(f"The office in {settings().home} is built already; nothing was done (--fresh builds it again).")
+            return
+        built = _build(preset, seed, end_on)
+        _learn(moment)
+    _tell(built)
+
+
+def _tell(built: Built) -> None:
     rate = built.n_confirmed / built.n_concluded if built.n_concluded else 0.0
     click.echo(
         f"{built.n_alerts:,} alerts, {built.n_concluded:,} concluded, {rate:.1%} confirmed. "
         "Next: mingjing serve, and open the address it prints."
     )
+
+
+@contextmanager
+def _stopping() -> Iterator[None]:
+    """Say what becomes of a build that is stopped by Ctrl-C, also where DuckDB was the one to hear it."""
+    try:
+        yield
+    except (KeyboardInterrupt, Exception) as error:
+        if not is_interruption(error):
+            raise
+        if is_broken_off():
+            raise Stopped("stopped; the half-built office is cleared away at the next `mingjing demo`.") from None
+        if is_demonstration():
+            raise Stopped(
+                "stopped; the office is built, and the next `mingjing demo` goes on with its risk model."
+            ) from None
+        raise
+
+
+def _refuse_work_of_others() -> None:
+    """Raises InputRefused where clearing a broken-off build away would take more than that build."""
+    migrate()
+    if holds_work_of_others():
+        raise InputRefused(
+            f"The home {settings().home} holds a demonstration office whose build was broken off, and beside it feeds, "
+            "registers or verdicts that are not its own; `mingjing demo --fresh` deletes them all, or choose another "
+            "MINGJING_HOME."
+        )
 
 
 @contextmanager
@@ -97,13 +144,13 @@ def _learn(now: datetime) -> None:
 
 def _clear() -> None:
     """Take away the embedded database, the registers and the truth of this home; nothing else."""
-    if not settings().embedded:
+    home = settings().home
+    if settings().database_url != f"sqlite:///{home / 'office.db'}":
         raise InputRefused(
-            "--fresh: got a database server, expected the embedded database; empty that database yourself, "
-            "then run mingjing demo"
+            "--fresh: got a database of your own in MINGJING_DATABASE_URL, expected the embedded one of this home; "
+            "empty that database yourself, delete the folder truth, then run mingjing demo."
         )
     engine().dispose()
-    home = settings().home
     for name in ("office.db", "office.db-wal", "office.db-shm"):
         (home / name).unlink(missing_ok=True)
     for folder in (settings().registers, home / "truth"):

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from sqlalchemy.exc import IntegrityError
 
+from dashboard.doors.out_files import check_out
 from data.database import migrate, reading, writing
 from data.errors import InputRefused, MingjingError
 from data.feed_columns import Mapping, read_mapping
@@ -19,6 +21,8 @@ from data.feeds import Feed, read_feed
 from data.refused_rows import refused_table
 from data.tabular_export import write_table
 
+OFFICE_ZONE = "Asia/Shanghai"
+LONGEST_NAME = 60
 N_SHOWN = 5
 """Refused rows shown on the screen; the rest is downloaded."""
 
@@ -56,7 +60,11 @@ def import_feed(
             raise InputRefused("--mapping, --allow and --name are for feeds; leave them out with --register.")
         _file_register(file, register, now, supplier, legal_basis)
         return
+    _check_name(name)
     words = read_mapping(mapping) if mapping else Mapping()
+    if not words.time_zone:
+        words = replace(words, time_zone=OFFICE_ZONE)
+        click.echo(f"Moments without a zone are taken as {OFFICE_ZONE}; a mapping file may name another (time_zone).")
     with _bar("reading") as progress:
         feed = read_feed(file, mapping=words, allow=allow, now=now, progress=progress)
     migrate()
@@ -72,6 +80,14 @@ def import_feed(
             progress=progress,
         )
     _tell(feed, imported)
+
+
+def _check_name(name: str) -> None:
+    if len(name) > LONGEST_NAME or not name.isprintable():
+        raise InputRefused(
+            f"--name: got {len(name)} characters{'' if name.isprintable() else ', some of them unprintable'}; expected "
+            f"at most {LONGEST_NAME} that can be printed; give a shorter or plainer name."
+        )
 
 
 def _file_register(file: Path, register: str, now: datetime, supplier: str, legal_basis: str) -> None:
@@ -140,5 +156,6 @@ def refused(filing: int, out: Path | None) -> None:
     with reading() as session:
         table = refused_table(session, filing)
     out = out or Path(f"refused-{filing}.csv")
+    check_out(out, (".csv", ".xlsx"))
     write_table(table, out)
     click.echo(f"{len(table):,} refused rows written to {out}.")

@@ -5,8 +5,11 @@ from datetime import UTC, datetime
 
 import click
 from rich.console import Console
+from sqlalchemy import select
 
-from data.database import migrate
+from data.database import migrate, reading
+from data.errors import NotFound
+from data.tables import Alert
 from scoring import office
 
 WORDS = Console(stderr=True)
@@ -16,11 +19,21 @@ def _now() -> datetime:
     return datetime.now(UTC).replace(tzinfo=None)
 
 
+def _refuse_empty() -> None:
+    with reading() as session:
+        if session.scalar(select(Alert.id).limit(1)) is None:
+            raise NotFound(
+                "There are no alerts to learn from; `mingjing import` a feed of them, or file registers and "
+                "`mingjing collide`."
+            )
+
+
 @click.command()
 @click.option("--seed", type=int, default=0, show_default=True, help="Same seed, same data: same risk model.")
 def train(seed: int) -> None:
     """Learn from the verified alerts, measure on the newest 90 days, make the risk model live, score the queue."""
     migrate()
+    _refuse_empty()
     with WORDS.status("reading the alerts") as status:
         filed = office.train(now=_now(), seed=seed, progress=status.update)
         scored = office.score_open(now=_now())

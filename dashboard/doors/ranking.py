@@ -13,11 +13,14 @@ import pandas as pd
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from dashboard.doors.out_files import check_out
 from data.errors import InputRefused
 from data.feed_columns import Mapping, read_mapping
+from data.feed_values import EARLIEST, LATEST
 from data.feeds import Feed, label_of, read_feed
 from data.tabular_export import write_table
 
+SUFFIXES = (".csv", ".xlsx", ".parquet", ".jsonl")
 Tell = Callable[[int, int, str], None]
 
 
@@ -40,7 +43,7 @@ def rank(past: Path, new: Path, out: Path, mapping: Path | None, allow: tuple[st
     """Learn from one feed, put another in order: likeliest to be confirmed first, with the reasons."""
     from scoring.ranking import rank_new
 
-    _check_out(out)
+    check_out(out, SUFFIXES)
     with _bar("reading") as tell:
         behind, ahead = _read(past, mapping, allow, tell), _read(new, mapping, allow, tell)
         ranked = rank_new(_stream(behind), _stream(ahead), progress=tell)
@@ -62,7 +65,7 @@ def replay(feed: Path, since: str, every: str, out: Path, mapping: Path | None, 
     """Walk through a feed as an office would have: learn, score the next alerts as they come, hear, learn again."""
     from scoring.ranking import replay_feed
 
-    _check_out(out)
+    check_out(out, SUFFIXES)
     begin, length = _date_of(since), _length_of(every)
     with _bar("reading") as tell:
         read = _read(feed, mapping, allow, tell)
@@ -118,23 +121,19 @@ def _seventy_percent(stream: pd.DataFrame) -> datetime:
 
 def _date_of(text: str) -> datetime:
     try:
-        return datetime.fromisoformat(text).replace(tzinfo=None)
+        moment = datetime.fromisoformat(text).replace(tzinfo=None)
     except ValueError:
         raise InputRefused(f"--from {text}: a date such as 2024-05-01 is expected.") from None
+    if not EARLIEST <= moment <= LATEST:
+        raise InputRefused(f"--from {text}: a date from {EARLIEST:%Y-%m-%d} to {LATEST:%Y-%m-%d} is expected.")
+    return moment
 
 
 def _length_of(text: str) -> timedelta:
     digits = text.strip().lower().removesuffix("d")
-    if not digits.isdigit() or not 0 < int(digits) <= 36500:
-        raise InputRefused(f"--every {text}: a number of days such as 30d is expected.")
+    if not (digits.isascii() and digits.isdecimal() and len(digits) <= 5 and 0 < int(digits) <= 36500):
+        raise InputRefused(f"--every {text}: a number of days from 1d to 36500d, such as 30d, is expected.")
     return timedelta(days=int(digits))
-
-
-def _check_out(out: Path) -> None:
-    if out.suffix.lower() not in {".csv", ".xlsx", ".parquet", ".jsonl"}:
-        raise InputRefused(f"--out {out.name}: a name ending in .csv, .xlsx, .parquet or .jsonl is expected.")
-    if not out.parent.is_dir():
-        raise InputRefused(f"--out {out}: the folder {out.parent} does not exist; make it first.")
 
 
 def _write(table: pd.DataFrame, out: Path) -> None:

@@ -1,5 +1,6 @@
 """`mingjing serve` and `mingjing work`: the web application and the worker."""
 
+import errno
 import logging
 import os
 import signal
@@ -24,30 +25,44 @@ def serve(host: str | None, port: int | None, processes: int) -> None:
     host, port = host or settings().host, port or settings().port
     _refuse_taken(host, port)
     migrate()
-    click.echo(f"Mingjing 明镜: http://{host}:{port}  (Ctrl-C stops)")
+    address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+    click.echo(f"Mingjing 明镜: http://{address}  (Ctrl-C stops)")
     if host in ("127.0.0.1", "localhost", "::1"):
         click.echo("Bound to this machine only: there is no sign-in yet, so nobody else on the network can reach it.")
     else:
         click.echo("Warning: there is no sign-in yet; everybody who reaches this address sees everything.", err=True)
     worker = _start_worker() if settings().embedded else None
     try:
-        _run_gunicorn(host, port, processes)
+        _run_gunicorn(address, processes)
     finally:
         if worker is not None:
-            worker.send_signal(signal.SIGTERM)
-            worker.wait(timeout=20)
+            _stop(worker)
 
 
 def _refuse_taken(host: str, port: int) -> None:
-    with socket.socket() as probe:
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    except (OSError, UnicodeError):
+        raise _wrong_host(host) from None
+    with socket.socket(family, kind, protocol) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind((host, port))
+            probe.bind(address)
         except OSError as error:
+            if error.errno in (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT):
+                raise _wrong_host(host) from None
+            other = port + 1 if port < 65535 else port - 1
             raise InputRefused(
                 f"Cannot listen on {host}:{port} ({error.strerror}); expected a free port. "
-                f"Stop what runs there, or choose another: make run PORT={port + 1}"
+                f"Stop what runs there, or choose another: make run PORT={other}"
             ) from None
+
+
+def _wrong_host(host: str) -> InputRefused:
+    return InputRefused(
+        f"Cannot listen on the host {host[:80]}: it is no address of this machine; expected one such as 127.0.0.1, or "
+        "0.0.0.0 for all of its networks. Mend --host or MINGJING_HOST."
+    )
 
 
 def _start_worker() -> subprocess.Popen[bytes]:
@@ -55,13 +70,23 @@ def _start_worker() -> subprocess.Popen[bytes]:
     return subprocess.Popen(command)  # noqa: S603
 
 
-def _run_gunicorn(host: str, port: int, processes: int) -> None:
+def _stop(worker: subprocess.Popen[bytes]) -> None:
+    """Let the worker end what it is doing; what it cannot end soon is rolled back and done at the next start."""
+    worker.terminate()
+    try:
+        worker.wait(timeout=10)
+    except subprocess.TimeoutExpired:
+        worker.kill()
+        worker.wait()
+
+
+def _run_gunicorn(address: str, processes: int) -> None:
     from gunicorn.app.base import BaseApplication
 
     class Web(BaseApplication):  # type: ignore[misc]
         def load_config(self) -> None:
             options = {
-                "bind": f"{host}:{port}",
+                "bind": address,
                 "workers": processes,
                 "threads": 8,
                 "worker_class": "gthread",

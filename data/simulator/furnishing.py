@@ -15,6 +15,7 @@ from data.tables import Region, Unit
 
 Progress = Callable[[str, int, int], None]
 """Called with the stage (simulate, file, verify), what is done and what there is to do."""
+LEGAL_BASIS = "《监察法》第十八条"
 _DEPARTMENTS = (
     ("D-PSB", "县公安局", "County Public Security Bureau"),
     ("D-HEALTH", "县卫健局", "County Health Bureau"),
@@ -81,7 +82,7 @@ def file_registers(world: World, say: Progress) -> None:
                     name,
                     frame[chunk == number],
                     at=datetime.combine(until, time(9)),
-                    legal_basis="《监察法》第十八条",
+                    legal_basis=LEGAL_BASIS,
                     purpose="大数据监督",
                 )
     say("file", total, total)

@@ -4,6 +4,7 @@ Everything goes through the doors the office itself uses: filing, cards, collisi
 the folder `truth` of the home and to nowhere else.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -11,17 +12,17 @@ from datetime import date, datetime, time, timedelta
 from sqlalchemy import func, select
 
 from data.cards import Card, built_in_cards
-from data.collision import collide
+from data.collision import ACTOR, collide
 from data.database import migrate, reading, writing
 from data.errors import InputRefused
 from data.settings import settings
-from data.simulator.furnishing import Progress, file_registers, furnish
+from data.simulator.furnishing import LEGAL_BASIS, Progress, file_registers, furnish
 from data.simulator.manifest import MANIFEST, write_manifest, write_truth
 from data.simulator.presets import Preset
 from data.simulator.truth import TruthOfAlerts
 from data.simulator.verification import GO_LIVE, Verdict, VerifyingOffice
 from data.simulator.world import World, simulate
-from data.tables import Alert, DatasetFiling, Region
+from data.tables import Alert, AlertEvent, DatasetFiling, Region, Unit
 from data.verification import conclude
 
 _NIGHT = time(16, 5)
@@ -46,6 +47,23 @@ def is_broken_off() -> bool:
     """Whether a build of the demonstration office began in this home and did not come to its end."""
     truth = settings().home / "truth"
     return truth.exists() and not (truth / MANIFEST).exists()
+
+
+def is_demonstration() -> bool:
+    """Whether a demonstration office was built in this home to its end."""
+    return (settings().home / "truth" / MANIFEST).exists()
+
+
+def holds_work_of_others() -> bool:
+    """Whether the database holds what no build put there: a feed, a register file or what a person recorded."""
+    with reading() as session:
+        filings = session.execute(select(DatasetFiling.kind, DatasetFiling.legal_basis).distinct()).all()
+        if any(kind == "feed" or basis != LEGAL_BASIS for kind, basis in filings):
+            return True
+        units = [re.escape(name) for name in session.scalars(select(Unit.name))]
+        # The simulated verifiers are called after their unit, with a number.
+        own = re.compile(f"{ACTOR}|(?:{'|'.join(units)})核查员[0-9]+")
+        return any(not own.fullmatch(actor) for actor in session.scalars(select(AlertEvent.actor).distinct()))
 
 
 def is_built() -> bool:
