@@ -10,8 +10,6 @@ from dashboard.aria import labelled
 from dashboard.formats import percent
 from dashboard.words import say
 
-ALIKE = 1e-6
-
 
 @dataclass(frozen=True)
 class Reason:
@@ -21,7 +19,7 @@ class Reason:
     contribution: float
     """Log-odds."""
     points: float
-    """Percentage points; with the rest they add up from base to score."""
+    """Percentage points, as stored; with the rest they add up from base to score."""
     zh: str
     en: str
 
@@ -52,17 +50,6 @@ def probability(log_odds: float) -> float:
     return 1 / (1 + exp(-log_odds)) if log_odds >= 0 else exp(log_odds) / (1 + exp(log_odds))
 
 
-def points_per_log_odds(base: float, margin: float) -> float:
-    """Percentage points for one unit of log-odds on the way from `base` to `margin`.
-
-    The slope of the straight line between the two: contributions keep their sign and proportion, whatever the order
-    they are told in, and add up exactly.
-    """
-    low, high = probability(base), probability(margin)
-    slope = low * (1 - low) if abs(margin - base) < ALIKE else (high - low) / (margin - base)
-    return 100 * slope
-
-
 def read_reasons(stored: str) -> Reasons | None:
     """The reasons as stored with a score; None where none are kept (scored by the past confirmation rate)."""
     read = json.loads(stored or "{}")
@@ -70,12 +57,14 @@ def read_reasons(stored: str) -> Reasons | None:
         return None
     base, rest = float(read["base"]), float(read.get("rest", 0.0))
     margin = float(read.get("margin", base + rest + sum(item["contribution"] for item in read["items"])))
-    slope = points_per_log_odds(base, margin)
     items = tuple(
-        Reason(item["feature"], item["contribution"], item["contribution"] * slope, item["zh"], item["en"])
+        Reason(item["feature"], item["contribution"], float(item["points"]), item["zh"], item["en"])
         for item in read["items"]
     )
-    return Reasons(base, margin, items, rest, rest * slope, probability(base), probability(margin))
+    p_base, p_margin = probability(base), probability(margin)
+    # A score stored without the points of the rest gets what is missing on the way to its end.
+    missing = 100 * (p_margin - p_base) - sum(item.points for item in items)
+    return Reasons(base, margin, items, rest, float(read.get("rest_points", missing)), p_base, p_margin)
 
 
 def signed(points: float) -> str:

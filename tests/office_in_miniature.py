@@ -224,12 +224,13 @@ def _score(session: Session, rng: np.random.Generator, alert: Alert, share: floa
     weights = rng.dirichlet((3.0, 2.0, 1.5, 1.0))
     items: list[dict[str, Any]] = []
     base, rest = -0.2, 0.05
+    slope = 100 * (p - 1 / (1 + float(np.exp(-base)))) / (margin - base)
     for (feature, zh, en), value, weight in zip(_REASONS, values, weights, strict=True):
         contribution = (margin - base - rest) * float(weight)
         items.append(
             {
-                "feature": feature, "value": value, "contribution": round(contribution, 4),
-                "points": round(contribution * p * (1 - p) * 100, 1), "zh": zh.format(v=value), "en": en.format(v=value),
+                "feature": feature, "value": value, "contribution": contribution,
+                "points": contribution * slope, "zh": zh.format(v=value), "en": en.format(v=value),
             }
         )  # fmt: skip
     items.sort(key=lambda item: -abs(item["contribution"]))
@@ -241,7 +242,10 @@ def _score(session: Session, rng: np.random.Generator, alert: Alert, share: floa
             p_low=max(0.0, p - 0.09),
             p_high=min(1.0, p + 0.08),
             expected_recoverable=round(p * (alert.recoverable or 0), 2),
-            reasons=json.dumps({"base": base, "margin": margin, "items": items, "rest": rest}, ensure_ascii=False),
+            reasons=json.dumps(
+                {"base": base, "margin": margin, "items": items, "rest": rest, "rest_points": rest * slope},
+                ensure_ascii=False,
+            ),
             scored_at=now,
         )
     )

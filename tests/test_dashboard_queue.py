@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from dashboard.due import due_word
 from dashboard.filters import filters
 from dashboard.pages.queue import rows
-from dashboard.reasons import points_per_log_odds, probability, read_reasons
+from dashboard.reasons import read_reasons
 from data.database import reading, writing
 from data.errors import InputRefused
 from data.facets import facets
@@ -100,9 +100,12 @@ def test_points_of_reasons_add_up_to_the_score(small_office: Path) -> None:
             assert all((item.points >= 0) == (item.contribution >= 0) for item in found.items)
 
 
-def test_points_are_the_slope_where_nothing_moves() -> None:
-    assert points_per_log_odds(0.0, 0.0) == pytest.approx(25.0)
-    assert points_per_log_odds(-2.0, 1.0) * 3 == pytest.approx(100 * (probability(1.0) - probability(-2.0)))
+def test_points_are_shown_as_they_are_stored() -> None:
+    item = {"feature": "f", "contribution": 1.0, "points": 12.5, "zh": "甲", "en": "a"}
+    stored = {"base": 0.0, "margin": 1.5, "items": [item], "rest": 0.5, "rest_points": 5.75}
+    found = read_reasons(json.dumps(stored))
+    assert found is not None
+    assert (found.items[0].points, found.rest_points) == (12.5, 5.75)
     assert read_reasons("{}") is None
 
 
