@@ -18,7 +18,7 @@ from data.outcomes import OUTCOMES
 from data.simulator.calendar import Calendar
 from data.simulator.manifest import MANIFEST
 from data.simulator.mechanisms import RECIPES
-from data.simulator.office import build_office, is_broken_off, is_built
+from data.simulator.office import build_office, holds_work_of_others, is_broken_off, is_built, is_demonstration
 from data.simulator.presets import PRESETS
 from data.tables import Alert, AlertEvent, DatasetFiling, Region, RiskModel, Score, Unit
 
@@ -136,6 +136,8 @@ def test_filings_carry_a_legal_basis_and_units_and_merged_places_are_there(built
 
 def test_an_office_with_something_in_it_is_refused_and_left_as_it_is(built: Path, alerts: pd.DataFrame) -> None:
     assert is_built()
+    assert is_demonstration()
+    assert not holds_work_of_others(), "nobody but the build has written here"
     with pytest.raises(InputRefused, match="is not empty"):
         build_office(PRESETS["xs"], seed=8, end_on=END)
     with database.reading() as session:

@@ -20,7 +20,7 @@ from data.simulator.furnishing import LEGAL_BASIS, Progress, file_registers, fur
 from data.simulator.manifest import MANIFEST, write_manifest, write_truth
 from data.simulator.presets import Preset
 from data.simulator.truth import TruthOfAlerts
-from data.simulator.verification import GO_LIVE, Verdict, VerifyingOffice
+from data.simulator.verification import DUTY_HEAD, GO_LIVE, VERIFIER, Verdict, VerifyingOffice
 from data.simulator.world import World, simulate
 from data.tables import Alert, AlertEvent, DatasetFiling, Region, Unit
 from data.verification import conclude
@@ -61,8 +61,7 @@ def holds_work_of_others() -> bool:
         if any(kind == "feed" or basis != LEGAL_BASIS for kind, basis in filings):
             return True
         units = [re.escape(name) for name in session.scalars(select(Unit.name))]
-        # The simulated verifiers are called after their unit, with a number.
-        own = re.compile(f"{ACTOR}|(?:{'|'.join(units)})核查员[0-9]+")
+        own = re.compile(f"{ACTOR}|{DUTY_HEAD}|(?:{'|'.join(units)}){VERIFIER}[0-9]+")
         return any(not own.fullmatch(actor) for actor in session.scalars(select(AlertEvent.actor).distinct()))
 
 

@@ -16,6 +16,8 @@ from data.simulator.mechanisms import RECIPES
 CAPACITY = 0.93
 """Share of the alerts raised until a week ago that a unit has taken up."""
 RANDOM_SLICE = 0.07
+DUTY_HEAD, VERIFIER = "值班负责人", "核查员"
+"""Who sets aside; and what a verifier is called, between the name of the unit and a number."""
 GO_LIVE = 0.6
 """Share of the world's months after which the queue follows a likelihood."""
 _MEDIAN_DAYS = {"red": 7.0, "orange": 10.0, "yellow": 16.0}
@@ -90,7 +92,7 @@ class VerifyingOffice:
     def _hire(self, name: str) -> list[_Verifier]:
         n = int(self._draw.integers(2, 5))
         return [
-            _Verifier(f"{name}核查员{number + 1}", self._draw.uniform(0.955, 0.99), self._draw.uniform(0.96, 0.995))
+            _Verifier(f"{name}{VERIFIER}{number + 1}", self._draw.uniform(0.955, 0.99), self._draw.uniform(0.96, 0.995))
             for number in range(n)
         ]
 
@@ -122,7 +124,7 @@ class VerifyingOffice:
         for case in [case for case in queue if (today - case.raised_on).days > _LONGEST_WAIT]:
             queue.remove(case)
             at = self._moment(today)
-            self._planned.append(Verdict(case.alert_id, "H1", None, notes.SET_ASIDE, "值班负责人", at, None))
+            self._planned.append(Verdict(case.alert_id, "H1", None, notes.SET_ASIDE, DUTY_HEAD, at, None))
 
     def _order(self, case: Case, today: date) -> tuple[float, float, int]:
         if today < self._go_live_on:
