@@ -8,8 +8,8 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from data.cards import Card, active_cards
-from data.collision import collide
-from data.database import reading, writing
+from data.collision import collide_card
+from data.database import reading
 from data.errors import MingjingError
 from data.tables import CollisionRun, DatasetFiling
 
@@ -50,8 +50,7 @@ def collide_due(*, now: datetime) -> int:
     n_new = 0
     for card in cards:
         try:
-            with writing() as session:
-                n_new += collide(session, card, as_of=now).n_new
+            n_new += collide_card(card, as_of=now).n_new
         except MingjingError as error:
             log.warning("supervision model %s could not be run: %s", card.code, error)
     return n_new

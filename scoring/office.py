@@ -6,15 +6,14 @@ from datetime import datetime
 
 import numpy as np
 import pandas as pd
-from sqlalchemy import and_, insert, or_, select, update
+from sqlalchemy import and_, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from data.alert_stream import alert_stream
 from data.alert_words import HASHED, alert_words
 from data.database import reading, writing
-from data.errors import NoLiveRiskModel
+from data.errors import FeatureMismatch, NoLiveRiskModel
 from data.tables import Alert, RiskModel, Score
-from features.walk import Floats
 from scoring import registry
 from scoring.evaluation import back_test
 from scoring.ranker import Scores, learn
@@ -43,14 +42,14 @@ def train(*, now: datetime, seed: int = 0, progress: Callable[[str], None] = lam
 def score_open(*, now: datetime) -> int:
     """Score every open alert that has no score by the live risk model, then put the queue in order.
 
-    Returns: how many alerts were scored. Without a live risk model there is nothing to do: 0.
+    Returns: how many alerts were scored; none in an office without alerts.
+    Raises NoLiveRiskModel, and FeatureMismatch where the live one was made by another version.
     """
     with reading() as session:
-        try:
-            model_id, ranker = registry.live(session)
-        except NoLiveRiskModel:
+        if session.scalars(select(Alert.id).limit(1)).first() is None:
             return 0
-        waiting = _unscored(session, model_id)
+        live = registry.live(session)
+        waiting = _unscored(session, live.trained_at)
         if not waiting and not _order_is_stale(session):
             return 0
         stream = alert_stream(session) if waiting else None
@@ -58,17 +57,24 @@ def score_open(*, now: datetime) -> int:
     rows: list[dict[str, object]] = []
     if stream is not None:
         chosen = stream.alert_id.isin({str(i) for i in waiting}).to_numpy()
-        scores = ranker.score(stream, np.flatnonzero(chosen))
-        rows = _score_rows(scores, stream.recoverable.to_numpy()[chosen], model_id, words, now)
+        scores = live.ranker.score(stream, np.flatnonzero(chosen))
+        rows = _score_rows(scores, None if live.ranker.blend is None else live.id, words, now)
     with writing() as session:
         _replace(session, rows)
         put_in_order(session)
     return len(rows)
 
 
-def _score_rows(
-    scores: Scores, recoverable: Floats, model_id: int, words: Words, now: datetime
-) -> list[dict[str, object]]:
+def prior_stands_in() -> bool:
+    """Whether the live risk model had too little to learn from, so that the past rate stands in for it."""
+    with reading() as session:
+        try:
+            return registry.live(session).ranker.blend is None
+        except (NoLiveRiskModel, FeatureMismatch):
+            return False
+
+
+def _score_rows(scores: Scores, model_id: int | None, words: Words, now: datetime) -> list[dict[str, object]]:
     columns = ["alert_id", "p_confirmed", "p_low", "p_high"]
     return [
         {
@@ -78,7 +84,7 @@ def _score_rows(
             "p_low": low,
             "p_high": high,
             "queue_rank": None,
-            "expected_recoverable": None if np.isnan(recoverable[i]) else p * recoverable[i],
+            "expected_recoverable": None,
             "reasons": json.dumps(scores.reasons(i, words=words), ensure_ascii=False),
             "scored_at": now,
         }
@@ -86,15 +92,19 @@ def _score_rows(
     ]
 
 
-def _unscored(session: Session, model_id: int) -> set[int]:
-    scored = select(Score.alert_id).where(Score.risk_model_id == model_id)
+def _unscored(session: Session, trained_at: datetime) -> set[int]:
+    scored = select(Score.alert_id).where(Score.scored_at >= trained_at)
     return set(session.scalars(select(Alert.id).where(NOT_CLOSED, Alert.id.not_in(scored))))
 
 
 def _order_is_stale(session: Session) -> bool:
+    highest, ranked = session.execute(select(func.max(Score.queue_rank), func.count(Score.queue_rank))).one()
+    if ranked and highest != ranked:
+        return True
     misplaced = or_(
         and_(Alert.status == "closed", Score.queue_rank.is_not(None)),
         and_(Alert.status != "closed", Score.queue_rank.is_(None)),
+        and_(Alert.status != "closed", Score.expected_recoverable != Score.p_confirmed * Alert.recoverable),
     )
     query = select(Score.alert_id).join(Alert, Alert.id == Score.alert_id).where(misplaced)
     return session.scalars(query.limit(1)).first() is not None
@@ -109,17 +119,22 @@ def _replace(session: Session, rows: list[dict[str, object]]) -> None:
 
 
 def put_in_order(session: Session) -> None:
-    """Write the queue's order: likeliest first, then graver level, then older, then lower number. Closed ones leave."""
-    query = select(Score.alert_id, Score.p_confirmed, Score.queue_rank, Alert.status, Alert.level, Alert.raised_at)
+    """Write the queue's order and what each alert may bring back as it stands now. Closed alerts leave the queue.
+
+    The order: likeliest first, then graver level, then older, then lower number.
+    """
+    columns = (Score.alert_id, Score.p_confirmed, Score.queue_rank, Score.expected_recoverable)
+    query = select(*columns, Alert.status, Alert.level, Alert.raised_at, Alert.recoverable)
     rows = session.execute(query.join(Alert, Alert.id == Score.alert_id)).all()
     in_queue = [row for row in rows if row.status != "closed"]
     in_queue.sort(key=lambda r: (-r.p_confirmed, LEVELS.get(r.level, len(LEVELS)), r.raised_at, r.alert_id))
     rank = {row.alert_id: position for position, row in enumerate(in_queue, start=1)}
-    changed = [
-        {"alert_id": row.alert_id, "queue_rank": rank.get(row.alert_id)}
-        for row in rows
-        if row.queue_rank != rank.get(row.alert_id)
-    ]
+    changed = []
+    for row in rows:
+        expected = None if row.recoverable is None else row.p_confirmed * row.recoverable
+        if (row.queue_rank, row.expected_recoverable) != (rank.get(row.alert_id), expected):
+            place = {"queue_rank": rank.get(row.alert_id), "expected_recoverable": expected}
+            changed.append({"alert_id": row.alert_id} | place)
     if changed:
         session.execute(update(Score), changed)
 

@@ -2,21 +2,23 @@
 
 import json
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from data.errors import NoLiveRiskModel
-from data.tables import RiskModel
+from data.tables import Lease, RiskModel
 from scoring.ranker import Ranker
 
 
 def file_live(session: Session, ranker: Ranker, *, metrics: dict[str, Any], as_of: datetime, at: datetime) -> RiskModel:
     """File a trained ranker and make it the live one; the one before is kept as retired.
 
-    A ranker with a fingerprint already filed (same features, data, code and parameters) becomes live again.
+    A ranker with a fingerprint already filed (same features, data, code and parameters) becomes live again. Two that
+    are filed at once wait for each other, so that there is never more than one live.
     """
+    session.get_one(Lease, "risk_model", with_for_update=True)
     for live in session.scalars(select(RiskModel).where(RiskModel.state == "live")):
         live.state = "retired"
     filed = session.scalars(select(RiskModel).where(RiskModel.fingerprint == ranker.fingerprint)).one_or_none()
@@ -31,17 +33,26 @@ def file_live(session: Session, ranker: Ranker, *, metrics: dict[str, Any], as_o
             trained_at=at,
         )
         session.add(filed)
-    filed.state = "live"
+    filed.state, filed.trained_at = "live", at
     session.flush()
     return filed
 
 
-def live(session: Session) -> tuple[int, Ranker]:
-    """The live risk model's id and ranker. Raises NoLiveRiskModel, or FeatureMismatch if it no longer matches."""
-    row = session.execute(select(RiskModel.id, RiskModel.fingerprint).where(RiskModel.state == "live")).one_or_none()
+class Live(NamedTuple):
+    """The live risk model."""
+
+    id: int
+    trained_at: datetime
+    ranker: Ranker
+
+
+def live(session: Session) -> Live:
+    """The live risk model. Raises NoLiveRiskModel, or FeatureMismatch if it no longer matches."""
+    columns = (RiskModel.id, RiskModel.trained_at, RiskModel.fingerprint)
+    row = session.execute(select(*columns).where(RiskModel.state == "live")).one_or_none()
     if row is None:
         raise NoLiveRiskModel("There is no live risk model yet; train one with: mingjing train")
-    return row.id, _load(session, row.fingerprint)
+    return Live(row.id, row.trained_at, _load(session, row.fingerprint))
 
 
 def _load(session: Session, fingerprint: str) -> Ranker:

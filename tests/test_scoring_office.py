@@ -8,6 +8,7 @@ from sqlalchemy import delete, func, select
 
 from data.alert_stream import alert_stream
 from data.database import reading, writing
+from data.errors import NoLiveRiskModel
 from data.tables import Alert, RiskModel, Score
 from data.verification import conclude
 from scoring import office as ranking
@@ -65,8 +66,9 @@ def test_a_new_risk_model_scores_the_queue_anew_and_the_old_one_is_kept(trained:
     with reading() as session:
         states = session.execute(select(RiskModel.id, RiskModel.state)).all()
         assert sorted(state for _, state in states) == ["live", "retired"]
-        assert registry.live(session)[0] == filed.id
-        assert set(session.scalars(select(Score.risk_model_id).where(Score.queue_rank.is_not(None)))) == {filed.id}
+        assert registry.live(session).id == filed.id
+        scored = set(session.scalars(select(Score.scored_at).where(Score.queue_rank.is_not(None))))
+        assert scored == {NOW + timedelta(days=1)}
 
 
 def test_the_stream_labels_only_what_an_outcome_teaches(trained: None) -> None:
@@ -82,3 +84,40 @@ def test_the_stream_labels_only_what_an_outcome_teaches(trained: None) -> None:
         else:
             assert labels[alert_id] != labels[alert_id], f"{outcome} teaches nothing"
     assert "unit_code" not in stream.columns
+
+
+def test_a_new_office_has_no_order_until_it_learnt_and_says_so(office: Path) -> None:
+    assert ranking.score_open(now=NOW) == 0, "an empty office has nothing to score"
+    with writing() as session:
+        fill(session, now=NOW, n_alerts=30)
+        session.execute(delete(Score))
+        session.execute(delete(RiskModel))
+    with pytest.raises(NoLiveRiskModel, match="mingjing train"):
+        ranking.score_open(now=NOW)
+    ranking.train(now=NOW)
+    assert ranking.prior_stands_in(), "30 alerts are too little history"
+    assert ranking.score_open(now=NOW) > 0
+    with reading() as session:
+        assert set(session.scalars(select(Score.risk_model_id))) == {None}, "the page says that the past rate stands in"
+    assert ranking.score_open(now=NOW) == 0
+
+
+def test_what_an_alert_may_bring_back_follows_its_present_amount(trained: None) -> None:
+    alert_id = in_queue()[0][1]
+    with writing() as session:
+        session.get_one(Alert, alert_id).recoverable = 50_000.0
+    ranking.score_open(now=NOW)
+    with reading() as session:
+        score = session.get_one(Score, alert_id)
+        assert score.expected_recoverable == pytest.approx(50_000 * score.p_confirmed)
+
+
+def test_at_most_one_risk_model_is_live(trained: None) -> None:
+    for days in (1, 2):
+        with writing() as session:
+            conclude(session, in_queue()[0][1], outcome="C1", actor="李", at=NOW)
+        ranking.train(now=NOW + timedelta(days=days))
+        ranking.score_open(now=NOW + timedelta(days=days))
+    with reading() as session:
+        live = session.scalars(select(RiskModel.id).where(RiskModel.state == "live")).all()
+    assert len(live) == 1

@@ -8,7 +8,7 @@ from rich.progress import Progress
 from sqlalchemy.orm import Session
 
 from data.cards import Card, active_cards, built_in_cards, install
-from data.collision import collide as run_card
+from data.collision import collide_card
 from data.database import migrate, writing
 from data.errors import NotFound, RegisterRefused
 from data.registers import SHANGHAI
@@ -48,9 +48,8 @@ def collide(codes: tuple[str, ...], as_of: datetime | None) -> None:
 
 def run_line(card: Card, *, as_of: datetime) -> str:
     """Run one supervision model in a transaction of its own, and say what came of it."""
-    with writing() as session:
-        run = run_card(session, card, as_of=as_of)
-        counts = f"{run.n_hits:>7} hits {run.n_new:>6} new {run.n_extended:>6} extended"
+    run = collide_card(card, as_of=as_of)
+    counts = f"{run.n_hits:>7} hits {run.n_new:>6} new {run.n_extended:>6} extended"
     return f"{card.code} {counts}  {card.name if settings().language == 'zh' else card.name_en}"
 
 
