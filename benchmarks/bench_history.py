@@ -14,7 +14,8 @@ WITH told AS (SELECT source AS key, known_at AS told_at, label FROM alerts WHERE
      running AS (SELECT key, told_at, count(*) OVER w AS n, sum(label) OVER w AS confirmed FROM told
                  WINDOW w AS (PARTITION BY key ORDER BY told_at RANGE UNBOUNDED PRECEDING))
 SELECT a.alert_id, r.n, r.confirmed FROM alerts a
-ASOF LEFT JOIN (SELECT DISTINCT * FROM running) r ON r.key = a.source AND r.told_at < a.raised_at ORDER BY a.alert_id::INT
+ASOF LEFT JOIN (SELECT DISTINCT * FROM running) r ON r.key = a.source AND r.told_at < a.raised_at
+ORDER BY a.alert_id::INT
 """
 
 

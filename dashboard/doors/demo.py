@@ -24,7 +24,6 @@ from data.simulator.office import (
 )
 from data.simulator.presets import PRESETS, find_preset
 from data.tables import RiskModel
-from scoring.office import train_and_score
 
 _STAGES = {
     "simulate": "生成登记数据 / Registers",
@@ -136,6 +135,9 @@ def _has_learnt() -> bool:
 
 
 def _learn(now: datetime) -> None:
+    # Loaded only when there is something to learn, so that a built office is served without the wait.
+    from scoring.office import train_and_score
+
     with _bars() as progress:
         learning = progress.add_task(_LEARNING, total=1)
         train_and_score(now=now, progress=lambda words: progress.update(learning, description=f"{_LEARNING}: {words}"))

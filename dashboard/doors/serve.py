@@ -80,6 +80,12 @@ def _stop(worker: subprocess.Popen[bytes]) -> None:
         worker.wait()
 
 
+def _leave(_server: object, _worker: object) -> None:
+    # A web process keeps nothing but connections; taking the interpreter down in order can outlast gunicorn's patience,
+    # which then reports a killed process as if something were wrong.
+    os._exit(0)
+
+
 def _run_gunicorn(address: str, processes: int) -> None:
     from gunicorn.app.base import BaseApplication
 
@@ -94,6 +100,7 @@ def _run_gunicorn(address: str, processes: int) -> None:
                 "timeout": 120,
                 "graceful_timeout": 5,
                 "loglevel": "warning",
+                "worker_exit": _leave,
             }
             for name, value in options.items():
                 self.cfg.set(name, value)
@@ -117,6 +124,9 @@ def work(parent: int | None) -> None:
         logging.getLogger(quiet).setLevel(logging.ERROR)
     migrate()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    if parent is not None:
+        # Ctrl-C reaches the whole group; the web application ends its worker itself.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
     Worker(parent=parent).run()
 
 
