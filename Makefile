@@ -51,7 +51,7 @@ endif
 	@ldconfig -p | grep -q libgomp.so.1 || (apt-get update -qq && apt-get install -y -qq libgomp1)
 	@echo "Installing what Mingjing runs on (a minute or two)"
 	$(PIP) install --quiet --require-hashes $(FROM_BUNDLE) -r requirements.txt
-	$(PIP) install --quiet --no-build-isolation --no-deps --no-index --editable .
+	$(PIP) install -qqq --no-build-isolation --no-deps --no-index --editable .
 	@touch $@
 
 .venv/.dev: requirements-dev.txt .venv/.run

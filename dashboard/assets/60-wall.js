@@ -184,14 +184,14 @@
       if (!panel.rows.length) { put(body, make("div", "panel-none", panel.none)); return; }
       const rows = make("div", "feed-rows");
       panel.rows.forEach(function (row) {
-        const where = make("span", "feed-where", [row.where, row.domain].filter(Boolean).join(" · "));
+        const where = make("div", "feed-where", [row.where, row.domain].filter(Boolean).join(" · "));
         const mark = shape(row.level);
         mark.removeAttribute("aria-hidden");
         mark.setAttribute("role", "img");
         mark.setAttribute("aria-label", row.level_word);
         mark.title = row.level_word;
         const score = make("div", "feed-score" + (/\d/.test(row.score) ? "" : " feed-unscored"), row.score);
-        const text = put(make("div", "feed-text"), where, make("br"), make("span", "feed-reason", row.reason));
+        const text = put(make("div", "feed-text"), where, make("div", "feed-reason", row.reason));
         put(rows, put(link(row.href, "feed-row"), mark, text, score));
       });
       put(body, rows);
