@@ -6,7 +6,8 @@ from typing import Any
 
 from dashboard import figures, formats
 from dashboard.words import say
-from data.wall import SMALLEST_SHOWN, rate
+from data.confirmation import rate
+from data.wall import SMALLEST_SHOWN
 
 Panel = dict[str, Any]
 MOST_TILES = 42

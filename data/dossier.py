@@ -9,11 +9,11 @@ from math import log1p
 from pathlib import Path
 from typing import Any
 
-from scipy.stats import binomtest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from data.causes import causes
+from data.confirmation import wilson
 from data.errors import NotFound
 from data.outcomes import OUTCOMES
 from data.queue import place_names
@@ -332,8 +332,7 @@ def _precedents(session: Session, alert: Alert) -> Precedents:
     n_confirmed = sum(n for code, n in by_outcome.items() if code in OUTCOMES and OUTCOMES[code].confirmed)
     low = high = None
     if n_concluded:
-        interval = binomtest(n_confirmed, n_concluded).proportion_ci(0.95, method="wilson")
-        low, high = float(interval.low), float(interval.high)
+        low, high = wilson(n_confirmed, n_concluded)
     latest = session.scalars(select(Alert).where(*others).order_by(Alert.concluded_at.desc()).limit(CONSIDERED))
     nearest = sorted(latest, key=lambda other: _distance(alert, other))[:6]
     return Precedents(n_concluded, n_confirmed, low, high, by_outcome, by_cause, _shown(session, nearest))

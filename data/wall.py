@@ -7,13 +7,12 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from functools import lru_cache
 from typing import Any
 
-from scipy.stats import binomtest
 from sqlalchemy import ColumnElement, SQLColumnExpression, case, func, select
 from sqlalchemy.orm import Session
 
+from data.confirmation import rate
 from data.outcomes import OUTCOMES
 from data.queue import LEVELS, inside
 from data.scopes import Place, Scope, find_scope, town_of
@@ -69,21 +68,6 @@ def _utc(day: date) -> datetime:
 
 def _local(moment: datetime) -> date:
     return (moment + OFFICE_OFFSET).date()
-
-
-@lru_cache(maxsize=50_000)
-def _wilson(n_confirmed: int, n: int) -> tuple[float, float]:
-    # A wall asks for the same few rates every few seconds, and scipy also computes a test nobody reads.
-    interval = binomtest(n_confirmed, n).proportion_ci(method="wilson")
-    return float(interval.low), float(interval.high)
-
-
-def rate(n_confirmed: int, n: int) -> dict[str, Any]:
-    """A confirmation rate with what it rests on: `share`, `low`, `high` (Wilson, 95 %) are None where n is 0."""
-    if not n:
-        return {"n_confirmed": 0, "n": 0, "share": None, "low": None, "high": None}
-    low, high = _wilson(n_confirmed, n)
-    return {"n_confirmed": n_confirmed, "n": n, "share": n_confirmed / n, "low": low, "high": high}
 
 
 def wall(session: Session, *, scope: str, now: datetime) -> dict[str, Any]:

@@ -9,12 +9,13 @@ import pytest
 from sqlalchemy import event, select, text
 from sqlalchemy.orm import Session
 
+from data.confirmation import rate
 from data.database import reading, writing
 from data.errors import NotFound
 from data.outcomes import OUTCOMES
 from data.queue import Filter, total
 from data.tables import Alert
-from data.wall import N_WEEKS, Window, rate, wall
+from data.wall import N_WEEKS, Window, wall
 from tests.office_in_miniature import fill
 
 NOW = datetime(2026, 11, 22, 6, 0)
