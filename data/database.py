@@ -9,7 +9,9 @@ from typing import Any
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.orm import Session
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from data.settings import settings
 
@@ -25,7 +27,23 @@ def open_engine(url: str) -> Engine:
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _set_pragmas)
         event.listen(engine, "begin", _begin)
+        if engine.url.database:
+            _watch_file(engine, Path(engine.url.database))
     return engine
+
+
+def _watch_file(engine: Engine, path: Path) -> None:
+    """Drop a connection whose file was deleted or replaced: what it wrote would be lost."""
+
+    def remember(_connection: object, record: ConnectionPoolEntry) -> None:
+        record.info["file"] = path.stat().st_ino
+
+    def compare(_connection: object, record: ConnectionPoolEntry, _proxy: object) -> None:
+        if not path.exists() or path.stat().st_ino != record.info["file"]:
+            raise DisconnectionError(f"{path.name} was deleted or replaced")
+
+    event.listen(engine, "connect", remember)
+    event.listen(engine, "checkout", compare)
 
 
 def _set_pragmas(connection: Any, _record: object) -> None:

@@ -42,3 +42,13 @@ def test_events_are_append_only(office: Path, statement: str) -> None:
         )
     with pytest.raises(DatabaseError, match="append-only"), database.writing() as session:
         session.execute(text(statement))
+
+
+def test_nothing_is_written_into_a_deleted_file(small_office: Path) -> None:
+    with database.reading() as session:
+        session.execute(text("SELECT 1 FROM alert"))
+    (small_office / "office.db").unlink()
+    for leftover in small_office.glob("office.db-*"):
+        leftover.unlink()
+    with pytest.raises(DatabaseError, match="no such table"), database.writing() as session:
+        session.execute(text("INSERT INTO lease VALUES ('x', '', '2026-01-01')"))
