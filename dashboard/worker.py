@@ -16,6 +16,7 @@ from apscheduler.triggers.interval import IntervalTrigger
 from data.database import writing
 from data.errors import FeatureMismatch, MingjingError, NoLiveRiskModel
 from data.leases import hold
+from data.office_time import utc_now
 from data.schedule import collide_due
 from scoring import office
 
@@ -27,22 +28,18 @@ COLLIDE_EVERY_SECONDS = 60
 LEARN_EVERY_SECONDS = 3600
 
 
-def _now() -> datetime:
-    return datetime.now(UTC).replace(tzinfo=None)
-
-
 def _score() -> None:
     try:
-        office.score_open(now=_now())
+        office.score_open(now=utc_now())
     except (NoLiveRiskModel, FeatureMismatch) as error:
         # Neither a new office nor an upgrade may be without an order: what was verified is there to learn from.
         log.warning("%s Learning from the verified alerts.", error)
-        office.train(now=_now())
+        office.train(now=utc_now())
 
 
 def _outgrow_prior() -> None:
     if office.prior_stands_in():
-        office.train(now=_now())
+        office.train(now=utc_now())
 
 
 def _say_mistakes(name: str, work: Callable[[], object]) -> None:
@@ -69,7 +66,7 @@ class Worker:
         """Work until stopped."""
         self._every(SCORE_EVERY_SECONDS, "score", _score)
         self._every(LEARN_EVERY_SECONDS, "learn", _outgrow_prior)
-        self._every(COLLIDE_EVERY_SECONDS, "collide", lambda: collide_due(now=_now()))
+        self._every(COLLIDE_EVERY_SECONDS, "collide", lambda: collide_due(now=utc_now()))
         self.scheduler.add_job(self._renew, IntervalTrigger(seconds=LEASE_SECONDS // 3), misfire_grace_time=None)
         if self.parent is not None:
             self.scheduler.add_job(self._follow_parent, IntervalTrigger(seconds=1))
@@ -79,7 +76,7 @@ class Worker:
     def _every(self, seconds: int, name: str, work: Callable[[], object]) -> None:
         def job() -> None:
             with writing() as session:
-                held = hold(session, name, holder=self.holder, now=_now(), seconds=LEASE_SECONDS)
+                held = hold(session, name, holder=self.holder, now=utc_now(), seconds=LEASE_SECONDS)
             if held:
                 self.working.add(name)
                 try:
@@ -102,7 +99,7 @@ class Worker:
         """Keep the leases of jobs that take longer than a lease lasts."""
         for name in tuple(self.working):
             with writing() as session:
-                hold(session, name, holder=self.holder, now=_now(), seconds=LEASE_SECONDS)
+                hold(session, name, holder=self.holder, now=utc_now(), seconds=LEASE_SECONDS)
 
     def _follow_parent(self) -> None:
         if os.getppid() != self.parent:

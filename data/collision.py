@@ -7,7 +7,7 @@ and reopen it where it was closed. Source: design.md, 3 and 7; field/models.md, 
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import duckdb
@@ -19,7 +19,8 @@ from data.comparison import Value, bind_values, teach_calendar
 from data.database import reading, writing
 from data.errors import CardRefused, InputRefused, RegisterRefused
 from data.folding import Finding, Row, fold_hits, plain
-from data.registers import latest_filings, open_registers, shanghai_day
+from data.office_time import shanghai_day, utc_now
+from data.registers import latest_filings, open_registers
 from data.tables import Alert, AlertEvent, AlertEvidence, CollisionRun, SupervisionModel
 from data.units import find_regions, find_units
 
@@ -75,7 +76,7 @@ def compare(
     session: Session, card: Card, *, as_of: datetime, parameters: Mapping[str, Value] | None = None
 ) -> Comparison:
     """The first half of `collide`: checks and finds, writes nothing. Raises what `collide` raises."""
-    started_at = _now()
+    started_at = utc_now()
     given = dict(parameters or {})
     _must_be_active(session, card)
     _check_parameters(card, given)
@@ -116,7 +117,7 @@ def file_run(session: Session, card: Card, comparison: Comparison) -> CollisionR
     grown = _grown(session, findings, standing)
     _raise_alerts(session, card, run, new)
     _extend_alerts(session, run, grown)
-    run.n_new, run.n_extended, run.ended_at = len(new), len(grown), _now()
+    run.n_new, run.n_extended, run.ended_at = len(new), len(grown), utc_now()
     session.flush()
     return run
 
@@ -136,10 +137,6 @@ def find(
         return found
     finally:
         connection.close()
-
-
-def _now() -> datetime:
-    return datetime.now(UTC).replace(tzinfo=None)
 
 
 def _listed(value: Value) -> object:

@@ -5,8 +5,6 @@ Source: field/models.md, Z; design.md, 5. The mapping is shown on screen because
 
 from dataclasses import dataclass
 
-MAPPING_VERSION = 1
-
 
 @dataclass(frozen=True)
 class Outcome:

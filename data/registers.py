@@ -11,7 +11,7 @@ import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -24,10 +24,10 @@ from sqlalchemy.orm import Session
 
 from data.errors import RegisterRefused
 from data.identity import mask_name, mask_number
+from data.office_time import shanghai_day
 from data.settings import settings
 from data.tables import DatasetFiling, RefusedRow
 
-SHANGHAI = timedelta(hours=8)
 _FLAGS = {"true": True, "1": True, "是": True, "y": True, "false": False, "0": False, "否": False, "n": False}
 _ARROW = {
     "text": pa.string(),
@@ -94,11 +94,6 @@ def _read_definitions(text: str) -> dict[str, Register]:
 REGISTERS: Mapping[str, Register] = _read_definitions(
     (Path(__file__).parent / "registers.toml").read_text(encoding="utf-8")
 )
-
-
-def shanghai_day(moment: datetime) -> date:
-    """The local date of a UTC moment: 2026-11-22 16:00 UTC is already 2026-11-23."""
-    return (moment + SHANGHAI).date()
 
 
 def mask_personal(value: object) -> str:

@@ -13,12 +13,12 @@ from sqlalchemy import ColumnElement, SQLColumnExpression, case, func, select
 from sqlalchemy.orm import Session
 
 from data.confirmation import rate
+from data.office_time import SHANGHAI
 from data.outcomes import OUTCOMES
 from data.queue import LEVELS, inside
 from data.scopes import Place, Scope, find_scope, town_of
 from data.tables import Alert, AlertEvent, Domain, Score
 
-OFFICE_OFFSET = timedelta(hours=8)
 RECENT_DAYS = 30
 FEED_DAYS = 7
 FEED_ROWS = 7
@@ -46,7 +46,7 @@ class Window:
     @classmethod
     def at(cls, now: datetime) -> "Window":
         """The window of a wall looked at at `now` (UTC)."""
-        today = (now + OFFICE_OFFSET).date()
+        today = (now + SHANGHAI).date()
         monday = today - timedelta(days=today.weekday())
         month = today.replace(day=1)
         months = [month]
@@ -63,11 +63,11 @@ class Window:
 
 
 def _utc(day: date) -> datetime:
-    return datetime.combine(day, time()) - OFFICE_OFFSET
+    return datetime.combine(day, time()) - SHANGHAI
 
 
 def _local(moment: datetime) -> date:
-    return (moment + OFFICE_OFFSET).date()
+    return (moment + SHANGHAI).date()
 
 
 def wall(session: Session, *, scope: str, now: datetime) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from data.cards import Card, active_cards, built_in_cards, install
 from data.collision import collide_card
 from data.database import migrate, writing
 from data.errors import NotFound, RegisterRefused
-from data.registers import SHANGHAI
+from data.office_time import SHANGHAI
 from data.settings import settings
 
 

@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from data.database import engine, migrate, reading
 from data.errors import InputRefused, Stopped, is_interruption
-from data.registers import shanghai_day
+from data.office_time import shanghai_day
 from data.settings import settings
 from data.simulator.office import (
     Built,

@@ -1,7 +1,6 @@
 """`mingjing train` and `mingjing score`: the office's own risk model and queue."""
 
 import json
-from datetime import UTC, datetime
 
 import click
 from rich.console import Console
@@ -9,14 +8,11 @@ from sqlalchemy import select
 
 from data.database import migrate, reading
 from data.errors import NotFound
+from data.office_time import utc_now
 from data.tables import Alert
 from scoring import office
 
 WORDS = Console(stderr=True)
-
-
-def _now() -> datetime:
-    return datetime.now(UTC).replace(tzinfo=None)
 
 
 def _refuse_empty() -> None:
@@ -35,8 +31,8 @@ def train(seed: int) -> None:
     migrate()
     _refuse_empty()
     with WORDS.status("reading the alerts") as status:
-        filed = office.train(now=_now(), seed=seed, progress=status.update)
-        scored = office.score_open(now=_now())
+        filed = office.train(now=utc_now(), seed=seed, progress=status.update)
+        scored = office.score_open(now=utc_now())
     click.echo(
         f"Risk model {filed.id} is live: learned from {filed.n_rows:,} verified alerts; {scored:,} alerts scored."
     )
@@ -49,5 +45,5 @@ def score() -> None:
     """Score the open alerts that have no score yet and put the queue in order."""
     migrate()
     with WORDS.status("scoring"):
-        n_scored = office.score_open(now=_now())
+        n_scored = office.score_open(now=utc_now())
     click.echo(f"{n_scored:,} alerts scored.")

@@ -1,7 +1,7 @@
 """The alert: what exactly was compared, and what do I ask to see?"""
 
 import logging
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import dash
@@ -19,16 +19,13 @@ from dashboard.words import say
 from data.database import reading, writing
 from data.dossier import Dossier, dossier
 from data.errors import InputRefused, NotFound, TransitionRefused
+from data.office_time import utc_now
 from data.queue import ORDERS, Filter, address, alert_number, next_alert, order_of
 from data.verification import conclude
 
 _LOG = logging.getLogger("mingjing.dashboard")
 Kept = tuple[Filter, str]
 """The view of the queue an alert was opened from: its filter and its order."""
-
-
-def _now() -> datetime:
-    return datetime.now(UTC).replace(tzinfo=None)
 
 
 def layout(alert_id: str | None = None, lang: str | None = None, **query: Any) -> html.Div:
@@ -63,7 +60,7 @@ def _kept(query: object) -> Kept:
 def body(session: Session, found: Dossier, language: str, kept: Kept, notice: str = "") -> list[Any]:
     """The whole page of an alert below the header."""
     wanted, order = kept
-    keep, now = address(wanted, order), _now()
+    keep, now = address(wanted, order), utc_now()
     after = next_alert(session, wanted, today=local(now).date(), after=found.alert.id)
     onward = f"/alert/{after}{keep}" if after else None
     left = [
@@ -194,7 +191,7 @@ def _conclude(number: int, read: Given) -> None:
             cause=read.cause,
             note=read.note,
             actor=LOCAL_USER,
-            at=_now(),
+            at=utc_now(),
             recovered=read.recovered,
         )
 

@@ -1,7 +1,6 @@
 """The queue: what do I verify next?"""
 
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import Any
 
 import dash
@@ -20,19 +19,16 @@ from data.database import reading
 from data.dossier import dossier
 from data.errors import InputRefused, NotFound
 from data.facets import Facets, facets
+from data.office_time import utc_now
 from data.queue import ORDERS, Filter, address, alert_number, next_alert, order_of, page, total
 from data.scopes import find_scope
 from data.tables import SupervisionModel
 
 
-def _now() -> datetime:
-    return datetime.now(UTC).replace(tzinfo=None)
-
-
 def layout(lang: str | None = None, **query: Any) -> html.Div:
     """The queue as its address says; an address that is not understood says so and offers the whole queue."""
     language = shell.language_of(lang)
-    today = local(_now()).date()
+    today = local(utc_now()).date()
     try:
         wanted, order = Filter.of(query), order_of(query)
         if wanted.region:
@@ -214,7 +210,7 @@ def rows(request: object, view: object, language: str) -> dict[str, Any]:
 
     Raises InputRefused for rows or a view that no page asks for.
     """
-    (wanted, order), (start, end), now = _viewed(view), _asked(request), _now()
+    (wanted, order), (start, end), now = _viewed(view), _asked(request), utc_now()
     today = local(now).date()
     with reading() as session:
         found, n = page(session, wanted, order=order, start=start, end=end, today=today)
@@ -232,7 +228,7 @@ def shown_beside(chosen: list[dict[str, str]], language: str) -> html.Div:
     try:
         with reading() as session:
             found = dossier(session, alert_number(chosen[0]["id"]))
-            return preview(found, language, today=local(_now()).date(), href=chosen[0]["href"])
+            return preview(found, language, today=local(utc_now()).date(), href=chosen[0]["href"])
     except (NotFound, ValueError):
         return empty_preview(language, "queue.preview_gone")
 

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from data.identity import subject_key
-from data.registers import shanghai_day
+from data.office_time import shanghai_day
 from data.simulator.calendar import draw_from
 from data.simulator.mechanisms import RECIPES
 from data.simulator.verification import Case
