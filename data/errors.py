@@ -7,9 +7,15 @@
     |   +-- RegisterRefused  2   a register file does not have the columns filed for it
     +-- NotFound             3   an alert, region, risk model... that does not exist
     +-- TransitionRefused    4   what the alert's state does not allow
+    |   +-- AlertChanged     4   somebody else changed the alert since it was read
+    |   +-- Recused          4   the person is tied to whom the alert is about
+    +-- NotPermitted         8   a right or a scope that the person does not have
+    |   +-- SignInRefused    8   who is not let in, and why
+    +-- AuditBroken          9   the audit chain does not hold
     +-- FeatureMismatch      5   a risk model met features, code or data it was not trained on
     +-- NoLiveRiskModel      6   nothing to score with yet
     +-- DatabaseTrouble      7   the office's database cannot be reached, read or written
+    +-- KeyLost             10   what was sealed cannot be opened with the key that is there
     +-- Stopped            130   somebody pressed Ctrl-C
 
 A message says what, what was got, what was expected and what to do. It carries row keys, never personal names.
@@ -17,9 +23,17 @@ A message says what, what was got, what was expected and what to do. It carries 
 
 
 class MingjingError(Exception):
-    """The root: its text is shown to the user as it stands."""
+    """The root: its text is shown to the user as it stands, in English or, where it is given, in Chinese."""
 
     exit_code = 1
+
+    def __init__(self, text: str, zh: str = "") -> None:
+        super().__init__(text)
+        self.zh = zh
+
+    def words(self, language: str) -> str:
+        """Its text in a language, zh or en."""
+        return self.zh if language == "zh" and self.zh else str(self)
 
 
 class InputRefused(MingjingError):
@@ -52,6 +66,30 @@ class TransitionRefused(MingjingError):
     exit_code = 4
 
 
+class AlertChanged(TransitionRefused):
+    """Somebody else changed the alert since it was read; nothing was written."""
+
+
+class Recused(TransitionRefused):
+    """The person is tied to whom the alert is about, and another must verify it."""
+
+
+class NotPermitted(MingjingError):
+    """A right or a scope that the person does not have."""
+
+    exit_code = 8
+
+
+class SignInRefused(NotPermitted):
+    """Who is not let in, and why."""
+
+
+class AuditBroken(MingjingError):
+    """The audit chain does not hold; its text names the first broken link."""
+
+    exit_code = 9
+
+
 class FeatureMismatch(MingjingError):
     """A risk model met features, code or data it was not trained on."""
 
@@ -68,6 +106,12 @@ class DatabaseTrouble(MingjingError):
     """The office's database cannot be reached, read or written."""
 
     exit_code = 7
+
+
+class KeyLost(MingjingError):
+    """What was sealed cannot be opened with the key that is there."""
+
+    exit_code = 10
 
 
 class Stopped(MingjingError):

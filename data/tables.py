@@ -163,7 +163,11 @@ class Alert(Table):
     level: Mapped[str] = mapped_column(String(10))
     """red, orange or yellow."""
     status: Mapped[str] = mapped_column(String(10))
-    """open, held or closed."""
+    """A state of `data.states.STATES`."""
+    version: Mapped[int] = mapped_column(Integer, default=1, server_default="1")
+    """Goes up with every change, so that of two people on one alert the second is told."""
+    assignee: Mapped[str | None] = mapped_column(String(60), index=True)
+    """Account that verifies it."""
     outcome: Mapped[str | None] = mapped_column(String(2))
     cause: Mapped[str | None] = mapped_column(String(4))
     """Innocent cause F01..F38, for E1 only."""
@@ -182,7 +186,16 @@ class Alert(Table):
     registered_on: Mapped[date | None] = mapped_column(Date)
     raised_at: Mapped[datetime] = mapped_column(DateTime)
     """When it became known to us."""
+    dispatched_at: Mapped[datetime | None] = mapped_column(DateTime)
+    """When the unit was given it."""
+    signed_in_at: Mapped[datetime | None] = mapped_column(DateTime)
+    """When the unit acknowledged it: the clock of its due date starts."""
     due_on: Mapped[date | None] = mapped_column(Date)
+    """Last day for what its state asks for: sign-in, verification, approval or rectification."""
+    reminded_on: Mapped[date | None] = mapped_column(Date)
+    """The due date that a reminder went out for."""
+    supervised_at: Mapped[datetime | None] = mapped_column(DateTime)
+    """When its handling was put under supervision (督办); none: it is not."""
     concluded_at: Mapped[datetime | None] = mapped_column(DateTime)
     """When the outcome was recorded: from then on features may know it."""
     amount: Mapped[float | None] = mapped_column(Float)
@@ -204,6 +217,7 @@ class Alert(Table):
         Index("alert_by_status_raised", "status", "raised_at"),
         Index("alert_by_raised", "raised_at"),
         Index("alert_by_concluded", "concluded_at"),
+        Index("alert_by_unit", "unit_code", "status", "due_on"),
         # Everything the queue is narrowed and counted by, so that its counts never touch the rows themselves.
         Index("alert_for_queue", "status", "level", "source", "domain_code", "region_code", "due_on", "raised_at"),
         Index("alert_for_precedents", "source", "rule", "outcome", "cause", "concluded_at"),
@@ -235,7 +249,9 @@ class AlertEvent(Table):
     at: Mapped[datetime] = mapped_column(DateTime)
     actor: Mapped[str] = mapped_column(String(60))
     kind: Mapped[str] = mapped_column(String(20))
-    """raised, extended, concluded, held, reopened or noted."""
+    """An action of `data.states.TRANSITIONS`, or one that changes no state: raised, extended, noted, asked..."""
+    version: Mapped[int] = mapped_column(Integer, default=1, server_default="1")
+    """The alert's version after it."""
     from_status: Mapped[str | None] = mapped_column(String(10))
     to_status: Mapped[str] = mapped_column(String(10))
     outcome: Mapped[str | None] = mapped_column(String(2))

@@ -1,0 +1,42 @@
+"""Who is looking: the signed-in person of this request, and sessions that see and change no more than that person may."""
+
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from contextvars import ContextVar
+
+from flask import g, has_request_context
+from sqlalchemy.orm import Session
+
+from data import rights
+from data.errors import SignInRefused
+from data.rights import Person
+
+_VISITING: ContextVar[Person | None] = ContextVar("visiting", default=None)
+
+
+def visitor() -> Person:
+    """The person whom this request acts for. Raises SignInRefused where nobody is signed in."""
+    person = _VISITING.get() or (g.get("person") if has_request_context() else None)
+    if person is None:
+        raise SignInRefused("Nobody is signed in. Sign in and try again.", "尚未登录，请登录后再试。")
+    return person
+
+
+@contextmanager
+def visiting(person: Person) -> Iterator[None]:
+    """Act for `person` while inside; what a request does by itself when somebody is signed in."""
+    token = _VISITING.set(person)
+    try:
+        yield
+    finally:
+        _VISITING.reset(token)
+
+
+def seen() -> AbstractContextManager[Session]:
+    """A reading session that sees what the visitor may see."""
+    return rights.seen_by(visitor())
+
+
+def acting() -> AbstractContextManager[Session]:
+    """A writing session in which the visitor acts."""
+    return rights.acting(visitor())

@@ -1,0 +1,46 @@
+"""Working days of the office, with the make-up days (调休) of each year, from the table that ships with the calendar.
+
+A year the table does not know yet counts Monday to Friday, and every page that shows a due date then says so
+(`unknown_years`). Source: field/rules.md, 6.
+"""
+
+from datetime import date, timedelta
+
+import chinese_calendar
+
+
+def is_working_day(day: date) -> bool:
+    """Whether people work on this day; Monday to Friday in a year the calendar does not know."""
+    try:
+        return bool(chinese_calendar.is_workday(day))
+    except NotImplementedError:
+        return day.weekday() < 5
+
+
+def is_known(year: int) -> bool:
+    """Whether the calendar knows the holidays and make-up days of a year."""
+    try:
+        chinese_calendar.is_workday(date(year, 6, 1))
+    except NotImplementedError:
+        return False
+    return True
+
+
+def unknown_years(first: date, last: date) -> tuple[int, ...]:
+    """The years from first to last whose holidays are not known: their due dates are Monday to Friday only."""
+    return tuple(year for year in range(first.year, last.year + 1) if not is_known(year))
+
+
+def working_days_after(day: date, days: int) -> date:
+    """The `days`-th working day after `day`, which itself does not count; 0 gives `day`."""
+    while days > 0:
+        day += timedelta(days=1)
+        days -= is_working_day(day)
+    return day
+
+
+def working_days_between(day: date, later: date) -> int:
+    """Working days after `day` up to and with `later`; negative, the other way round, where `later` is earlier."""
+    if later < day:
+        return -working_days_between(later, day)
+    return sum(is_working_day(day + timedelta(days=n)) for n in range(1, (later - day).days + 1))
