@@ -1,4 +1,4 @@
-"""Who is looking: the signed-in person of this request, and sessions that see and change no more than that person may."""
+"""Who is looking: the signed-in person of this request, and sessions that see and change no more than they may."""
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager

@@ -135,6 +135,7 @@ def _fault(key: bytes, entry: Mapping[str, Any], number: int, previous: str) -> 
         return (
             f"Audit entry {number} ({entry['at']:%Y-%m-%d %H:%M:%S} UTC, {entry['actor']}, {entry['action']}) was "
             "changed after it was written.",
-            f"审计记录第 {number} 条（{entry['at']:%Y-%m-%d %H:%M:%S} UTC，{entry['actor']}，{entry['action']}）写入后被改动。",
+            f"审计记录第 {number} 条（{entry['at']:%Y-%m-%d %H:%M:%S} UTC，{entry['actor']}，{entry['action']}）"
+            "写入后被改动。",
         )
     return None
