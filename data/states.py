@@ -30,7 +30,7 @@ STATES: Mapping[str, State] = {
         State("dispatched", "待签收", "To be signed for", "分办", "verify", 2),
         State("accepted", "待核查", "To be verified", "核查", "verify", 0),
         State("verifying", "核查中", "Being verified", "核查", "verify", 0),
-        State("approving", "待审批", "Elimination to be approved", "核查", "approve", 3),
+        State("approving", "待审批", "To be approved", "核查", "approve", 3),
         State("held", "暂存待查", "Held", "核查", "verify", 0),
         State("rectifying", "处置中", "Being put right", "处置", "verify", 30),
         State("closed", "已办结", "Closed", "运用", "review", 0),

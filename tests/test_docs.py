@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from dashboard.command_line import DOORS
+from docs.draw_states import PICTURE, picture
 
 ROOT = Path(__file__).parent.parent
 READMES = ["README.md", "README.zh.md"]
@@ -68,3 +69,7 @@ def test_locks_record_hashes_and_no_address(lock: str) -> None:
 def test_migrations_and_cards_ship_with_the_package() -> None:
     patterns = tomllib.loads(read("pyproject.toml"))["tool"]["setuptools"]["package-data"]["*"]
     assert {"*.toml", "*.css", "*.js"} <= set(patterns)
+
+
+def test_the_picture_of_the_states_is_drawn_from_their_table() -> None:
+    assert PICTURE.read_text(encoding="utf-8") == picture(), "run: python docs/draw_states.py"
