@@ -20,7 +20,7 @@ from data.states import CONCLUDED, DAYS_TO_VERIFY, STATES, TRANSITIONS, Transiti
 from data.tables import Alert, AlertEvent, Score
 from data.working_days import working_days_after
 
-_TAKES = ("taken", "assigned")
+_TAKES = ("taken", "assigned", "handed_on")
 """Actions that give the alert to somebody, who must not be tied to whom it is about."""
 
 

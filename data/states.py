@@ -87,6 +87,7 @@ TRANSITIONS: tuple[Transition, ...] = (
     Transition("returned", "退回补充", "Return for more work", ("approving",), "verifying", "approve", "other"),
     Transition("eliminated", "批准消除", "Approve the elimination", ("approving",), "closed", "approve", "other", ("E1",)),
     Transition("downgraded", "降级", "Lower the level", ("rectifying",), "rectifying", "approve", "other"),
+    Transition("handed_on", "移交处置", "Hand on", ("rectifying",), "rectifying", "dispatch"),
     Transition("rectified", "整改完成，办结", "Close as put right", ("rectifying",), "closed", "verify", "assignee"),
     Transition("reversed", "撤销结论，重新核查", "Reverse, to be verified again", CONCLUDED, "accepted", "review", "other"),
     Transition("reopened", "出现新数据，重新打开", "Reopen on new rows", CONCLUDED, "dispatched", "system"),

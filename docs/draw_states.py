@@ -1,4 +1,4 @@
-"""Draws docs/states.svg from the table of states and transitions: forward above, back below, dashed what the office does.
+"""Draws docs/states.svg from the table of states: forward above, back below, dashed what the office does by itself.
 
 Run it after changing `data/states.py`; a test compares the picture with the table.
 """
