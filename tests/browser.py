@@ -12,6 +12,9 @@ import pytest
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
 from dashboard.app import server
+from dashboard.guard import COOKIE
+from data.rights import Person
+from tests.people import everybody, sign_in_as
 
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = [
@@ -105,14 +108,53 @@ def served(small_office: Path) -> Iterator[Served]:
     running.stop()
 
 
+def sign_in(page, who: Person) -> None:
+    """Have a page's browser signed in as somebody, whose account is made where there is none."""
+    cookie = {"name": COOKIE, "value": sign_in_as(who), "url": page.watched.address, "httpOnly": True}
+    page.context.add_cookies([cookie | {"sameSite": "Lax"}])
+
+
+def _signed_in_before_it_goes(page) -> None:
+    """Sign everybody in at the first address a page goes to: by then the test has filled its office."""
+    go = page.goto
+
+    def goto(*args, **kwargs):
+        if not page.context.cookies():
+            sign_in(page, everybody())
+        page.goto = go
+        return go(*args, **kwargs)
+
+    page.goto = goto
+
+
 @pytest.fixture
-def page(chromium, served: Served):
-    """A page of 1920x1080 on the served application: `page.goto("/")`; fails the test if it did what it must not."""
-    context = chromium.new_context(viewport={"width": 1920, "height": 1080}, base_url=served.address)
-    opened = context.new_page()
-    opened.watched = Watched(served.address)
-    opened.watched.watch(opened)
-    yield opened
-    wrongs = opened.watched.wrongs
-    context.close()
+def open_page(chromium, served: Served):
+    """Opens pages of 1920x1080 in browsers of their own: `open_page(person)`, or `open_page(None)` signed out.
+
+    The test fails if one of them did what it must not.
+    """
+    opened = []
+
+    def open_for(who: Person | None):
+        context = chromium.new_context(viewport={"width": 1920, "height": 1080}, base_url=served.address)
+        page = context.new_page()
+        page.watched = Watched(served.address)
+        page.watched.watch(page)
+        opened.append(page)
+        if who is not None:
+            sign_in(page, who)
+        return page
+
+    yield open_for
+    wrongs = [wrong for page in opened for wrong in page.watched.wrongs]
+    for page in opened:
+        page.context.close()
     assert not wrongs, "\n".join(wrongs)
+
+
+@pytest.fixture
+def page(open_page):
+    """A page in which everybody is signed in as soon as it goes somewhere: `page.goto("/")`."""
+    opened = open_page(None)
+    _signed_in_before_it_goes(opened)
+    return opened

@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
+from dashboard.visitor import visiting
 from data import database
+from tests.people import everybody
 
 pytest_plugins = ["tests.browser"]
 
@@ -74,3 +76,10 @@ def small_office(home: Path) -> Iterator[Path]:
     database.migrate()
     yield home
     database.engine().dispose()
+
+
+@pytest.fixture
+def visiting_everybody() -> Iterator[None]:
+    """Functions of pages called in this test act for somebody who may do everything."""
+    with visiting(everybody()):
+        yield

@@ -217,4 +217,4 @@ def test_a_database_deleted_while_serving_is_said_and_nothing_is_promised(small_
     assert say("shell.no_database", "en") in _routed(client, "/queue")
     assert client.get("/wall/data").status_code == 503
     replaced = client.get("/health")
-    assert (replaced.status_code, "no table alert" in replaced.json["reason"]) == (503, True)
+    assert (replaced.status_code, "no table account, alert" in replaced.json["reason"]) == (503, True)
