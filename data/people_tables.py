@@ -80,7 +80,7 @@ class SignIn(Table):
     seen_at: Mapped[datetime] = mapped_column(DateTime)
     ended_at: Mapped[datetime | None] = mapped_column(DateTime)
     step: Mapped[str] = mapped_column(String(10))
-    """second_factor or password: still to be done; open: signed in."""
+    """second_factor, password or enrol: still to be done; open: signed in."""
     address: Mapped[str] = mapped_column(String(60))
 
 
@@ -141,6 +141,8 @@ class PersonQuery(Table):
     subject_key: Mapped[str] = mapped_column(String(64))
     subject_display: Mapped[str] = mapped_column(String(60))
     """Masked."""
+    sealed: Mapped[str] = mapped_column(Text)
+    """JSON object name, number; encrypted (`data.identity.seal`)."""
     reference: Mapped[str] = mapped_column(String(100))
     """Number of the alert or case it is for."""
     reason: Mapped[str] = mapped_column(Text)
@@ -151,6 +153,8 @@ class PersonQuery(Table):
     decision: Mapped[str] = mapped_column(Text)
     """Why it was refused, or what the approver adds."""
     expires_at: Mapped[datetime | None] = mapped_column(DateTime)
+    region_code: Mapped[str | None] = mapped_column(ForeignKey("region.code"))
+    """Of the approver's post: what is found lies inside; none: the whole office, or not approved."""
     version: Mapped[int] = mapped_column(Integer)
 
 

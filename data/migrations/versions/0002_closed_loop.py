@@ -1,5 +1,7 @@
 """Closed loop"""
 
+import hashlib
+import re
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -274,6 +276,7 @@ def upgrade() -> None:
         sa.Column("unit_code", sa.String(length=30), nullable=False),
         sa.Column("subject_key", sa.String(length=64), nullable=False),
         sa.Column("subject_display", sa.String(length=60), nullable=False),
+        sa.Column("sealed", sa.Text(), nullable=False),
         sa.Column("reference", sa.String(length=100), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("state", sa.String(length=10), nullable=False),
@@ -281,10 +284,15 @@ def upgrade() -> None:
         sa.Column("decided_at", sa.DateTime(), nullable=True),
         sa.Column("decision", sa.Text(), nullable=False),
         sa.Column("expires_at", sa.DateTime(), nullable=True),
+        sa.Column("region_code", sa.String(length=12), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(
             ["asked_by"],
             ["account.code"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["region_code"],
+            ["region.code"],
         ),
         sa.ForeignKeyConstraint(
             ["unit_code"],
@@ -401,6 +409,7 @@ def upgrade() -> None:
         sa.Column("approved_by", sa.String(length=60), nullable=False),
         sa.Column("created_at", sa.DateTime(), nullable=False),
         sa.Column("until_on", sa.Date(), nullable=False),
+        sa.Column("reviewed_at", sa.DateTime(), nullable=True),
         sa.Column("lifted_by", sa.String(length=60), nullable=True),
         sa.Column("lifted_at", sa.DateTime(), nullable=True),
         sa.Column("n_withheld", sa.Integer(), nullable=False),
@@ -495,6 +504,9 @@ def upgrade() -> None:
         batch_op.create_index("alert_by_unit", ["unit_code", "status", "due_on"], unique=False)
         batch_op.create_index(batch_op.f("ix_alert_assignee"), ["assignee"], unique=False)
 
+    with op.batch_alter_table("collision_run", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("n_withheld", sa.Integer(), server_default="0", nullable=False))
+
     with op.batch_alter_table("alert_event", schema=None) as batch_op:
         batch_op.add_column(sa.Column("version", sa.Integer(), server_default="1", nullable=False))
 
@@ -505,11 +517,19 @@ def upgrade() -> None:
     )
     op.execute("UPDATE alert SET status = 'waiting' WHERE status = 'open'")
 
+    # The cards in the warehouse name who answers by role.
+    cards = sa.table("supervision_model", *(sa.column(name) for name in ("code", "version", "card", "card_hash")))
+    for code, version, card in op.get_bind().execute(sa.select(cards.c.code, cards.c.version, cards.c.card)).all():
+        text = re.sub(r'(?m)^responsible *= *("[^"\n]*")', r"responsible = { handler = \1 }", card)
+        of_card = (cards.c.code == code) & (cards.c.version == version)
+        digest = hashlib.sha256(text.encode()).hexdigest()
+        op.execute(cards.update().where(of_card).values(card=text, card_hash=digest))
+
     head = sa.table("audit_head", sa.column("id"), sa.column("number"), sa.column("seal"))
     op.bulk_insert(head, [{"id": 1, "number": 0, "seal": "0" * 64}])
     lease = sa.table("lease", sa.column("name"), sa.column("holder"), sa.column("until_at", sa.DateTime))
     free = {"holder": "", "until_at": datetime(2000, 1, 1)}
-    op.bulk_insert(lease, [{"name": name} | free for name in ("remind", "deliver")])
+    op.bulk_insert(lease, [{"name": name} | free for name in ("remind", "deliver", "order_number")])
 
     # The audit is append-only: the database itself refuses to change or remove an entry.
     if op.get_bind().dialect.name == "sqlite":
