@@ -4,6 +4,8 @@ Source: field/rules.md, 4.
 """
 
 import re
+from collections.abc import Sequence
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +39,16 @@ def write_table(frame: pd.DataFrame, path: Path) -> None:
         safe.map(_sheet_cell).to_excel(path, index=False)
     else:
         raise InputRefused(f"{path.name}: a file ending in .csv or .xlsx is expected.")
+
+
+def as_xlsx(heads: Sequence[str], rows: Sequence[Sequence[object]]) -> bytes:
+    """A table as the content of an XLSX file, cells and headers neutralised. Raises InputRefused for too many rows."""
+    frame = pd.DataFrame([list(row) for row in rows], columns=list(heads), dtype=object)
+    safe = frame.map(neutralise).rename(columns=neutralise)
+    _check_sheet(safe)
+    written = BytesIO()
+    safe.map(_sheet_cell).to_excel(written, index=False)
+    return written.getvalue()
 
 
 def _check_sheet(frame: pd.DataFrame) -> None:

@@ -1,0 +1,201 @@
+"""Assessment (考核) by unit over a period: in time, confirmed, returned, reversed; every share with what it rests on.
+
+Counts of different units (条, 人, 元) are never divided by one another. Source: field/vocabulary.md, I;
+field/inventory.md, X7.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from functools import lru_cache
+from statistics import median
+from typing import Any
+
+from sqlalchemy import Row, func, select
+from sqlalchemy.orm import Session
+
+from data.confirmation import rate
+from data.errors import InputRefused
+from data.loop_tables import Elimination, HandlingOrder, LookBack
+from data.office_time import SHANGHAI, shanghai_day
+from data.outcomes import OUTCOMES
+from data.rights import Person, condition
+from data.states import CONCLUSIONS, DAYS_TO_VERIFY, TO_VERIFY
+from data.tables import Alert, AlertEvent, Unit
+from data.working_days import working_days_after, working_days_between
+
+LONGEST_DAYS = 1100
+
+
+@dataclass(frozen=True)
+class Period:
+    """Local days from the first to the last, both counted."""
+
+    first: date
+    last: date
+
+    def __post_init__(self) -> None:
+        if not self.first <= self.last <= self.first + timedelta(days=LONGEST_DAYS):
+            raise InputRefused(
+                f"The period {self.first} to {self.last} cannot be assessed; expected a first day before the last, and "
+                f"at most {LONGEST_DAYS} days. Choose another.",
+                f"考核期间 {self.first} 至 {self.last} 无效：起始应不晚于结束，且不超过 {LONGEST_DAYS} 天，请重选。",
+            )
+
+    @property
+    def moments(self) -> tuple[datetime, datetime]:
+        """Its first moment and the first one after it, UTC."""
+        return (
+            datetime.combine(self.first, time()) - SHANGHAI,
+            datetime.combine(self.last + timedelta(days=1), time()) - SHANGHAI,
+        )
+
+
+@dataclass
+class Assessed:
+    """What a unit did in the period, and where it stands now. Every share is a `rate`: n_confirmed of n."""
+
+    unit_code: str
+    name: str
+    name_en: str
+    n_dispatched: int = 0
+    """Alerts (条) given to the unit in the period."""
+    n_concluded: int = 0
+    """Conclusions (条) of the period; one that was reversed and given again counts twice."""
+    days: list[int] = field(default_factory=list)
+    """Working days from sign-in to each conclusion."""
+    on_time: dict[str, Any] = field(default_factory=lambda: rate(0, 0))
+    """Of the conclusions after a sign-in, those no later than the level allows."""
+    confirmed: dict[str, Any] = field(default_factory=lambda: rate(0, 0))
+    """Of the conclusions that count, those confirmed."""
+    returned: dict[str, Any] = field(default_factory=lambda: rate(0, 0))
+    """Of the decided elimination requests, those returned for more work."""
+    reversed: dict[str, Any] = field(default_factory=lambda: rate(0, 0))
+    """Of the look-backs done, those that reversed the verdict."""
+    n_overdue: int = 0
+    """Alerts (条) past their due date today."""
+    n_to_verify: int = 0
+    """Alerts (条) without an outcome today."""
+    n_supervised: int = 0
+    """Orders for supervised handling (件) of the period."""
+    recovered: float = 0.0
+    """元 received back, as recorded with the conclusions of the period."""
+
+    @property
+    def median_days(self) -> float | None:
+        """Median working days from sign-in to conclusion; None without any."""
+        return float(median(self.days)) if self.days else None
+
+
+def assess(session: Session, person: Person, period: Period, *, today: date) -> list[Assessed]:
+    """The units whose alerts this person may see, in order of code, with the whole as the last row (no code).
+
+    Of several conclusions of an alert each counts for the unit that has it now.
+    """
+    # Some of the tables joined here do not narrow by themselves: the scope stands in each query.
+    scope = condition(person, "assess")
+    start, end = period.moments
+    found: dict[str, Assessed] = {}
+    for unit in session.scalars(select(Unit).where(Unit.code.in_(select(Alert.unit_code).where(scope).distinct()))):
+        found[unit.code] = Assessed(unit.code, unit.name, unit.name_en)
+    conclusions = session.execute(
+        select(
+            Alert.unit_code,
+            Alert.level,
+            Alert.signed_in_at,
+            AlertEvent.at,
+            AlertEvent.outcome,
+            AlertEvent.recovered,
+        )
+        .join(Alert, Alert.id == AlertEvent.alert_id)
+        .where(scope, AlertEvent.kind.in_(CONCLUSIONS), AlertEvent.at >= start, AlertEvent.at < end)
+    ).all()
+    for code, rows in _by_unit(conclusions).items():
+        if code in found:
+            _conclude(found[code], rows)
+    _count_alerts(session, found, scope, start, end, today)
+    _count_reviews(session, found, scope, start, end)
+    units = [found[code] for code in sorted(found)]
+    return [*units, _whole(units)]
+
+
+def _by_unit(rows: Iterable[Any]) -> dict[str, list[Row[Any]]]:
+    found: dict[str, list[Row[Any]]] = defaultdict(list)
+    for row in rows:
+        if row.unit_code:
+            found[row.unit_code].append(row)
+    return found
+
+
+def _conclude(unit: Assessed, rows: Sequence[Row[Any]]) -> None:
+    counted = [row for row in rows if row.outcome and OUTCOMES[row.outcome].concluded]
+    # Imported outcomes had no sign-in, and an alert that was reopened since has lost the one it had.
+    timed = [row for row in rows if row.signed_in_at and row.signed_in_at <= row.at]
+    unit.n_concluded = len(rows)
+    unit.confirmed = rate(sum(OUTCOMES[row.outcome].confirmed for row in counted), len(counted))
+    unit.on_time = rate(sum(_in_time(row.level, row.signed_in_at, row.at) for row in timed), len(timed))
+    unit.days = [_days(shanghai_day(row.signed_in_at), shanghai_day(row.at)) for row in timed]
+    unit.recovered = round(sum(row.recovered or 0.0 for row in rows), 2)
+
+
+def _in_time(level: str, signed_in_at: datetime, at: datetime) -> bool:
+    return shanghai_day(at) <= _due(shanghai_day(signed_in_at), DAYS_TO_VERIFY[level])
+
+
+@lru_cache(maxsize=20_000)
+def _due(day: date, days: int) -> date:
+    return working_days_after(day, days)
+
+
+@lru_cache(maxsize=50_000)
+def _days(day: date, later: date) -> int:
+    return working_days_between(day, later)
+
+
+def _count_alerts(
+    session: Session, found: dict[str, Assessed], scope: Any, start: datetime, end: datetime, today: date
+) -> None:
+    def counts(*where: Any) -> dict[str, int]:
+        query = select(Alert.unit_code, func.count(Alert.id)).where(scope, *where).group_by(Alert.unit_code)
+        return {code: n for code, n in session.execute(query) if code in found}
+
+    for code, n in counts(Alert.dispatched_at >= start, Alert.dispatched_at < end).items():
+        found[code].n_dispatched = n
+    for code, n in counts(Alert.status.in_(TO_VERIFY)).items():
+        found[code].n_to_verify = n
+    for code, n in counts(Alert.status.in_((*TO_VERIFY, "rectifying")), Alert.due_on < today).items():
+        found[code].n_overdue = n
+
+
+def _count_reviews(session: Session, found: dict[str, Assessed], scope: Any, start: datetime, end: datetime) -> None:
+    def tally(table: Any, moment: Any, told: Any, unit: Any, *where: Any) -> dict[str, dict[Any, int]]:
+        query = select(unit, told, func.count(table.id)).join(Alert, Alert.id == table.alert_id)
+        query = query.where(scope, moment >= start, moment < end, *where).group_by(unit, told)
+        said: dict[str, dict[Any, int]] = defaultdict(dict)
+        for code, key, n in session.execute(query):
+            if code in found:
+                said[code][key] = n
+        return said
+
+    decided = Elimination.state.in_(("approved", "returned"))
+    for code, n in tally(Elimination, Elimination.decided_at, Elimination.state, Alert.unit_code, decided).items():
+        found[code].returned = rate(n.get("returned", 0), sum(n.values()))
+    looked = tally(LookBack, LookBack.reviewed_at, LookBack.finding, func.coalesce(LookBack.unit_code, Alert.unit_code))
+    for code, n in looked.items():
+        found[code].reversed = rate(n.get("reversed", 0), sum(n.values()))
+    for code, n in tally(HandlingOrder, HandlingOrder.ordered_at, HandlingOrder.reason, Alert.unit_code).items():
+        found[code].n_supervised = sum(n.values())
+
+
+def _whole(units: Sequence[Assessed]) -> Assessed:
+    whole = Assessed("", "合计", "All units")
+    for unit in units:
+        for name in ("n_dispatched", "n_concluded", "n_overdue", "n_to_verify", "n_supervised", "recovered"):
+            setattr(whole, name, getattr(whole, name) + getattr(unit, name))
+        whole.days += unit.days
+    for name in ("on_time", "confirmed", "returned", "reversed"):
+        shares = [getattr(unit, name) for unit in units]
+        setattr(whole, name, rate(sum(s["n_confirmed"] for s in shares), sum(s["n"] for s in shares)))
+    whole.recovered = round(whole.recovered, 2)
+    return whole
