@@ -8,18 +8,22 @@ cannot make a chain that holds. Source: field/rules.md, 3 and 4.
 import hashlib
 import hmac
 import json
-from collections.abc import Iterator, Mapping
+import logging
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import event, select
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from data.errors import AuditBroken
 from data.identity import secret
 from data.office_time import utc_now
 from data.record_tables import AuditEntry, AuditHead
+
+log = logging.getLogger("mingjing.audit")
 
 _SEALED = ("number", "at", "actor", "action", "object_kind", "object_id", "result", "address", "detail", "previous")
 START = "0" * 64
@@ -38,25 +42,32 @@ def note(
     result: str = "done",
     address: str = "",
     detail: Mapping[str, Any] | None = None,
+    lasting: bool = False,
 ) -> None:
-    """Put a deed on record with this session's commit. `action` is `room.verb`; `detail` never holds a secret."""
-    session.info.setdefault("audit", []).append(
-        {
-            "at": (at or utc_now()).replace(microsecond=0),
-            "actor": actor[:60],
-            "action": action,
-            "object_kind": object_kind,
-            "object_id": str(object_id)[:80],
-            "result": result,
-            "address": address[:60],
-            "detail": json.dumps(detail or {}, ensure_ascii=False, sort_keys=True, default=str),
-        }
-    )
+    """Put a deed on record with this session's commit. `action` is `room.verb`; `detail` never holds a secret.
+
+    What was refused (`result`) and what is `lasting`, such as a look, goes on record even where the transaction is
+    taken back.
+    """
+    said = {
+        "at": (at or utc_now()).replace(microsecond=0),
+        "actor": actor[:60],
+        "action": action,
+        "object_kind": object_kind,
+        "object_id": str(object_id)[:80],
+        "result": result,
+        "address": address[:60],
+        "detail": json.dumps(detail or {}, ensure_ascii=False, sort_keys=True, default=str),
+    }
+    session.info.setdefault("audit", []).append(said)
+    if lasting or result == "refused":
+        session.info.setdefault("audit_lasting", []).append(said)
 
 
 @event.listens_for(Session, "before_commit")
 def _seal_noted(session: Session) -> None:
     noted = session.info.pop("audit", None)
+    session.info.pop("audit_lasting", None)
     if not noted:
         return
     session.flush()
@@ -69,6 +80,20 @@ def _seal_noted(session: Session) -> None:
         session.add(AuditEntry(**entry, seal=seal))
         head.number, head.seal = entry["number"], seal
     session.flush()
+
+
+@event.listens_for(Session, "after_rollback")
+def _keep_lasting(session: Session) -> None:
+    session.info.pop("audit", None)
+    kept = session.info.pop("audit_lasting", None)
+    if not kept:
+        return
+    try:
+        with Session(session.get_bind()) as own, own.begin():
+            own.info["audit"] = kept
+    except SQLAlchemyError:
+        # What made the transaction fail is told to the caller; this must not take its place.
+        log.exception("could not be put on record: %s", [one["action"] for one in kept])
 
 
 def _seal(key: bytes, entry: Mapping[str, Any]) -> str:
@@ -88,14 +113,21 @@ class Verified:
     seal: str
 
 
-def verify(session: Session, *, expected: Verified | None = None) -> Verified:
+def verify(
+    session: Session, *, expected: Verified | None = None, progress: Callable[[int, int], None] | None = None
+) -> Verified:
     """Walk the chain from its first link. `expected`: an end noted earlier, which must still be a link of it.
+
+    `progress` is told (links walked, of how many) from time to time.
 
     Raises AuditBroken, which names the first broken link and what is wrong with it.
     """
     key, previous, number = secret("audit.key"), START, 0
+    n = session.get_one(AuditHead, 1).number
     for entry in _entries(session):
         number += 1
+        if progress and number % _CHUNK == 0:
+            progress(number, n)
         said = {name: getattr(entry, name) for name in (*_SEALED, "seal")}
         if fault := _fault(key, said, number, previous):
             raise AuditBroken(*fault)
@@ -105,7 +137,7 @@ def verify(session: Session, *, expected: Verified | None = None) -> Verified:
                 f"Audit entry {number} is not the one that was noted as the chain's end; the chain was written anew.",
                 f"审计记录第 {number} 条与此前登记的链尾不符：整条链被重写过。",
             )
-    head = session.get_one(AuditHead, 1)
+    head = session.get_one(AuditHead, 1, populate_existing=True)
     if head.number != number or head.seal != previous or (expected and expected.n > number):
         there, named = number, max(head.number, expected.n if expected else 0)
         raise AuditBroken(

@@ -41,6 +41,12 @@ def seal(text: str) -> str:
     return _cipher(secret("seal.key")).encrypt(text.encode()).decode("ascii")
 
 
+def seals(texts: Iterable[str]) -> list[str]:
+    """`seal` of many texts, the settings read once."""
+    cipher = _cipher(secret("seal.key"))
+    return [cipher.encrypt(text.encode()).decode("ascii") for text in texts]
+
+
 def unseal(sealed: str) -> str:
     """What was sealed. Raises KeyLost where the key is another than it was sealed with."""
     try:
