@@ -15,6 +15,7 @@ from data.errors import AlertChanged, MingjingError, NotFound, NotPermitted, Tra
 from data.office_time import shanghai_day
 from data.outcomes import OUTCOMES
 from data.recusal import recusal
+from data.requirements import unmet
 from data.rights import RIGHTS, RIGHTS_EN, Person
 from data.states import CONCLUDED, DAYS_TO_VERIFY, STATES, TRANSITIONS, Transition
 from data.tables import Alert, AlertEvent, Score
@@ -22,6 +23,8 @@ from data.working_days import working_days_after
 
 _TAKES = ("taken", "assigned", "handed_on")
 """Actions that give the alert to somebody, who must not be tied to whom it is about."""
+_DECIDES = ("concluded", "requested", "eliminated", "downgraded", "rectified", "reversed")
+"""Actions that decide about it, which a tie found since forbids as well."""
 
 
 def locked(session: Session, alert_id: int) -> Alert:
@@ -72,7 +75,9 @@ def refusal(
             f"You verified alert {alert.id} yourself; a second person must do this.",
             f"第 {alert.id} 号预警由您本人核查，须由另一人{found.name}。",
         )
-    return recusal(session, alert, to or person) if action in _TAKES else None
+    if error := unmet(session, alert, action, person):
+        return error
+    return recusal(session, alert, to or person) if action in (*_TAKES, *_DECIDES) else None
 
 
 def _transition(alert: Alert, action: str, outcome: str | None) -> Transition | TransitionRefused:
@@ -153,15 +158,16 @@ def advance(
     if found.outcomes:
         alert.outcome, alert.cause, alert.recovered = outcome, cause, recovered
         alert.concluded_at = at if found.target in CONCLUDED else None
-    elif before in CONCLUDED and found.target not in CONCLUDED:
+    elif before in (*CONCLUDED, "held") and found.target not in CONCLUDED:
         alert.outcome, alert.cause, alert.recovered, alert.concluded_at = None, None, None, None
-    if action == "signed_in":
+    if action in ("signed_in", "reversed"):
         alert.signed_in_at = at
     if action in ("dispatched", "transferred", "reopened"):
         alert.dispatched_at, alert.signed_in_at = at, None
     for name, value in (values or {}).items():
         setattr(alert, name, value)
-    alert.due_on = due_date(alert, at)
+    if not before == alert.status == "rectifying":
+        alert.due_on = due_date(alert, at)
     return record(
         session,
         alert,

@@ -25,8 +25,8 @@ def recusal(session: Session, alert: Alert, person: Person) -> Recused | None:
         return None
     zh, en = _WORDS[tie]
     return Recused(
-        f"{person.code} must not verify alert {alert.id}: {en}. Leave it to a colleague or ask for a transfer.",
-        f"{person.name}不得核查第 {alert.id} 号预警：系{zh}，应当回避。请由他人领取或申请转办。",
+        f"{person.code} must not handle alert {alert.id}: {en}. Leave it to a colleague or ask for a transfer.",
+        f"{person.name}不得办理第 {alert.id} 号预警：系{zh}，应当回避。请由他人办理或申请转办。",
     )
 
 

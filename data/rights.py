@@ -112,8 +112,9 @@ class Person:
         """Raises NotPermitted where no post carries the right."""
         if not self.may(right):
             raise NotPermitted(
-                f"{self.code} has no right to {RIGHTS_EN[right]}; ask the security administrator for a post that has.",
-                f"{self.name}没有“{RIGHTS[right]}”的权限；如工作需要，请安全管理员授予相应岗位。",
+                f"{self.code} has no right to {RIGHTS_EN.get(right, right)}; ask the security administrator for a post "
+                "that has.",
+                f"{self.name}没有“{RIGHTS.get(right, right)}”的权限；如工作需要，请安全管理员授予相应岗位。",
             )
 
     def covers(self, region: str, right: str = "wall") -> bool:
@@ -128,6 +129,13 @@ class Person:
     def units(self, right: str) -> frozenset[str]:
         """The units of the posts with the right."""
         return frozenset(post.unit_code for post in self.posts if right in post.role.rights)
+
+    def sees_everything(self) -> bool:
+        """Whether a post with the right to see is bounded by no unit, region or domain."""
+        return any(
+            "see" in post.role.rights and post.role.sees == "region" and not (post.region_code or post.domain_code)
+            for post in self.posts
+        )
 
     def may_on(self, right: str, alert: Alert) -> bool:
         """Whether a post carries the right and the alert lies within what that post sees."""
@@ -177,6 +185,17 @@ def acting(person: Person) -> Iterator[Session]:
     with writing() as session:
         session.info["person"] = person
         yield session
+
+
+@contextmanager
+def whole_office(session: Session) -> Iterator[None]:
+    """While inside, the session is not narrowed: for what the office itself looks up on a person's behalf."""
+    person = session.info.pop("person", None)
+    try:
+        yield
+    finally:
+        if person is not None:
+            session.info["person"] = person
 
 
 def find_person(session: Session, code: str, *, today: date, address: str = "") -> Person:

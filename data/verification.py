@@ -1,77 +1,112 @@
-"""A person's verdict on an alert: what the state allows, and the one transaction that writes state and event."""
+"""A person's verdict on an alert, and the way from there to its close. Each step is one transaction (`data.loop`).
+
+Exclusion (E1) is no verdict of one person: it is requested and approved (`data.elimination`).
+"""
 
 from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from data.errors import NotFound, TransitionRefused
+from data.errors import InputRefused, TransitionRefused
+from data.loop import advance, locked
 from data.outcomes import OUTCOMES
-from data.tables import Alert, AlertEvent, Score
+from data.recovery import recover
+from data.requirements import NEXT_LOWER, n_measures
+from data.rights import Person
+from data.tables import AlertEvent
+from data.written import written
 
-HELD = "H1"
-EXCLUDED = "E1"
-
-
-def refusal(alert: Alert, outcome: str, cause: str | None = None, *, at: datetime) -> str | None:
-    """Why this outcome cannot be given to this alert, in words for the button and the error alike; None if it can."""
-    if outcome not in OUTCOMES:
-        return f"Outcome {outcome!r} is not known; expected one of {', '.join(OUTCOMES)}. Choose one of these."
-    if alert.status == "closed":
-        return f"Alert {alert.id} is already closed with {alert.outcome}; only new evidence reopens it. Nothing to do."
-    if outcome == HELD and alert.status == "held":
-        return f"Alert {alert.id} is already held. Give it a conclusion, or leave it."
-    if outcome == EXCLUDED and not cause:
-        return "Outcome E1 (excluded) needs the code of its innocent cause, F01 to F38. Choose the cause."
-    if outcome != EXCLUDED and cause:
-        return f"A cause ({cause}) goes with outcome E1 (excluded) only, not with {outcome}. Leave the cause empty."
-    if at < alert.raised_at:
-        return f"The verdict of {at:%Y-%m-%d %H:%M} is before alert {alert.id} was raised. Check the clock."
-    return None
+KEPT_AT = "纸质材料存放："
+"""How a note begins the line that says where the paper is."""
+LEAST_WORDS = 4
+"""Characters of a note without which a step would be silent."""
+_SILENT = ("D1", "U1")
+"""Outcomes that close the alert at once: they need a note."""
 
 
 def conclude(
     session: Session,
     alert_id: int,
+    person: Person,
     *,
-    outcome: str,
-    cause: str | None = None,
-    note: str = "",
-    actor: str,
     at: datetime,
+    version: int | None = None,
+    outcome: str,
+    note: str = "",
+    evidence: str = "",
     recovered: float | None = None,
-) -> None:
-    """Give an alert its outcome (or hold it, H1), with its event, in the caller's write transaction.
+    recoverable: float | None = None,
+) -> AlertEvent:
+    """Give an alert its outcome: C0 to C3 and G1 are then put right, D1 and U1 close it.
 
-    A closed alert gives up its place in the queue; a held one keeps it.
-
-    The row is locked, or on SQLite the whole database is, so of two people the second is refused, not overwritten.
-    `recovered` is money actually received back, in CNY.
-    Raises NotFound, and TransitionRefused with the text of `refusal`.
+    `recovered`: CNY received back altogether; `recoverable`: corrects the alert's own figure, the excess only;
+    `evidence`: where the paper is kept, where nothing is attached.
     """
-    alert = session.get(Alert, alert_id, with_for_update=True)
-    if alert is None:
-        raise NotFound(f"There is no alert {alert_id}. Open the queue and choose one.")
-    if reason := refusal(alert, outcome, cause, at=at):
-        raise TransitionRefused(reason)
-    before = alert.status
-    alert.status = "held" if outcome == HELD else "closed"
-    alert.outcome, alert.cause, alert.recovered = outcome, cause, recovered
-    alert.concluded_at = None if outcome == HELD else at
-    score = session.get(Score, alert_id)
-    if score is not None and alert.status == "closed":
-        # The others keep their ranks until the queue is next put in order.
-        score.queue_rank = None
-    session.add(
-        AlertEvent(
-            alert_id=alert.id,
-            at=at,
-            actor=actor,
-            kind="held" if outcome == HELD else "concluded",
-            from_status=before,
-            to_status=alert.status,
-            outcome=outcome,
-            cause=cause,
-            recovered=recovered,
-            note=note,
+    alert = locked(session, alert_id)
+    _refuse_elsewhere(outcome)
+    note = written(note, least=LEAST_WORDS if outcome in _SILENT else 0)
+    if evidence := written(evidence, name="evidence", most=200):
+        note = f"{note}\n{KEPT_AT}{evidence}".strip()
+    if outcome in _SILENT and (recovered or recoverable is not None):
+        raise InputRefused(
+            f"Outcome {outcome} takes no amounts: nothing was paid in excess. Leave them empty.",
+            f"结论 {outcome} 不涉及追缴金额，请留空。",
         )
+    total = recover(session, alert, person, at=at, recovered=recovered, recoverable=recoverable)
+    return advance(
+        session, alert, "concluded", person, at=at, version=version, outcome=outcome, note=note, recovered=total
     )
+
+
+def _refuse_elsewhere(outcome: str) -> None:
+    if outcome == "E1":
+        raise TransitionRefused(
+            "Outcome E1 (excluded) is not given by one person: request the elimination, with cause and evidence.",
+            "“排除”不能由一人作出：请填写原因、附上证据，申请预警消除。",
+        )
+    if outcome not in OUTCOMES:
+        raise TransitionRefused(
+            f"Outcome {outcome!r} is not known; expected one of C0, C1, C2, C3, G1, D1, U1. Choose one of these.",
+            f"没有结论 {outcome}；可选 C0、C1、C2、C3、G1、D1、U1。",
+        )
+
+
+def hold(
+    session: Session, alert_id: int, person: Person, *, at: datetime, version: int | None = None, note: str
+) -> AlertEvent:
+    """Keep an alert for later (H1), saying what it waits for. It has no outcome and stays with its verifier."""
+    alert = locked(session, alert_id)
+    note = written(note, least=LEAST_WORDS)
+    return advance(session, alert, "held", person, at=at, version=version, outcome="H1", note=note)
+
+
+def rectify(
+    session: Session,
+    alert_id: int,
+    person: Person,
+    *,
+    at: datetime,
+    version: int | None = None,
+    note: str,
+    recovered: float | None = None,
+    recoverable: float | None = None,
+) -> AlertEvent:
+    """Close an alert as put right: with a measure on record, or for G1 a note that says why none is due."""
+    alert = locked(session, alert_id)
+    note = written(note, least=0 if n_measures(session, alert) or recovered else LEAST_WORDS)
+    total = recover(session, alert, person, at=at, recovered=recovered, recoverable=recoverable)
+    return advance(
+        session, alert, "rectified", person, at=at, version=version, note=note, recovered=total,
+        values={"recovered": total},
+    )  # fmt: skip
+
+
+def downgrade(
+    session: Session, alert_id: int, person: Person, *, at: datetime, version: int | None = None, note: str
+) -> AlertEvent:
+    """Lower the level by one step, once something was put right; a second person does it."""
+    alert = locked(session, alert_id)
+    note = written(note, least=LEAST_WORDS)
+    lower = NEXT_LOWER.get(alert.level, alert.level)
+    said = f"{alert.level} → {lower}：{note}"
+    return advance(session, alert, "downgraded", person, at=at, version=version, note=said, values={"level": lower})

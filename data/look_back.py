@@ -1,0 +1,222 @@
+"""Looking back (回头看): closed alerts checked once more by others, drawn by chance or for signs of sham closing.
+
+A reversal keeps both verdicts: the first stays in the events, and the alert goes back to be verified.
+Source: field/vocabulary.md, C (虚假办结, 回头看).
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+
+import numpy as np
+from sqlalchemy import ColumnElement, and_, select
+from sqlalchemy.orm import Session
+
+from data import audit
+from data.errors import InputRefused, MingjingError, NotFound, NotPermitted, TransitionRefused
+from data.loop import advance, locked, record
+from data.loop_tables import LookBack
+from data.outcomes import OUTCOMES
+from data.queue import inside
+from data.recusal import recusal
+from data.rights import RIGHTS, RIGHTS_EN, Person, condition
+from data.sham_closing import Signal, signals
+from data.states import CONCLUDED
+from data.tables import Alert, AlertEvent
+from data.written import written
+
+__all__ = ["FINDINGS", "Signal", "draw", "draw_signalled", "refusal", "review", "signals", "to_review"]
+
+FINDINGS: Mapping[str, tuple[str, str]] = {
+    "upheld": ("维持原结论", "Upheld"),
+    "flawed": ("结论维持，材料有瑕疵", "Right, but badly shown"),
+    "reversed": ("撤销原结论", "Reversed"),
+}
+"""What a look-back can find, in Chinese and English."""
+SPAN = timedelta(days=92)
+"""How far back a draw reaches where nothing else is said: a quarter."""
+_VERDICTS = ("held", "concluded", "requested", "eliminated", "downgraded", "rectified")
+
+
+def draw(
+    session: Session,
+    person: Person,
+    *,
+    at: datetime,
+    n: int,
+    seed: int,
+    region: str = "",
+    since: datetime | None = None,
+) -> list[LookBack]:
+    """Draw n alerts closed since a moment (a quarter ago), each unit by its share; the same seed draws the same.
+
+    An alert is not drawn twice for one closing.
+    """
+    person.must("review")
+    if not 0 < n <= 500:
+        raise InputRefused(f"Number to draw: got {n}, expected 1 to 500.", f"抽取数量：收到 {n}，应为 1 至 500。")
+    closed = _closed(session, person, region, since or at - SPAN, at)
+    units: dict[str, list[Alert]] = {}
+    for alert in closed:
+        units.setdefault(alert.unit_code or "", []).append(alert)
+    rng = np.random.Generator(np.random.PCG64(seed))
+    drawn = [
+        alerts[index]
+        for (_, alerts), share in zip(sorted(units.items()), _shares(units, n, rng), strict=True)
+        for index in sorted(rng.choice(len(alerts), share, replace=False).tolist())
+    ]
+    return [_put_down(session, alert, "sample", person, at, seed) for alert in drawn]
+
+
+def draw_signalled(session: Session, person: Person, found: Sequence[Signal], *, at: datetime) -> list[LookBack]:
+    """Put the alerts of signals down for a look-back, each for its first signal."""
+    person.must("review")
+    wanted = {signal.alert_id: signal for signal in reversed(found)}
+    query = select(Alert).where(Alert.id.in_(wanted), Alert.status.in_(CONCLUDED), condition(person, "review"))
+    alerts = session.scalars(query.where(~_drawn()).order_by(Alert.id)).all()
+    return [_put_down(session, alert, wanted[alert.id].kind, person, at, None) for alert in alerts]
+
+
+def to_review(session: Session, person: Person) -> list[LookBack]:
+    """Look-backs this person may still do, the oldest first."""
+    query = select(LookBack).join(Alert, Alert.id == LookBack.alert_id)
+    query = query.where(
+        LookBack.reviewed_at.is_(None),
+        Alert.status.in_(CONCLUDED),
+        condition(person, "review"),
+        ~select(AlertEvent.id).where(AlertEvent.alert_id == Alert.id, _ruled(person)).exists(),
+    )
+    return list(session.scalars(query.order_by(LookBack.drawn_at, LookBack.id)))
+
+
+def refusal(session: Session, alert: Alert, person: Person) -> MingjingError | None:
+    """Why this person cannot look back at this alert: who verified or approved it does not check it."""
+    if not person.may_on("review", alert):
+        return NotPermitted(
+            f"{person.code} has no right to {RIGHTS_EN['review']} for this alert; it belongs to another unit or post.",
+            f"{person.name}对该预警没有“{RIGHTS['review']}”的权限：它属于其他单位或岗位。",
+        )
+    if session.scalar(select(AlertEvent.id).where(AlertEvent.alert_id == alert.id, _ruled(person)).limit(1)):
+        return TransitionRefused(
+            f"You verified alert {alert.id} or decided about it; somebody else must look back at it.",
+            f"第 {alert.id} 号预警由您核查或审批过，须由他人回头看。",
+        )
+    return recusal(session, alert, person)
+
+
+def review(
+    session: Session,
+    look_back_id: int,
+    person: Person,
+    *,
+    at: datetime,
+    finding: str,
+    outcome_found: str | None = None,
+    note: str,
+) -> LookBack:
+    """Put down what a look-back found. `reversed` sends the alert back to be verified again.
+
+    `outcome_found`: the outcome it should have had, where reversed.
+    """
+    note = written(note, least=4)
+    looked = session.get(LookBack, look_back_id)
+    if looked is None:
+        raise NotFound(
+            f"There is no look-back {look_back_id}, or it is outside your scope.", f"没有第 {look_back_id} 号回头看。"
+        )
+    alert = locked(session, looked.alert_id)
+    session.refresh(looked)
+    if error := _not_now(looked, alert) or refusal(session, alert, person):
+        raise error
+    _refuse_finding(looked, finding, outcome_found)
+    if finding == "reversed":
+        advance(session, alert, "reversed", person, at=at, note=f"{looked.outcome} → {outcome_found}：{note}")
+    else:
+        record(session, alert, "looked_back", person, at=at, note=f"{FINDINGS[finding][0]}：{note}")
+    looked.finding, looked.outcome_found, looked.note = finding, outcome_found, note
+    looked.reviewed_by, looked.reviewed_at = person.code, at
+    session.flush()
+    return looked
+
+
+def _closed(session: Session, person: Person, region: str, since: datetime, until: datetime) -> list[Alert]:
+    closing = select(AlertEvent.id).where(
+        AlertEvent.alert_id == Alert.id,
+        AlertEvent.to_status == "closed",
+        AlertEvent.from_status != "closed",
+        AlertEvent.at >= since,
+        AlertEvent.at <= until,
+    )
+    query = select(Alert).where(Alert.status == "closed", condition(person, "review"), closing.exists(), ~_drawn())
+    if region:
+        query = query.where(inside(Alert.region_code, region))
+    return list(session.scalars(query.order_by(Alert.id)))
+
+
+def _drawn() -> ColumnElement[bool]:
+    of_this_verdict = and_(LookBack.alert_id == Alert.id, LookBack.drawn_at >= Alert.concluded_at)
+    return select(LookBack.id).where(of_this_verdict).exists()
+
+
+def _ruled(person: Person) -> ColumnElement[bool]:
+    return and_(AlertEvent.actor == person.code, AlertEvent.kind.in_(_VERDICTS))
+
+
+def _shares(units: Mapping[str, Sequence[Alert]], n: int, rng: np.random.Generator) -> list[int]:
+    """How many of each unit, in order of code: its share of n, the rest by largest remainder, ties by chance."""
+    sizes = np.array([len(units[code]) for code in sorted(units)], dtype=float)
+    if not sizes.size:
+        return []
+    exact = sizes * min(1.0, n / sizes.sum())
+    shares = np.floor(exact).astype(int)
+    left = min(n, int(sizes.sum())) - int(shares.sum())
+    order = np.lexsort((rng.random(sizes.size), -np.round(exact - shares, 9)))
+    shares[order[:left]] += 1
+    return [int(share) for share in shares]
+
+
+def _put_down(
+    session: Session, alert: Alert, drawn_for: str, person: Person, at: datetime, seed: int | None
+) -> LookBack:
+    looked = LookBack(
+        alert_id=alert.id, drawn_for=drawn_for, drawn_by=person.code, drawn_at=at, seed=seed,
+        outcome=alert.outcome or "", unit_code=alert.unit_code, note="",
+    )  # fmt: skip
+    session.add(looked)
+    session.flush()
+    said = {"alert": alert.id, "for": drawn_for, "seed": seed}
+    audit.note(
+        session, person.code, "look_back.drawn", "look_back", looked.id, at=at, address=person.address, detail=said
+    )
+    return looked
+
+
+def _not_now(looked: LookBack, alert: Alert) -> TransitionRefused | None:
+    if looked.reviewed_at is not None:
+        return TransitionRefused(
+            f"Look-back {looked.id} was done by {looked.reviewed_by} already.",
+            f"第 {looked.id} 号回头看已由 {looked.reviewed_by} 完成。",
+        )
+    if alert.status not in CONCLUDED:
+        return TransitionRefused(
+            f"Alert {alert.id} is being verified again; there is no verdict to look back at.",
+            f"第 {alert.id} 号预警正在重新核查，暂无结论可回头看。",
+        )
+    return None
+
+
+def _refuse_finding(looked: LookBack, finding: str, outcome_found: str | None) -> None:
+    if finding not in FINDINGS:
+        raise InputRefused(
+            f"Finding {finding!r} is not known; expected one of {', '.join(FINDINGS)}.",
+            f"没有回头看结果 {finding}，请重新选择。",
+        )
+    if finding != "reversed" and outcome_found is not None:
+        raise InputRefused(
+            f"Another outcome ({outcome_found}) goes with a reversal only; leave it empty.",
+            f"只有撤销原结论时才填写应有结论（收到 {outcome_found}），请留空。",
+        )
+    if finding == "reversed" and (outcome_found not in OUTCOMES or outcome_found == looked.outcome):
+        raise InputRefused(
+            f"The outcome it should have had: got {outcome_found}, expected one other than {looked.outcome}.",
+            f"应有结论：收到 {outcome_found}，应为 {looked.outcome} 以外的结论。",
+        )

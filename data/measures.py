@@ -1,0 +1,177 @@
+"""Measures (处置措施): what was done about an alert, each kind counted in its own unit and never across units."""
+
+import math
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import Session
+
+from data import recovery
+from data.errors import InputRefused, MingjingError, NotFound, NotPermitted, TransitionRefused
+from data.loop import changed, is_confirmed, locked, record
+from data.loop_tables import Measure, Responsible
+from data.office_time import shanghai_day
+from data.rights import RIGHTS, RIGHTS_EN, Person
+from data.states import CONCLUDED, STATES
+from data.tables import Alert
+from data.written import written
+
+MOST = 1_000_000
+"""Of anything but money, in one entry."""
+_INTERIM = ("verifying", "approving", "held")
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of measure and the unit it is counted in."""
+
+    code: str
+    name: str
+    name_en: str
+    unit: str
+    unit_en: str
+    interim: bool = False
+    """Whether it may be taken before there is an outcome."""
+    innocent: bool = False
+    """Whether it may be taken where nothing was confirmed."""
+
+
+def _kinds() -> dict[str, Kind]:
+    read = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
+    return {code: Kind(code, **words) for code, words in read.items()}
+
+
+KINDS: Mapping[str, Kind] = _kinds()
+
+
+@dataclass(frozen=True)
+class Total:
+    """The sum of one kind, in its unit."""
+
+    kind: Kind
+    quantity: float
+    n_alerts: int
+    """Alerts (条) it was taken for."""
+
+
+def refusal(alert: Alert, kind: str, person: Person) -> MingjingError | None:
+    """Why this person cannot record a measure of this kind for this alert now; None if it can be done."""
+    if kind not in KINDS:
+        return InputRefused(
+            f"Measure {kind!r} is not known; expected one of {', '.join(KINDS)}.", f"没有“{kind}”这种措施，请重新选择。"
+        )
+    if not person.may_on("verify", alert):
+        return NotPermitted(
+            f"{person.code} has no right to {RIGHTS_EN['verify']} for this alert; it belongs to another unit or post.",
+            f"{person.name}对该预警没有“{RIGHTS['verify']}”的权限：它属于其他单位或岗位。",
+        )
+    one, state = KINDS[kind], STATES[alert.status]
+    if alert.status in CONCLUDED:
+        fits = is_confirmed(alert) or alert.outcome == "G1" or one.innocent
+        because, because_zh = f"its outcome is {alert.outcome}", f"结论为 {alert.outcome}"
+    else:
+        fits = one.interim and alert.status in _INTERIM
+        because, because_zh = f"it is “{state.name_en}”", f"现为“{state.name}”"
+    if fits:
+        return None
+    return TransitionRefused(
+        f"“{one.name_en}” cannot be recorded for alert {alert.id}: {because}.",
+        f"第 {alert.id} 号预警{because_zh}，不能登记“{one.name}”。",
+    )
+
+
+def add(
+    session: Session,
+    alert_id: int,
+    person: Person,
+    *,
+    at: datetime,
+    kind: str,
+    quantity: float,
+    done_on: date,
+    note: str = "",
+    responsible_id: int | None = None,
+    version: int | None = None,
+    recoverable: float | None = None,
+) -> Measure:
+    """Record a measure. A negative quantity takes back an entry made in error, with a note that says why.
+
+    Money received back adds to what the alert says was recovered; `recoverable` corrects what may be.
+    """
+    alert = locked(session, alert_id)
+    if error := changed(session, alert, version) or refusal(alert, kind, person):
+        raise error
+    one = KINDS[kind]
+    quantity = _counted(session, alert, one, quantity)
+    note = written(note, least=4 if quantity < 0 else 0)
+    _on_a_day(alert, done_on, at)
+    if responsible_id is not None:
+        _of_alert(session, alert, responsible_id)
+    if kind == recovery.KIND:
+        total = round(recovery.received(session, alert.id) + quantity, 2)
+        alert.recovered = recovery.allowed(alert, total, recoverable)
+    measure = Measure(
+        alert_id=alert.id, kind=kind, quantity=quantity, responsible_id=responsible_id, done_on=done_on, note=note,
+        actor=person.code, at=at,
+    )  # fmt: skip
+    session.add(measure)
+    session.flush()
+    said = f"{one.name} {quantity:,.2f}" if one.unit == "元" else f"{one.name} {quantity:,.0f}"
+    record(session, alert, "measured", person, at=at, note=f"{said} {one.unit}" + (f"：{note}" if note else ""))
+    return measure
+
+
+def totals(session: Session, *where: ColumnElement[bool]) -> list[Total]:
+    """The sum of each kind over the alerts that the conditions leave, in the order of the kinds. Never across kinds."""
+    query = select(Measure.kind, func.sum(Measure.quantity), func.count(Measure.alert_id.distinct()))
+    query = query.join(Alert, Alert.id == Measure.alert_id).where(*where).group_by(Measure.kind)
+    found = {kind: (quantity, n) for kind, quantity, n in session.execute(query)}
+    return [Total(KINDS[code], round(found[code][0], 2), found[code][1]) for code in KINDS if code in found]
+
+
+def of_alert(session: Session, alert_id: int) -> list[Measure]:
+    """The measures of an alert, in the order in which they were recorded."""
+    return list(session.scalars(select(Measure).where(Measure.alert_id == alert_id).order_by(Measure.id)))
+
+
+def _counted(session: Session, alert: Alert, kind: Kind, quantity: float) -> float:
+    money = kind.unit == "元"
+    most = recovery.MOST if money else MOST
+    number = isinstance(quantity, int | float) and math.isfinite(quantity) and 0 < abs(quantity) <= most
+    if not number or not (money or quantity == int(quantity)):
+        raise InputRefused(
+            f"{kind.name_en}: got {quantity}, expected {'an amount' if money else 'a whole number'} in "
+            f"{kind.unit_en} other than 0, at most {most:,.0f}.",
+            f"{kind.name}：收到 {quantity}，应为{'金额' if money else '整数'}（{kind.unit}），"
+            f"不为 0，不超过 {most:,.0f}。",
+        )
+    there = select(func.sum(Measure.quantity)).where(Measure.alert_id == alert.id, Measure.kind == kind.code)
+    before = session.scalar(there) or 0
+    if before + quantity < -0.005:
+        raise TransitionRefused(
+            f"{kind.name_en}: {-quantity:,.10g} {kind.unit_en} cannot be taken back, only {before:,.10g} are recorded.",
+            f"{kind.name}：已登记 {before:,.10g} {kind.unit}，不能冲减 {-quantity:,.10g} {kind.unit}。",
+        )
+    return round(float(quantity), 2)
+
+
+def _on_a_day(alert: Alert, done_on: date, at: datetime) -> None:
+    first, last = shanghai_day(alert.raised_at), shanghai_day(at)
+    if not first <= done_on <= last:
+        raise InputRefused(
+            f"The day of the measure: got {done_on}, expected {first} (when the alert was raised) to {last} (today).",
+            f"措施日期：收到 {done_on}，应在 {first}（预警产生日）至 {last}（今天）之间。",
+        )
+
+
+def _of_alert(session: Session, alert: Alert, responsible_id: int) -> None:
+    one = session.get(Responsible, responsible_id)
+    if one is None or one.alert_id != alert.id:
+        raise NotFound(
+            f"Alert {alert.id} has no responsible person {responsible_id}; choose one of its own.",
+            f"第 {alert.id} 号预警没有第 {responsible_id} 号责任人，请重新选择。",
+        )

@@ -1,0 +1,59 @@
+"""Reminders (催办): what is due within three working days, or was, is pointed out once for each due date."""
+
+from collections.abc import Iterator
+from datetime import date, datetime
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from data.loop import locked, record
+from data.loop_tables import HandlingOrder
+from data.office_time import shanghai_day
+from data.rights import Person
+from data.tables import Alert, AlertEvent
+from data.working_days import working_days_after
+
+DAYS = 3
+"""Working days before a due date from which it is pointed out. Source: field/other-systems.md, 5.4."""
+ACTOR = Person("worker", "系统", "", ())
+"""Who reminds."""
+
+
+def remind_due(session: Session, *, now: datetime) -> int:
+    """Leave an event on every alert that is due soon or overdue, and for every order that is; once a due date.
+
+    Returns how many events were left.
+    """
+    last = working_days_after(shanghai_day(now), DAYS)
+    due = select(Alert.id).where(
+        Alert.due_on <= last,
+        Alert.status != "closed",
+        or_(Alert.reminded_on.is_(None), Alert.reminded_on != Alert.due_on),
+    )
+    n = 0
+    for alert_id in session.scalars(due.order_by(Alert.id)).all():
+        alert = locked(session, alert_id)
+        # Somebody may have moved it on while this waited for it.
+        if alert.due_on is None or alert.due_on > last or alert.reminded_on == alert.due_on:
+            continue
+        alert.reminded_on = alert.due_on
+        record(session, alert, "reminded", ACTOR, at=now, note=f"{alert.due_on}")
+        n += 1
+    for order in _orders_due(session, last):
+        record(session, locked(session, order.alert_id), "reminded", ACTOR, at=now, note=_of_order(order))
+        n += 1
+    return n
+
+
+def _orders_due(session: Session, last: date) -> Iterator[HandlingOrder]:
+    open_still = (HandlingOrder.lifted_at.is_(None), HandlingOrder.answered_at.is_(None), HandlingOrder.due_on <= last)
+    for order in session.scalars(select(HandlingOrder).where(*open_still).order_by(HandlingOrder.alert_id)).all():
+        said = select(AlertEvent.id).where(
+            AlertEvent.alert_id == order.alert_id, AlertEvent.kind == "reminded", AlertEvent.note == _of_order(order)
+        )
+        if session.scalar(said.limit(1)) is None:
+            yield order
+
+
+def _of_order(order: HandlingOrder) -> str:
+    return f"{order.number} {order.due_on}"

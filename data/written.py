@@ -1,0 +1,60 @@
+"""What people write: length and characters checked in one place, before it is kept or shown to anybody."""
+
+import unicodedata
+from collections.abc import Mapping
+
+from data.errors import InputRefused
+
+NAMES: Mapping[str, tuple[str, str]] = {
+    "note": ("the note", "说明"),
+    "reason": ("the reason", "理由"),
+    "evidence": ("where the evidence is kept", "证据存放处"),
+    "decision": ("the decision", "审批意见"),
+    "question": ("the question", "询问内容"),
+    "answer": ("the answer", "答复"),
+    "demand": ("the demand", "督办要求"),
+    "name": ("the name", "名称"),
+}
+"""What a text is called in a refusal, in English and Chinese; a name that is not here is shown as it stands."""
+MOST = 2000
+"""Characters of a text where nothing else is said."""
+_TURNS = frozenset("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+"""Characters that turn the direction of what follows, so that it reads otherwise than it is stored."""
+_AS_KEPT = str.maketrans({"\u2028": "\n", "\u2029": "\n", "\u200b": None, "\ufeff": None})
+"""What word processors paste along: line ends of their own, and marks of no width."""
+
+
+def written(text: str, *, name: str = "note", least: int = 0, most: int = MOST) -> str:
+    """The text as it is kept: composed (NFC), line ends as one, no blanks around it.
+
+    Raises InputRefused where it has fewer than `least` or more than `most` characters, or one that does not show.
+    """
+    en, zh = NAMES.get(name, (name, name))
+    if not isinstance(text, str):
+        raise InputRefused(f"{en}: got {type(text).__name__}, expected text.", f"{zh}：应为文字。")
+    kept = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
+    kept = kept.translate(_AS_KEPT).strip()
+    hidden = next((at for at, character in enumerate(kept, start=1) if not _shows(character)), None)
+    if hidden is not None:
+        code = f"U+{ord(kept[hidden - 1]):04X}"
+        raise InputRefused(
+            f"{en}: character {hidden} is {code}, which does not show; type the text anew without it.",
+            f"{zh}：第 {hidden} 个字符是不可见字符（{code}），请删除后重试。",
+        )
+    if len(kept) < least:
+        raise InputRefused(
+            f"{en}: got {len(kept)} characters, expected at least {least}; say it in words.",
+            f"{zh}：现有 {len(kept)} 个字，至少 {least} 个字，请写清楚。",
+        )
+    if len(kept) > most:
+        raise InputRefused(
+            f"{en}: got {len(kept)} characters, expected at most {most}; shorten it, or attach it as a file.",
+            f"{zh}：现有 {len(kept)} 个字，最多 {most} 个字，请精简或作为附件上传。",
+        )
+    return kept
+
+
+def _shows(character: str) -> bool:
+    if character in "\n\t":
+        return True
+    return character not in _TURNS and unicodedata.category(character) not in ("Cc", "Cs")
