@@ -24,6 +24,9 @@ DOORS = {
     "rank": "dashboard.doors.ranking:rank",
     "replay": "dashboard.doors.ranking:replay",
     "evaluate": "dashboard.doors.ranking:evaluate",
+    "account": "dashboard.doors.accounts:account",
+    "verify-audit": "dashboard.doors.audit:verify_audit",
+    "audit-export": "dashboard.doors.audit:export_audit",
 }
 
 
