@@ -45,7 +45,7 @@ CONCLUDED = ("rectifying", "closed")
 NOT_CONCLUDED = tuple(code for code in STATES if code not in CONCLUDED)
 DAYS_TO_VERIFY: Mapping[str, int] = {"red": 15, "orange": 28, "yellow": 42}
 """Working days from sign-in to the due date of the verification, by level."""
-CONCLUSIONS = ("concluded", "eliminated")
+CONCLUSIONS = ("concluded", "eliminated", "reported")
 """Kinds of alert_event that give an alert its outcome."""
 
 
@@ -90,6 +90,7 @@ TRANSITIONS: tuple[Transition, ...] = (
     Transition("handed_on", "移交处置", "Hand on", ("rectifying",), "rectifying", "dispatch"),
     Transition("rectified", "整改完成，办结", "Close as put right", ("rectifying",), "closed", "verify", "assignee"),
     Transition("reversed", "撤销结论，重新核查", "Reverse, to be verified again", CONCLUDED, "accepted", "review", "other"),
+    Transition("reported", "来源系统报结", "Conclude by the system that raised it", (*FREE, "held"), "closed", "system", outcomes=("CX", "EX", "D1")),
     Transition("reopened", "出现新数据，重新打开", "Reopen on new rows", CONCLUDED, "dispatched", "system"),
 )
 # fmt: on
