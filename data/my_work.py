@@ -1,0 +1,148 @@
+"""My work: what waits for this person, in piles, the most pressing first. Source: screens.md, My work."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy.orm import Session
+
+from data.inquiries import Asked, of_department
+from data.look_back import to_review
+from data.loop_tables import Elimination, HandlingOrder, Inquiry
+from data.people_tables import PersonQuery
+from data.queue import Listed, listed
+from data.rights import Person, condition
+from data.states import TO_VERIFY
+from data.tables import Alert
+from data.working_days import working_days_after
+
+ROWS = 8
+"""Alerts a pile shows; the rest is one click away."""
+REMIND_DAYS = 3
+"""Working days before a due date from which it is pointed out. Source: field/other-systems.md, 5.4."""
+
+
+@dataclass(frozen=True)
+class Pile:
+    """Alerts that wait for the same thing from this person."""
+
+    code: str
+    n: int
+    n_overdue: int
+    rows: tuple[Listed, ...]
+    """The first of them: supervised ones, then by due date."""
+
+
+@dataclass(frozen=True)
+class MyWork:
+    """Everything that waits for a person."""
+
+    piles: tuple[Pile, ...]
+    inquiries: tuple[Asked, ...]
+    """For a department's contact."""
+    n_look_backs: int
+    n_person_queries: int
+
+    @property
+    def n(self) -> int:
+        """How many things wait; an alert in two piles counts in each."""
+        return sum(p.n for p in self.piles) + len(self.inquiries) + self.n_look_backs + self.n_person_queries
+
+
+_Where = Callable[[Person, date], ColumnElement[bool]]
+
+
+def _of(person: Person) -> ColumnElement[bool]:
+    return Alert.assignee == person.code
+
+
+def _nobodys() -> ColumnElement[bool]:
+    return Alert.assignee.is_(None)
+
+
+def _mine(person: Person, *states: str) -> ColumnElement[bool]:
+    return and_(_of(person), Alert.status.in_(states))
+
+
+def _returned() -> ColumnElement[bool]:
+    # A reversal starts the clock anew: what was returned before it is of an earlier verification.
+    returned = and_(Elimination.state == "returned", Elimination.decided_at >= Alert.signed_in_at)
+    return select(Elimination.id).where(Elimination.alert_id == Alert.id, returned).exists()
+
+
+def _ordered() -> ColumnElement[bool]:
+    open_still = and_(HandlingOrder.lifted_at.is_(None), HandlingOrder.answered_at.is_(None))
+    return select(HandlingOrder.id).where(HandlingOrder.alert_id == Alert.id, open_still).exists()
+
+
+def _answered() -> ColumnElement[bool]:
+    return select(Inquiry.id).where(Inquiry.alert_id == Alert.id, Inquiry.answered_at.is_not(None)).exists()
+
+
+def _soon(today: date) -> ColumnElement[bool]:
+    return and_(Alert.due_on >= today, Alert.due_on <= working_days_after(today, REMIND_DAYS))
+
+
+_PILES: tuple[tuple[str, str, _Where], ...] = (
+    ("supervised", "verify", lambda person, _: and_(_ordered(), or_(_of(person), _nobodys()))),
+    ("approvals", "approve", lambda person, _: and_(Alert.status == "approving", Alert.assignee != person.code)),
+    ("returned", "verify", lambda person, _: and_(_mine(person, "verifying"), _returned())),
+    ("mine", "verify", lambda person, _: and_(_mine(person, "verifying"), ~_returned())),
+    ("answered", "verify", lambda person, _: and_(_mine(person, "verifying"), _answered())),
+    ("to_put_right", "verify", lambda person, _: _mine(person, "rectifying")),
+    ("to_dispatch", "dispatch", lambda _, __: Alert.status == "waiting"),
+    ("to_sign", "verify", lambda _, __: Alert.status == "dispatched"),
+    ("unit_free", "verify", lambda _, __: Alert.status == "accepted"),
+    ("due_soon", "verify", lambda person, today: and_(_mine(person, *TO_VERIFY, "rectifying"), _soon(today))),
+    ("unit_overdue", "verify", lambda person, today: and_(_late(today), or_(~_of(person), _nobodys()))),
+    ("office_overdue", "supervise", lambda _, today: _late(today)),
+    ("held", "verify", lambda person, _: _mine(person, "held")),
+)  # fmt: skip
+"""Code, the right it goes with, and which alerts, in the order of the page."""
+
+
+def _late(today: date) -> ColumnElement[bool]:
+    return and_(Alert.status.in_((*TO_VERIFY, "rectifying")), Alert.due_on < today)
+
+
+def my_work(session: Session, person: Person, *, today: date) -> MyWork:
+    """What waits for this person; piles that are empty are left out."""
+    piles = (
+        _pile(session, code, and_(condition(person, right), where(person, today)), today)
+        for code, right, where in _PILES
+        if person.may(right)
+    )
+    return MyWork(
+        piles=tuple(pile for pile in piles if pile.n),
+        inquiries=_inquiries(session, person),
+        n_look_backs=_look_backs(session, person),
+        n_person_queries=_person_queries(session, person),
+    )
+
+
+def _pile(session: Session, code: str, where: ColumnElement[bool], today: date) -> Pile:
+    n = session.scalar(select(func.count(Alert.id)).where(where)) or 0
+    if not n:
+        return Pile(code, 0, 0, ())
+    n_overdue = session.scalar(select(func.count(Alert.id)).where(where, Alert.due_on < today)) or 0
+    first = select(Alert.id).where(where).limit(ROWS)
+    first = first.order_by(Alert.supervised_at.is_(None), Alert.due_on.is_(None), Alert.due_on, Alert.id)
+    return Pile(code, n, n_overdue, tuple(listed(session, session.scalars(first).all())))
+
+
+def _inquiries(session: Session, person: Person) -> tuple[Asked, ...]:
+    if not person.may("answer"):
+        return ()
+    return tuple(one for one in of_department(session, person) if one.answered_at is None)
+
+
+def _look_backs(session: Session, person: Person) -> int:
+    return len(to_review(session, person)) if person.may("review") else 0
+
+
+def _person_queries(session: Session, person: Person) -> int:
+    if not person.may("approve"):
+        return 0
+    query = select(func.count(PersonQuery.id)).where(PersonQuery.state == "asked", PersonQuery.asked_by != person.code)
+    return session.scalar(query.where(PersonQuery.unit_code.in_(person.units("approve")))) or 0
