@@ -127,7 +127,7 @@ def read(
         )
     audit.note(
         session, person.code, "attachment.read", "attachment", found.id, at=at, address=person.address,
-        detail={"alert": found.alert_id},
+        detail={"alert": found.alert_id}, lasting=True,
     )  # fmt: skip
     return found, content
 
