@@ -37,6 +37,14 @@ DOMAINS: Mapping[str, tuple[str, str]] = {
     "procurement": ("招标采购", "Procurement"),
 }
 """Domains of the supervision models, in the order of the screen. Source: field/models.md, 0."""
+ANSWERING: Mapping[str, tuple[str, str]] = {
+    "handler": ("经办人", "handler"),
+    "reviewer": ("审核人", "reviewer"),
+    "approver": ("批准人", "approver"),
+    "patroller": ("网格巡查员", "patroller"),
+    "drawer": ("代领人", "drawer in another's name"),
+}
+"""In what role somebody answers for what an alert is about. Source: field/models.md, Y7; field/inventory.md, H-15."""
 
 
 @dataclass(frozen=True)
@@ -121,8 +129,11 @@ class Rule:
     happened_on: str | None
     registered_on: str | None
     region: str
-    responsible: str | None
-    """Column with the number of the person who answers for it, who need not be the subject."""
+    responsible: Mapping[str, str]
+    """Role of `ANSWERING` to the column with the number of the person who answers in it, whoever the subject is.
+
+    The one named first stands in the alert's attributes, as a keyed hash.
+    """
     title: str
     title_en: str
 
@@ -284,7 +295,7 @@ def _read_rule(fields: Fields) -> Rule:
         happened_on=fields.text("happened_on", needed=False) or None,
         registered_on=fields.text("registered_on", needed=False) or None,
         region=fields.text("region"),
-        responsible=fields.text("responsible", needed=False) or None,
+        responsible=fields.words("responsible"),
         title=fields.text("title"),
         title_en=fields.text("title_en"),
     )
@@ -345,6 +356,11 @@ def _faults_of_rule(card: Card, rule: Rule) -> list[str]:
         for name, (fold, _) in rule.attributes.items()
         if fold not in FOLDS
     ]
+    faults += [
+        f"responsible: got {role}, expected one of {', '.join(ANSWERING)}"
+        for role in rule.responsible
+        if role not in ANSWERING
+    ]
     known = {"subject", "region", "period", "amount", "recoverable", *rule.attributes}
     for title in (rule.title, rule.title_en):
         names = [name for _, name, _, _ in string.Formatter().parse(title) if name is not None]
@@ -365,7 +381,7 @@ def _uses(rule: Rule) -> list[tuple[str, str]]:
         ("happened_on", rule.happened_on),
         ("registered_on", rule.registered_on),
         ("region", rule.region),
-        ("responsible", rule.responsible),
+        *(("responsible", column) for column in rule.responsible.values()),
         *(("row", column) for column in rule.row),
         *(("evidence", e.output) for e in rule.evidence),
         *((f"attribute {name}", column) for name, (_, column) in rule.attributes.items()),

@@ -280,7 +280,7 @@ def _free(session: Session, person: Person, wanted: Filter, *, at: datetime) -> 
 
 def _along_the_ranks(session: Session, view: Select[int]) -> Iterator[int]:
     """The view's alerts by rank, page by page: the cost is that of the ranks passed, not that of the queue."""
-    rank = 0
+    rank: int | None = 0
     while True:
         ranks = select(Score.alert_id, Score.queue_rank).where(Score.queue_rank > rank)
         page = session.execute(ranks.order_by(Score.queue_rank).limit(_PAGE)).all()

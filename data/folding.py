@@ -59,10 +59,26 @@ class Finding:
             name: _FOLDS[fold]([row[column] for row in rows if row[column] is not None])
             for name, (fold, column) in self.rule.attributes.items()
         }
-        responsible = self.commonest(self.rule.responsible)
+        responsible = self.commonest(next(iter(self.rule.responsible.values()), None))
         if responsible:
             folded["responsible"] = subject_key("person", responsible)[:16]
         return folded
+
+    def identity(self) -> tuple[str, str]:
+        """Name (empty where the rule shows something else) and number of its subject, unmasked: for sealing only."""
+        row = next(iter(self.rows.values()))
+        number, shown = str(row[self.rule.subject]), str(row[self.rule.shown] or "")
+        return (shown if self.rule.shown != self.rule.subject else ""), number
+
+    def answering(self) -> dict[tuple[str, str], date | None]:
+        """Role and number of everybody its rows name as responsible, with the last day they did so; unmasked."""
+        day, found = self.rule.happened_on, dict[tuple[str, str], date | None]()
+        for role, column in self.rule.responsible.items():
+            for row in self.rows.values():
+                if row[column] is not None:
+                    key, on = (role, str(row[column])), row[day] if day else None
+                    found[key] = max(filter(None, (found.get(key), on)), default=None)
+        return found
 
     def evidence(self, row: Row) -> str:
         """A row as kept behind the alert: JSON of register.column to value, personal values masked."""

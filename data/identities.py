@@ -19,6 +19,7 @@ from data.loop_tables import Responsible
 from data.people_tables import SealedIdentity
 from data.rights import RIGHTS, RIGHTS_EN, Person
 from data.tables import Alert
+from data.watch import watch
 from data.written import written
 
 LEAST_REASON = 5
@@ -80,6 +81,7 @@ def unmask(
         _note(session, subject_key, person, alert_id, at=at, result="refused", **said)
         raise
     _note(session, subject_key, person, alert_id, at=at, result="done", reason=reason)
+    watch(session, person, at=at)
     return found
 
 

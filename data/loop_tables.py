@@ -95,7 +95,7 @@ class Responsible(Table):
     id: Mapped[int] = mapped_column(Integer, Identity(), primary_key=True)
     alert_id: Mapped[int] = mapped_column(ForeignKey("alert.id"), index=True)
     role: Mapped[str] = mapped_column(String(12))
-    """handler, reviewer, approver or patroller."""
+    """A role of `data.cards.ANSWERING`: handler, reviewer, approver, patroller or drawer."""
     subject_key: Mapped[str] = mapped_column(String(64), index=True)
     display: Mapped[str] = mapped_column(String(60))
     """Masked."""
@@ -175,6 +175,8 @@ class Suppression(Table):
     approved_by: Mapped[str] = mapped_column(String(60))
     created_at: Mapped[datetime] = mapped_column(DateTime)
     until_on: Mapped[date] = mapped_column(Date)
+    reviewed_at: Mapped[datetime | None] = mapped_column(DateTime)
+    """When somebody last looked whether it still holds; every quarter somebody does."""
     lifted_by: Mapped[str | None] = mapped_column(String(60))
     lifted_at: Mapped[datetime | None] = mapped_column(DateTime)
     n_withheld: Mapped[int] = mapped_column(Integer)

@@ -136,6 +136,8 @@ class CollisionRun(Table):
     n_hits: Mapped[int] = mapped_column(Integer)
     n_new: Mapped[int] = mapped_column(Integer)
     n_extended: Mapped[int] = mapped_column(Integer)
+    n_withheld: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
+    """Findings that a suppression kept from being raised or reopened."""
     started_at: Mapped[datetime] = mapped_column(DateTime)
     ended_at: Mapped[datetime] = mapped_column(DateTime)
 

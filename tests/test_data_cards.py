@@ -38,7 +38,7 @@ def test_the_built_in_cards_can_be_read_and_say_what_an_inspector_asks() -> None
 def test_every_fault_of_a_card_is_named_at_once() -> None:
     text = (
         M10.replace('level = "red"', 'level = "blue"', 1)
-        .replace("version = 1", 'version = "one"', 1)
+        .replace("version = 2", 'version = "one"', 1)
         .replace('name_en = "Two expenses of one day and one amount"\n', "")
         .replace('phase = "post"', 'phase = "post"\nphaze = "post"')
         .replace("range = [0, 1000000]", "range = [9, 1]")
@@ -62,6 +62,7 @@ def test_what_the_parts_of_a_card_say_against_each_other_is_named_at_once() -> N
         .replace('subject = "village"', 'subject = "hamlet"')
         .replace('"cash_journal.handler_id",', '"cash_journal.handler_id", "penalty.penalty_no as row_id",')
         .replace('same_payee = "any"', 'same_payee = "most"')
+        .replace('handler = "handler_id"', 'handler = "clerk_id", chief = "handler_id"')
         .replace("Are the equal expenses of {subject} on {period} a double", "{payee} paid a double")
         .replace("split payment?", "split payment.")
     )
@@ -72,6 +73,8 @@ def test_what_the_parts_of_a_card_say_against_each_other_is_named_at_once() -> N
         "register penalty has no column judge",
         "its rows have no column hamlet, which subject needs",
         "evidence penalty.penalty_no is not declared by the card",
+        "its rows have no column clerk_id, which responsible needs",
+        "responsible: got chief, expected one of handler, reviewer, approver",
         "attribute same_payee: got most, expected one of first, last",
         "the title's {payee} is not an attribute",
         "is not a question",
@@ -161,15 +164,15 @@ def changed(card: Card, old: str, new: str) -> Card:
 
 def test_a_card_is_installed_once_and_a_new_version_retires_the_old(office: Path) -> None:
     first = read_card(M10)
-    second = changed(first, "version = 1", "version = 2")
+    second = changed(first, "version = 2", "version = 3")
     with writing() as session:
         install(session, first)
         install(session, first)
         assert session.get(Domain, "village_funds") is not None
-        assert [card.version for card in active_cards(session)] == [1]
-        install(session, second)
         assert [card.version for card in active_cards(session)] == [2]
+        install(session, second)
+        assert [card.version for card in active_cards(session)] == [3]
         states = session.execute(select(SupervisionModel.version, SupervisionModel.status)).all()
-        assert sorted(states) == [(1, "retired"), (2, "active")]
-        with pytest.raises(CardRefused, match="Give the changed card version 2"):
+        assert sorted(states) == [(2, "retired"), (3, "active")]
+        with pytest.raises(CardRefused, match="Give the changed card version 3"):
             install(session, changed(first, "min_amount", "least_amount"))

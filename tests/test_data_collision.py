@@ -13,15 +13,19 @@ from hypothesis import strategies as st
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
+from data.audit import verify
 from data.cards import install, read_card
 from data.collision import collide, collide_card, compare, file_run, find
 from data.database import engine, reading, writing
-from data.errors import CardRefused, InputRefused, RegisterRefused
+from data.dispatch import take
+from data.errors import AlertChanged, CardRefused, InputRefused, RegisterRefused
 from data.identity import subject_key
+from data.record_tables import AuditEntry
 from data.registers import file_register
 from data.tables import Alert, AlertEvent, AlertEvidence, CollisionRun, Region, Unit
-from data.verification import conclude
+from data.verification import conclude, hold
 from tests.tables_in_text import card_named, read_register
+from tests.test_data_dispatch import HAN, furnish
 
 JOURNAL = "row_id | village | entry_date | amount | payee | voucher_hash | received_on\n"
 TWINS = (
@@ -37,6 +41,12 @@ MARCH, APRIL, MAY = datetime(2024, 3, 31), datetime(2024, 4, 30), datetime(2024,
 
 def journal(session: Session, text: str) -> None:
     file_register(session, "cash_journal", read_register("cash_journal", text), at=datetime(2024, 6, 1))
+
+
+def give(session: Session, alert_id: int, *, at: datetime, outcome: str = "D1", recovered: float | None = None) -> None:
+    """A verdict of the unit that has the alert."""
+    take(session, alert_id, HAN, at=at)
+    conclude(session, alert_id, HAN, at=at, outcome=outcome, note="与账簿核对无误", recovered=recovered)
 
 
 def counts(run: CollisionRun) -> tuple[int, int, int]:
@@ -59,21 +69,33 @@ def only_alert(session: Session) -> Alert:
 def twins(office: Path) -> Path:
     """An office with one pair of equal expenses, found at the end of March."""
     with writing() as session:
+        furnish(session)
         install(session, card_named("M10"))
         journal(session, TWINS)
         assert counts(collide(session, card_named("M10"), as_of=MARCH)) == (2, 1, 0)
     return office
 
 
+RAISED = [("raised", None, "waiting"), ("dispatched", "waiting", "dispatched")]
+CONCLUDED = [
+    ("signed_in", "dispatched", "accepted"),
+    ("taken", "accepted", "verifying"),
+    ("concluded", "verifying", "closed"),
+]
+
+
 def test_a_new_alert_carries_what_was_compared_and_found(twins: Path) -> None:
     with reading() as session:
         alert = only_alert(session)
-        assert (alert.source, alert.rule, alert.level, alert.status) == ("M10", "twin_expenses", "orange", "open")
+        assert (alert.source, alert.rule, alert.level) == ("M10", "twin_expenses", "orange")
         assert (alert.amount, alert.recoverable) == (12000, 6000)
-        assert (alert.raised_at, alert.due_on) == (MARCH, date(2024, 5, 10))
+        assert (alert.status, alert.unit_code, alert.version) == ("dispatched", "T1", 2)
+        assert (alert.raised_at, alert.dispatched_at, alert.due_on) == (MARCH, MARCH, date(2024, 4, 2))
         assert alert.subject_key == subject_key("village", "990101001201")
         assert alert.alert_key == f"M10|twin_expenses|{alert.subject_key}|2024-03-05"
-        assert events(session) == [("raised", None, "open")]
+        assert events(session) == RAISED
+        versions = select(AlertEvent.version, AlertEvent.actor).order_by(AlertEvent.id)
+        assert [tuple(row) for row in session.execute(versions)] == [(1, "collision"), (2, "dispatch")]
         run = session.get_one(CollisionRun, alert.run_id)
         assert json.loads(run.parameters)["min_amount"] == 5000
         assert set(json.loads(run.filings)) == {"cash_journal"}
@@ -84,54 +106,98 @@ def test_a_new_alert_carries_what_was_compared_and_found(twins: Path) -> None:
 def test_a_second_run_changes_nothing(twins: Path) -> None:
     with writing() as session:
         assert counts(collide(session, card_named("M10"), as_of=APRIL)) == (2, 0, 0)
-        assert events(session) == [("raised", None, "open")]
+        assert events(session) == RAISED
         assert session.scalar(select(func.count(AlertEvidence.id))) == 2
         assert session.scalar(select(func.count(CollisionRun.id))) == 2
 
 
-def test_new_rows_extend_an_open_alert_and_may_raise_its_level(twins: Path) -> None:
+def test_new_rows_extend_an_alert_and_may_raise_its_level(twins: Path) -> None:
     with writing() as session:
         journal(session, A_THIRD)
         before = only_alert(session).attributes
         assert counts(collide(session, card_named("M10"), as_of=APRIL)) == (3, 0, 1)
         alert = only_alert(session)
         assert (alert.amount, alert.recoverable, alert.level) == (18000, 12000, "red")
-        assert (alert.raised_at, alert.due_on, alert.attributes) == (MARCH, date(2024, 5, 10), before)
-        assert events(session) == [("raised", None, "open"), ("extended", "open", "open")]
+        assert (alert.raised_at, alert.due_on, alert.attributes) == (MARCH, date(2024, 4, 2), before)
+        assert events(session) == [*RAISED, ("extended", "dispatched", "dispatched")]
+        assert alert.version == session.scalars(select(AlertEvent.version).order_by(AlertEvent.id.desc())).first() == 3
         assert counts(collide(session, card_named("M10"), as_of=MAY)) == (3, 0, 0)
 
 
 def test_a_closed_alert_reopens_only_when_there_are_new_rows(twins: Path) -> None:
     with writing() as session:
         alert_id = only_alert(session).id
-        conclude(session, alert_id, outcome="E1", cause="F24", actor="核查员", at=datetime(2024, 4, 5))
+        give(session, alert_id, at=datetime(2024, 4, 5))
     with writing() as session:
         assert counts(collide(session, card_named("M10"), as_of=datetime(2024, 4, 8))) == (2, 0, 0)
         assert only_alert(session).status == "closed"
         journal(session, A_THIRD)
         assert counts(collide(session, card_named("M10"), as_of=APRIL)) == (3, 0, 1)
         alert = only_alert(session)
-        assert (alert.status, alert.outcome, alert.cause, alert.concluded_at) == ("open", None, None, None)
-        assert alert.due_on == date(2024, 5, 20)
-        assert events(session)[1:] == [("concluded", "open", "closed"), ("reopened", "closed", "open")]
+        assert (alert.status, alert.outcome, alert.concluded_at) == ("dispatched", None, None)
+        assert (alert.unit_code, alert.assignee, alert.signed_in_at) == ("T1", None, None)
+        assert (alert.dispatched_at, alert.due_on, alert.version) == (APRIL, date(2024, 5, 7), 6)
+        assert events(session)[2:] == [*CONCLUDED, ("reopened", "closed", "dispatched")]
         old = session.scalars(select(AlertEvent).where(AlertEvent.kind == "concluded")).one()
         new = session.scalars(select(AlertEvent).where(AlertEvent.kind == "reopened")).one()
-        assert (old.outcome, old.cause) == ("E1", "F24")
-        assert "原结论 E1 F24" in new.note
+        assert (old.outcome, new.version) == ("D1", 6)
+        assert "原结论 D1" in new.note
 
 
-def test_what_was_recovered_is_on_record_and_not_carried_into_the_next_verification(twins: Path) -> None:
+def test_what_is_being_put_right_takes_new_rows_and_stays_there(twins: Path) -> None:
     with writing() as session:
         alert_id = only_alert(session).id
-        conclude(session, alert_id, outcome="C2", actor="核查员", at=datetime(2024, 4, 5), recovered=6000.0)
+        give(session, alert_id, at=datetime(2024, 4, 5), outcome="C2", recovered=6000.0)
+        journal(session, A_THIRD)
+    with writing() as session:
+        before = only_alert(session).due_on
+        assert counts(collide(session, card_named("M10"), as_of=APRIL)) == (3, 0, 1)
+        alert = only_alert(session)
+        assert (alert.status, alert.outcome, alert.assignee, alert.due_on) == ("rectifying", "C2", "han", before)
+        assert (alert.recoverable, alert.recovered) == (12000, 6000)
+        assert events(session)[-1] == ("extended", "rectifying", "rectifying")
+
+
+def test_an_alert_without_a_unit_waits_and_waits_again_when_it_reopens(small_office: Path) -> None:
+    with writing() as session:
+        install(session, card_named("M10"))
+        journal(session, TWINS)
+        collide(session, card_named("M10"), as_of=MARCH)
+        alert = only_alert(session)
+        assert (alert.status, alert.unit_code, alert.version) == ("waiting", None, 1)
+        assert (alert.dispatched_at, alert.due_on) == (None, date(2024, 4, 2))
+        alert.status, alert.outcome = "closed", "D1"
         journal(session, A_THIRD)
     with writing() as session:
         collide(session, card_named("M10"), as_of=APRIL)
-        assert only_alert(session).recovered is None
+        assert (only_alert(session).status, only_alert(session).version) == ("waiting", 3)
+        back = [("reopened", "closed", "dispatched"), ("sent_back", "dispatched", "waiting")]
+        assert events(session) == [("raised", None, "waiting"), *back]
+
+
+def test_a_run_leaves_one_entry_in_the_audit_whatever_it_raises(twins: Path) -> None:
+    with reading() as session:
+        (entry,) = session.scalars(select(AuditEntry)).all()
+        run = session.scalars(select(CollisionRun)).one()
+        assert (entry.actor, entry.action, entry.object_id, entry.at) == (
+            "collision",
+            "collision.run",
+            str(run.id),
+            MARCH,
+        )
+        assert json.loads(entry.detail)["n_new"] == 1
+        verify(session)
+
+
+def test_whoever_looked_before_the_new_rows_came_is_told(twins: Path) -> None:
     with writing() as session:
-        conclude(session, alert_id, outcome="E1", cause="F24", actor="核查员", at=datetime(2024, 5, 5))
-        query = select(AlertEvent.recovered).where(AlertEvent.kind == "concluded").order_by(AlertEvent.id)
-        assert list(session.scalars(query)) == [6000.0, None]
+        alert_id = only_alert(session).id
+        take(session, alert_id, HAN, at=datetime(2024, 4, 5))
+        seen = only_alert(session).version
+        journal(session, A_THIRD)
+    collide_card(card_named("M10"), as_of=APRIL)
+    with writing() as session, pytest.raises(AlertChanged, match="collision extended"):
+        conclude(session, alert_id, HAN, at=datetime(2024, 5, 5), version=seen, outcome="D1", note="账簿无误")
 
 
 def test_a_verdict_given_during_a_run_is_seen_by_it(twins: Path) -> None:
@@ -140,13 +206,13 @@ def test_a_verdict_given_during_a_run_is_seen_by_it(twins: Path) -> None:
         alert_id = only_alert(session).id
     with ThreadPoolExecutor(1) as thread:
         with writing() as session:
-            conclude(session, alert_id, outcome="E1", cause="F24", actor="核查员", at=datetime(2024, 4, 5))
+            give(session, alert_id, at=datetime(2024, 4, 5))
             session.flush()
             run = thread.submit(collide_card, card_named("M10"), as_of=APRIL)
             wait_until_blocked()
         run.result(timeout=60)
     with reading() as session:
-        assert events(session)[1:] == [("concluded", "open", "closed"), ("reopened", "closed", "open")]
+        assert events(session)[2:] == [*CONCLUDED, ("reopened", "closed", "dispatched")]
 
 
 def wait_until_blocked() -> None:
@@ -183,12 +249,12 @@ def test_others_write_while_the_registers_are_compared(twins: Path) -> None:
     with reading() as session:
         comparison = compare(session, card_named("M10"), as_of=APRIL)
         with writing() as other:
-            conclude(other, alert_id, outcome="E1", cause="F24", actor="核查员", at=datetime(2024, 4, 5))
+            give(other, alert_id, at=datetime(2024, 4, 5))
     with writing() as session:
         run = file_run(session, card_named("M10"), comparison)
         assert counts(run) == (3, 0, 1)
         assert run.started_at == comparison.started_at
-        assert events(session)[1:] == [("concluded", "open", "closed"), ("reopened", "closed", "open")]
+        assert events(session)[2:] == [*CONCLUDED, ("reopened", "closed", "dispatched")]
 
 
 def test_the_registers_are_compared_without_the_write_lock(small_office: Path) -> None:
@@ -211,8 +277,8 @@ def test_a_card_retired_since_it_was_compared_raises_nothing(small_office: Path)
     with reading() as session:
         comparison = compare(session, card, as_of=MARCH)
     with writing() as session:
-        install(session, read_card(card.text.replace("version = 1", "version = 2")))
-    with writing() as session, pytest.raises(CardRefused, match="M10 version 1 is retired"):
+        install(session, read_card(card.text.replace("version = 2", "version = 3")))
+    with writing() as session, pytest.raises(CardRefused, match="M10 version 2 is retired"):
         file_run(session, card, comparison)
 
 
@@ -222,19 +288,23 @@ def test_a_run_in_its_own_transaction_can_be_read_after_it(small_office: Path) -
         journal(session, TWINS)
     assert counts(collide_card(card_named("M10"), as_of=MARCH)) == (2, 1, 0)
     with reading() as session:
-        assert only_alert(session).status == "open"
+        assert only_alert(session).status == "waiting"
 
 
 def test_a_higher_level_may_be_due_earlier_and_never_later(twins: Path) -> None:
     with writing() as session:
+        take(session, only_alert(session).id, HAN, at=datetime(2024, 4, 1, 1))
+        assert only_alert(session).due_on == date(2024, 5, 13), "28 working days, with those made up for holidays"
         journal(session, A_THIRD)
         collide(session, card_named("M10"), as_of=datetime(2024, 4, 10))
-        assert (only_alert(session).level, only_alert(session).due_on) == ("red", date(2024, 4, 30))
+        assert (only_alert(session).level, only_alert(session).due_on) == ("red", date(2024, 4, 23))
 
 
 def test_a_held_alert_takes_new_rows_and_stays_held(twins: Path) -> None:
     with writing() as session:
-        conclude(session, only_alert(session).id, outcome="H1", actor="核查员", at=datetime(2024, 4, 5))
+        alert_id = only_alert(session).id
+        take(session, alert_id, HAN, at=datetime(2024, 4, 5))
+        hold(session, alert_id, HAN, at=datetime(2024, 4, 5), note="等待镇里答复")
         journal(session, A_THIRD)
     with writing() as session:
         collide(session, card_named("M10"), as_of=APRIL)
@@ -301,10 +371,10 @@ def test_only_an_active_supervision_model_raises_alerts(small_office: Path) -> N
     draft = read_card(card_named("M10").text.replace('status = "active"', 'status = "draft"'))
     with writing() as session:
         journal(session, TWINS)
-        with pytest.raises(CardRefused, match="M10 version 1 is not in the warehouse"):
+        with pytest.raises(CardRefused, match="M10 version 2 is not in the warehouse"):
             collide(session, draft, as_of=MARCH)
         install(session, draft)
-        with pytest.raises(CardRefused, match="M10 version 1 is draft"):
+        with pytest.raises(CardRefused, match="M10 version 2 is draft"):
             collide(session, draft, as_of=MARCH)
         assert len(find(session, draft, as_of=MARCH)) == 1
 

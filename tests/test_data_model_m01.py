@@ -33,7 +33,7 @@ def test_the_months_after_moving_out_are_rows_of_one_alert(small_office: Path) -
         alerts,
         """
         subject_display | level | period  | amount | recoverable | months_after | n_payments | happened_on | due_on
-        韩某某          | red   | 2024-03 | 200    | 200         | 2            | 2          | 2024-04-25  | 2024-06-21
+        韩某某          | red   | 2024-03 | 200    | 200         | 2            | 2          | 2024-04-25  | 2024-06-04
         """,
     )
     assert alerts[0].title == "韩某某的户籍已于2024-03迁出，是否仍在领取养老服务津贴？"
