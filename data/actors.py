@@ -31,7 +31,7 @@ def names(session: Session, codes: Iterable[str | None], *, language: str = "zh"
         found = session.execute(
             select(Account.code, Account.name).where(Account.code.in_(wanted[start : start + _CHUNK]))
         )
-        known |= dict(found.tuples().all())
+        known |= dict(found.all())
     return {code: known.get(code) or _name(code, language) for code in wanted}
 
 

@@ -79,7 +79,7 @@ class SignIn(Table):
     started_at: Mapped[datetime] = mapped_column(DateTime)
     seen_at: Mapped[datetime] = mapped_column(DateTime)
     ended_at: Mapped[datetime | None] = mapped_column(DateTime)
-    step: Mapped[str] = mapped_column(String(10))
+    step: Mapped[str] = mapped_column(String(15))
     """second_factor, password or enrol: still to be done; open: signed in."""
     address: Mapped[str] = mapped_column(String(60))
 

@@ -285,9 +285,7 @@ def _alerts(session: Session, query: PersonQuery) -> list[Found]:
         roles = dict(
             session.execute(
                 select(Responsible.alert_id, Responsible.role).where(Responsible.subject_key == query.subject_key)
-            )
-            .tuples()
-            .all()
+            ).all()
         )
         answers = select(Responsible.alert_id).where(Responsible.subject_key == query.subject_key)
         wanted = select(*_COLUMNS).where(or_(Alert.subject_key == query.subject_key, Alert.id.in_(answers)))

@@ -385,7 +385,7 @@ def upgrade() -> None:
         sa.Column("started_at", sa.DateTime(), nullable=False),
         sa.Column("seen_at", sa.DateTime(), nullable=False),
         sa.Column("ended_at", sa.DateTime(), nullable=True),
-        sa.Column("step", sa.String(length=10), nullable=False),
+        sa.Column("step", sa.String(length=15), nullable=False),
         sa.Column("address", sa.String(length=60), nullable=False),
         sa.ForeignKeyConstraint(
             ["account"],

@@ -1,0 +1,139 @@
+"""Tokens: what a screen or a system may do with one, until when."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from data import access_tokens
+from data.database import reading, writing
+from data.errors import InputRefused, NotPermitted, SignInRefused
+from data.people_tables import AccessToken
+from data.rights import Person, seen_by
+from data.tables import Alert
+from tests.staff_in_miniature import NOW, deeds, furnish, raise_alert, somebody
+
+SECURITY = somebody("security_admin", code="sec")
+
+
+def issue(kind: str = "api", name: str = "低保系统", scopes: tuple[str, ...] = ("alerts.read",), **more: object) -> str:
+    with writing() as session:
+        return access_tokens.issue(
+            session, SECURITY, **({"kind": kind, "name": name, "scopes": scopes, "days": 30, "at": NOW} | more)
+        )
+
+
+def person(token: str, kind: str = "api", at: object = NOW) -> Person:
+    with reading() as session:
+        return access_tokens.person_of_token(session, token, kind=kind, at=at, address="10.0.0.8")
+
+
+def test_a_screen_sees_the_wall_of_its_region_and_nothing_else(office: Path) -> None:
+    furnish()
+    raise_alert(1, "k", "990101001")
+    screen = person(issue("kiosk", "大厅", ("wall.see",), region_code="990101"), "kiosk")
+    assert screen.rights == {"wall"}
+    assert screen.code == "token:大厅"
+    assert screen.covers("990101001")
+    assert not screen.covers("9901")
+    with seen_by(screen) as session:
+        assert session.scalars(select(Alert)).all() == []
+    for right in ("see", "verify", "alerts.read"):
+        with pytest.raises(NotPermitted):
+            screen.must(right)
+
+
+@pytest.mark.parametrize(
+    ("scope", "rights"),
+    [
+        ("alerts.read", {"see", "alerts.read"}),
+        ("alerts.write", {"alerts.write"}),
+        ("outcomes.write", {"see", "verify", "outcomes.write"}),
+    ],
+)
+def test_a_system_has_the_rights_of_its_scopes(small_office: Path, scope: str, rights: set[str]) -> None:
+    furnish()
+    here, there = raise_alert(1, "k", "990101001"), raise_alert(2, "k", "990101002")
+    system = person(issue(scopes=(scope,), region_code="990101001"))
+    assert system.rights == rights
+    with seen_by(system) as session:
+        seen = {alert.id for alert in session.scalars(select(Alert))}
+    assert seen == ({here} if "see" in rights else set())
+    assert there not in seen
+
+
+def test_a_token_is_shown_once_and_kept_as_its_hash(small_office: Path) -> None:
+    furnish()
+    token = issue()
+    with reading() as session:
+        kept = session.scalars(select(AccessToken)).one()
+        assert token not in str(vars(kept))
+        assert access_tokens.listed(session, kind="kiosk") == []
+    assert deeds("token") == [("token.issued", "sec", "done")]
+
+
+def test_it_ends_by_age_and_by_revoking(office: Path) -> None:
+    furnish()
+    token = issue()
+    assert person(token, at=NOW + timedelta(days=29, hours=23))
+    with pytest.raises(SignInRefused, match="expired or was revoked"):
+        person(token, at=NOW + timedelta(days=30))
+    with writing() as session:
+        access_tokens.revoke(session, SECURITY, 1, at=NOW)
+    with pytest.raises(SignInRefused):
+        person(token)
+    assert ("token.revoked", "sec", "done") in deeds()
+
+
+@pytest.mark.parametrize("token", ["", "api-nonsense", "\ud800"])
+def test_what_is_no_token_lets_nobody_in(small_office: Path, token: str) -> None:
+    with pytest.raises(SignInRefused):
+        person(token)
+
+
+def test_a_screens_token_opens_no_interface(small_office: Path) -> None:
+    furnish()
+    with pytest.raises(SignInRefused):
+        person(issue("kiosk", "大厅", ("wall.see",)), "api")
+
+
+def test_use_is_noted_at_most_once_a_minute(small_office: Path) -> None:
+    furnish()
+    token = issue()
+    for seconds, used in ((0, 0), (59, 0), (60, 60), (100, 60), (120, 120)):
+        person(token, at=NOW + timedelta(seconds=seconds))
+        with reading() as session:
+            assert session.scalars(select(AccessToken.used_at)).one() == NOW + timedelta(seconds=used)
+
+
+@pytest.mark.parametrize(
+    ("what", "said"),
+    [
+        ({"kind": "master"}, "cannot be given"),
+        ({"scopes": ("wall.see",)}, "cannot be given"),
+        ({"kind": "kiosk", "scopes": ("wall.see", "alerts.read")}, "cannot be given"),
+        ({"scopes": ()}, "nothing"),
+        ({"name": " "}, "characters"),
+        ({"name": "x" * 51}, "51 characters"),
+        ({"days": 0}, "0 days"),
+        ({"days": 367}, "367 days"),
+        ({"region_code": "11"}, "no region"),
+        ({"name": "taken"}, "already"),
+    ],
+)
+def test_what_a_token_cannot_be(small_office: Path, what: dict, said: str) -> None:
+    furnish()
+    issue(name="taken")
+    with pytest.raises(InputRefused, match=said):
+        issue(**what)
+
+
+@pytest.mark.parametrize("role", ["system_admin", "audit_admin", "leader"])
+def test_only_the_security_administrator_issues_and_revokes(small_office: Path, role: str) -> None:
+    furnish()
+    issue()
+    with pytest.raises(NotPermitted), writing() as session:
+        access_tokens.issue(session, somebody(role), kind="api", name="x", scopes=("alerts.read",), days=1, at=NOW)
+    with pytest.raises(NotPermitted), writing() as session:
+        access_tokens.revoke(session, somebody(role), 1, at=NOW)

@@ -1,0 +1,219 @@
+"""Accounts and posts: who makes them, who grants them, and what excludes what."""
+
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+
+from data import accounts, audit
+from data.accounts import ADMINISTRATORS, AT_THE_MACHINE
+from data.database import reading, writing
+from data.errors import InputRefused, MingjingError, NotFound, NotPermitted, TransitionRefused
+from data.people_tables import Account
+from data.rights import RIGHTS, ROLES, find_person
+from tests.staff_in_miniature import NOW, TODAY, appoint, deeds, furnish, hire, look, somebody
+
+SYSTEM, SECURITY = somebody("system_admin", code="sys"), somebody("security_admin", code="sec")
+OTHERS = [role for role in ROLES if role not in ADMINISTRATORS]
+OWN, KIN = "11010519491231002X", "440524188001010014"
+
+
+def test_whoever_makes_accounts_grants_nothing_and_the_other_way_round(office: Path) -> None:
+    furnish()
+    with writing() as session:
+        accounts.create(session, SYSTEM, code="li", name="李某", unit_code="T1", at=NOW)
+    with pytest.raises(NotPermitted), writing() as session:
+        accounts.grant(session, SYSTEM, account="li", role="inspector", unit_code="T1", from_on=TODAY, at=NOW)
+    with pytest.raises(NotPermitted), writing() as session:
+        accounts.create(session, SECURITY, code="wu", name="吴某", unit_code="T1", at=NOW)
+    assert not look("li").rights
+    with writing() as session:
+        accounts.grant(session, SECURITY, account="li", role="inspector", unit_code="T1", from_on=TODAY, at=NOW)
+    assert look("li").units("verify") == {"T1"}
+    assert [action for action, *_ in deeds()] == ["account.created", "post.granted"]
+    with reading() as session:
+        audit.verify(session)
+
+
+@pytest.mark.parametrize("role", [role for role in ROLES if role not in ("system_admin", "security_admin")])
+def test_no_other_role_touches_accounts(small_office: Path, role: str) -> None:
+    furnish()
+    hire("li", "inspector")
+    who = somebody(role)
+    for deed in (
+        lambda session: accounts.create(session, who, code="wu", name="吴", unit_code="T1", at=NOW),
+        lambda session: accounts.grant(session, who, account="li", role="leader", unit_code="C", from_on=TODAY, at=NOW),
+        lambda session: accounts.withdraw(session, who, 1, at=NOW),
+        lambda session: accounts.block(session, who, "li", at=NOW),
+        lambda session: accounts.unblock(session, who, "li", at=NOW),
+        lambda session: accounts.leave(session, who, "li", at=NOW),
+        lambda session: accounts.reset_password(session, who, "li", at=NOW),
+        lambda session: accounts.reset_second_factor(session, who, "li", at=NOW),
+        lambda session: accounts.link(session, who, "li", "x", at=NOW),
+        lambda session: accounts.change(session, who, "li", name="x", at=NOW),
+        lambda session: accounts.declare_tie(session, who, account="li", kind="kin", number=KIN, at=NOW),
+        lambda session: accounts.create_unit(
+            session, who, code="X", name="x", kind="department", region_code="99", at=NOW
+        ),
+    ):
+        with pytest.raises(NotPermitted), writing() as session:
+            deed(session)
+
+
+@pytest.mark.parametrize("administrator", ADMINISTRATORS)
+@pytest.mark.parametrize("other", [*ADMINISTRATORS, "inspector", "leader", "contact"])
+def test_the_three_administrators_exclude_one_another_and_every_role(
+    small_office: Path, administrator: str, other: str
+) -> None:
+    furnish()
+    hire("li", administrator)
+    hire("wu", other)
+    if other == administrator:
+        appoint("li", other, unit="T1")
+        return
+    with pytest.raises(TransitionRefused, match="exclude"):
+        appoint("li", other)
+    with pytest.raises(TransitionRefused, match="exclude"):
+        appoint("wu", administrator)
+
+
+def test_who_was_an_administrator_may_be_something_else_afterwards(small_office: Path) -> None:
+    furnish()
+    hire("li")
+    appoint("li", "audit_admin", until_on=TODAY + timedelta(days=9))
+    with pytest.raises(TransitionRefused):
+        appoint("li", "inspector", from_on=TODAY + timedelta(days=9))
+    appoint("li", "inspector", from_on=TODAY + timedelta(days=10))
+    with pytest.raises(TransitionRefused):
+        appoint("li", "audit_admin", from_on=TODAY + timedelta(days=5))
+    with reading() as session:
+        later = find_person(session, "li", today=TODAY + timedelta(days=10))
+    assert later.rights == ROLES["inspector"].rights
+
+
+def test_authors_and_approvers_of_models_may_be_one_account(small_office: Path) -> None:
+    furnish()
+    assert hire("li", "model_author", "model_approver").may("approve_models")
+
+
+def test_nobody_grants_to_or_acts_on_oneself(small_office: Path) -> None:
+    furnish()
+    who = hire("sec", "security_admin")
+    post = accounts_post("sec")
+    for deed in (
+        lambda session: accounts.grant(
+            session, who, account="sec", role="leader", unit_code="C", from_on=TODAY, at=NOW
+        ),
+        lambda session: accounts.withdraw(session, who, post, at=NOW),
+        lambda session: accounts.block(session, who, "sec", at=NOW),
+        lambda session: accounts.unblock(session, who, "sec", at=NOW),
+        lambda session: accounts.reset_password(session, who, "sec", at=NOW),
+        lambda session: accounts.reset_second_factor(session, who, "sec", at=NOW),
+        lambda session: accounts.link(session, who, "sec", "x", at=NOW),
+    ):
+        with pytest.raises(NotPermitted, match="own"), writing() as session:
+            deed(session)
+
+
+def accounts_post(code: str) -> int:
+    with reading() as session:
+        return accounts.posts_of(session, code)[0].id
+
+
+@pytest.mark.parametrize(
+    ("what", "said"),
+    [
+        ({"role": "king"}, "no role"),
+        ({"unit_code": "nowhere"}, "no unit"),
+        ({"region_code": "11"}, "no region"),
+        ({"domain_code": "none"}, "no domain"),
+        ({"until_on": TODAY - timedelta(days=1)}, "before it begins"),
+    ],
+)
+def test_a_post_of_what_does_not_exist_is_refused(small_office: Path, what: dict, said: str) -> None:
+    furnish()
+    hire("li")
+    with pytest.raises(InputRefused, match=said), writing() as session:
+        accounts.grant(
+            session,
+            SECURITY,
+            at=NOW,
+            **({"account": "li", "role": "leader", "unit_code": "C", "from_on": TODAY} | what),
+        )
+    with pytest.raises(NotFound), writing() as session:
+        accounts.grant(session, SECURITY, account="nobody", role="leader", unit_code="C", from_on=TODAY, at=NOW)
+
+
+@pytest.mark.parametrize("code", ["", "a", "7up", "worker", "token:x", "a b", "李四", "a" * 41, "collision", "a\x00b"])
+def test_a_sign_in_name_that_cannot_be_used(small_office: Path, code: str) -> None:
+    furnish()
+    with pytest.raises(InputRefused, match="cannot be used"), writing() as session:
+        accounts.create(session, SYSTEM, code=code, name="x", unit_code="C", at=NOW)
+
+
+def test_a_sign_in_name_is_never_given_twice(small_office: Path) -> None:
+    furnish()
+    hire("li", "inspector")
+    with writing() as session:
+        accounts.leave(session, SYSTEM, "li", at=NOW)
+    with pytest.raises(InputRefused, match="never given twice"), writing() as session:
+        accounts.create(session, SYSTEM, code="LI", name="x", unit_code="C", at=NOW)
+    with pytest.raises(TransitionRefused, match="closed for good"), writing() as session:
+        accounts.unblock(session, SECURITY, "li", at=NOW)
+    with pytest.raises(TransitionRefused, match="closed for good"):
+        appoint("li", "leader")
+    with reading() as session:
+        assert accounts.posts_of(session, "li", on=TODAY) == []
+        assert session.get_one(Account, "li").password_hash is None
+
+
+def test_one_person_has_one_account(small_office: Path) -> None:
+    furnish()
+    hire("li", number=OWN)
+    with pytest.raises(InputRefused, match="the account li already") as refused:
+        hire("wu", number=f" {OWN.lower()} ")
+    assert OWN not in str(refused.value)
+    hire("wu", number=KIN)
+    assert look("wu").subject_key not in (None, look("li").subject_key)
+
+
+def test_ties_are_declared_by_the_holder_or_noted_by_the_security_administrator(small_office: Path) -> None:
+    furnish()
+    li, wu = hire("li", "inspector"), hire("wu", "inspector")
+    with writing() as session:
+        accounts.declare_tie(session, li, account="li", kind="kin", number=KIN, at=NOW)
+        accounts.declare_tie(session, SECURITY, account="li", kind="same_unit", unit_name="县民政局", at=NOW)
+    for bad in ({"kind": "friend", "number": KIN}, {"kind": "kin"}, {"kind": "kin", "number": KIN, "unit_name": "x"}):
+        with pytest.raises(InputRefused), writing() as session:
+            accounts.declare_tie(session, li, account="li", at=NOW, **bad)
+    with pytest.raises(NotPermitted), writing() as session:
+        accounts.declare_tie(session, wu, account="li", kind="kin", number=KIN, at=NOW)
+
+
+def test_units_are_added_by_the_system_administrator(small_office: Path) -> None:
+    furnish()
+    with writing() as session:
+        accounts.create_unit(session, SYSTEM, code="T3", name="石门镇纪委", kind="town_commission",
+                             region_code="990101002", at=NOW)  # fmt: skip
+    for bad in ({"code": "T3"}, {"code": ""}, {"kind": "club"}, {"region_code": "11"}, {"name": " "}):
+        wanted = {"code": "T4", "name": "x", "kind": "department", "region_code": "990101"} | bad
+        with pytest.raises(InputRefused, match="cannot be added"), writing() as session:
+            accounts.create_unit(session, SYSTEM, at=NOW, **wanted)
+
+
+def test_an_account_moves_to_another_unit(small_office: Path) -> None:
+    furnish()
+    hire("li")
+    with writing() as session:
+        accounts.change(session, SYSTEM, "li", unit_code="T2", name="李某某", number=OWN, at=NOW)
+    assert (look("li").unit_code, look("li").name) == ("T2", "李某某")
+
+
+def test_refusals_are_worded_in_both_languages(small_office: Path) -> None:
+    furnish()
+    hire("li", "audit_admin")
+    with pytest.raises(MingjingError) as refused:
+        appoint("li", "leader")
+    assert "三员" in refused.value.words("zh")
+    assert AT_THE_MACHINE.rights <= set(RIGHTS)
+    assert date(2026, 11, 20) == TODAY

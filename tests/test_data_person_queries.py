@@ -1,0 +1,232 @@
+"""Looking a person up: reasoned, approved by another, for hours; and the watchers are watched."""
+
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from data import accounts, person_queries, policy
+from data.database import reading, writing
+from data.errors import AlertChanged, InputRefused, MingjingError, NotFound, NotPermitted, TransitionRefused
+from data.identity import subject_key
+from data.loop_tables import Responsible
+from data.people_tables import PersonQuery
+from data.rights import Person, acting
+from data.tables import Alert
+from data.watch import watch
+from tests.staff_in_miniature import NOW, deeds, furnish, hire, raise_alert, somebody
+
+NUMBER = "11010519491231002X"
+OTHER = "440524188001010014"
+KEY_OF = {"reference": "#12", "reason": "核对该人其他预警"}
+
+
+def staff() -> tuple[Person, Person]:
+    """An inspector of the first town and an approver over the county."""
+    furnish()
+    return hire("li", "inspector", unit="T1"), hire("wu", "approver", region="990101")
+
+
+def ask(person: Person, *, at: datetime = NOW, number: str = NUMBER, name: str = "韩立") -> int:
+    with acting(person) as session:
+        return person_queries.ask(session, person, at=at, number=number, name=name, **KEY_OF).id
+
+
+def decide(query_id: int, person: Person, *, approve: bool = True, at: datetime = NOW, **more: object) -> None:
+    with acting(person) as session:
+        person_queries.decide(session, query_id, person, at=at, approve=approve, **more)
+
+
+def read(query_id: int, person: Person, *, at: datetime = NOW) -> list[person_queries.Found]:
+    with acting(person) as session:
+        return person_queries.results(session, query_id, person, at=at)
+
+
+def test_an_approved_query_shows_the_alerts_of_every_unit_under_the_approver(office: Path) -> None:
+    li, wu = staff()
+    key = subject_key("person", NUMBER)
+    own, other, outside = raise_alert(1, key, "990101001"), raise_alert(2, key, "990101002"), raise_alert(3, key, "99")
+    raise_alert(4, "somebody else", "990101001")
+    answers = raise_alert(5, "somebody else", "990101002")
+    with writing() as session:
+        session.add(
+            Responsible(
+                alert_id=answers, role="handler", subject_key=key, display="韩某某", post="", unit_name="", source="x",
+                finding="",
+            )
+        )  # fmt: skip
+    query = ask(li)
+    with pytest.raises(TransitionRefused, match="not decided yet"):
+        read(query, li)
+    decide(query, wu)
+    found = {one.alert_id: one.role for one in read(query, li)}
+    assert found == {own: "subject", other: "subject", answers: "handler"}
+    assert outside not in found
+    actions = [action for action, *_ in deeds("person_query")]
+    assert actions == ["person_query.asked", "person_query.read", "person_query.approved", "person_query.read"]
+
+
+def test_the_asker_sees_no_more_than_before_in_the_same_session(small_office: Path) -> None:
+    li, wu = staff()
+    elsewhere = raise_alert(1, subject_key("person", NUMBER), "990101002")
+    query = ask(li)
+    decide(query, wu)
+    with acting(li) as session:
+        assert len(person_queries.results(session, query, li, at=NOW)) == 1
+        assert session.scalars(select(Alert)).all() == []
+        assert session.get(Alert, elsewhere) is None
+
+
+def test_it_expires_and_says_so(office: Path) -> None:
+    li, wu = staff()
+    query = ask(li)
+    decide(query, wu, hours=2)
+    assert read(query, li, at=NOW + timedelta(minutes=119)) == []
+    with pytest.raises(TransitionRefused, match="expired at 2026-11-20 04:00"):
+        read(query, li, at=NOW + timedelta(hours=2))
+    assert deeds("person_query.read") == [("person_query.read", "li", "done"), ("person_query.read", "li", "refused")]
+
+
+def test_a_refused_one_says_why(small_office: Path) -> None:
+    li, wu = staff()
+    query = ask(li)
+    with pytest.raises(InputRefused, match="decision"):
+        decide(query, wu, approve=False)
+    decide(query, wu, approve=False, decision="与案件无关")
+    with pytest.raises(TransitionRefused, match="refused by wu: 与案件无关"):
+        read(query, li)
+    with pytest.raises(TransitionRefused, match="refused already"):
+        decide(query, wu)
+
+
+def test_nobody_reads_the_query_of_another(small_office: Path) -> None:
+    li, wu = staff()
+    query = ask(li)
+    decide(query, wu)
+    for other in (wu, hire("zhao", "inspector", unit="T1")):
+        with pytest.raises(NotPermitted, match="somebody else"):
+            read(query, other)
+    with pytest.raises(NotFound):
+        read(999, li)
+
+
+def test_who_may_decide(small_office: Path) -> None:
+    li, wu = staff()
+    town = hire("sun", "approver", unit="T2", region="990101002")
+    both = hire("zhou", "inspector", "approver", region="990101")
+    query = ask(li)
+    for person in (li, town, hire("zheng", "leader", region="99")):
+        with pytest.raises(NotPermitted):
+            decide(query, person)
+    own = ask(both)
+    with pytest.raises(NotPermitted, match="second person"):
+        decide(own, both)
+    with reading() as session:
+        assert [one.id for one in person_queries.to_decide(session, wu)] == [query, own]
+        assert [one.id for one in person_queries.to_decide(session, both)] == [query]
+        assert person_queries.to_decide(session, town) == []
+        assert (person_queries.n_to_decide(session, wu), person_queries.n_to_decide(session, town)) == (2, 0)
+        assert [one.id for one in person_queries.asked_by(session, both)] == [own]
+    with pytest.raises(InputRefused, match="999 hours"):
+        decide(query, wu, hours=999)
+    with pytest.raises(AlertChanged):
+        decide(query, wu, version=7)
+    decide(query, wu, version=1)
+
+
+def test_an_approver_tied_to_the_person_leaves_it_to_another(small_office: Path) -> None:
+    li, wu = staff()
+    with writing() as session:
+        accounts.declare_tie(session, wu, account="wu", kind="kin", number=NUMBER, at=NOW)
+    with pytest.raises(NotPermitted, match="kin"):
+        decide(ask(li), wu)
+
+
+@pytest.mark.parametrize("tie", ["self", "kin", "household", "same_unit"])
+def test_oneself_ones_kin_and_ones_unit_are_refused_and_noted(office: Path, tie: str) -> None:
+    furnish()
+    li = hire("li", "inspector", unit="T1", number=NUMBER if tie == "self" else None)
+    with writing() as session:
+        if tie in ("kin", "household"):
+            accounts.declare_tie(session, li, account="li", kind=tie, number=NUMBER, at=NOW)
+    if tie == "same_unit":
+        hire("wang", "inspector", unit="T1", number=NUMBER)
+    with pytest.raises(NotPermitted, match="put on record") as refused:
+        ask(li)
+    assert refused.value.zh
+    assert deeds("person_query") == [("person_query.asked", "li", "refused")]
+    with reading() as session:
+        assert session.scalars(select(PersonQuery)).all() == []
+    ask(li, number=OTHER)
+
+
+def test_the_number_is_nowhere_in_the_clear(small_office: Path) -> None:
+    li, wu = staff()
+    query = ask(li)
+    with reading() as session:
+        kept = session.get_one(PersonQuery, query)
+        assert kept.subject_display == "韩某某 110***********002X"
+        assert NUMBER not in str(vars(kept))
+        assert "韩立" not in str(vars(kept))
+    for person in (li, wu):
+        with acting(person) as session:
+            assert person_queries.unmask(session, query, person, at=NOW) == ("韩立", NUMBER)
+    with pytest.raises(NotPermitted), acting(somebody("leader")) as session:
+        person_queries.unmask(session, query, somebody("leader"), at=NOW)
+    assert [one[1:] for one in deeds("unmasked")] == [("li", "done"), ("wu", "done"), ("leader", "refused")]
+
+
+@pytest.mark.parametrize(
+    ("what", "said"),
+    [
+        ({"number": "110105194912310021"}, "check digit"),
+        ({"number": "韩立"}, "expected 18"),
+        ({"reference": " "}, "reference"),
+        ({"reason": ""}, "reason"),
+        ({"reason": "x" * 1001}, "1001 characters"),
+    ],
+)
+def test_what_cannot_be_asked(small_office: Path, what: dict, said: str) -> None:
+    li, _ = staff()
+    with pytest.raises(InputRefused, match=said), acting(li) as session:
+        person_queries.ask(session, li, at=NOW, **({"number": NUMBER} | KEY_OF | what))
+
+
+@pytest.mark.parametrize("role", ["leader", "analyst", "contact", "system_admin", "security_admin", "audit_admin"])
+def test_who_may_not_ask(small_office: Path, role: str) -> None:
+    furnish()
+    with pytest.raises(MingjingError, match="no right"):
+        ask(hire("li", role))
+
+
+@pytest.mark.parametrize(
+    ("local", "odd"),
+    [
+        ("2026-11-20 07:59", True),
+        ("2026-11-20 08:00", False),
+        ("2026-11-20 17:59", False),
+        ("2026-11-20 18:00", True),
+        ("2026-11-21 10:00", True),
+        ("2026-10-10 10:00", False),
+        ("2026-10-01 10:00", True),
+    ],
+)
+def test_odd_hours_stand_out(small_office: Path, local: str, odd: bool) -> None:
+    li, _ = staff()
+    ask(li, at=datetime.fromisoformat(local) - timedelta(hours=8))
+    assert bool(deeds("watch.off_hours", "li")) == odd
+
+
+def test_bulk_stands_out_once_and_again_when_it_goes_on(office: Path) -> None:
+    li, _ = staff()
+    with writing() as session:
+        policy.put(session, somebody("security_admin"), "bulk_reads", 3, at=NOW)
+    for n in range(8):
+        ask(li, at=NOW + timedelta(minutes=n))
+        assert len(deeds("watch.bulk")) == (0 if n < 3 else 1 if n < 6 else 2)
+    ask(li, at=NOW + timedelta(days=3))
+    assert len(deeds("watch.bulk")) == 2
+    with writing() as session:
+        watch(session, li, at=NOW + timedelta(days=3))
+    assert len(deeds("watch.bulk")) == 2
