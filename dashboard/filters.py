@@ -11,6 +11,7 @@ from dashboard.aria import HIDDEN
 from dashboard.words import say
 from data.facets import Choice, Facets
 from data.queue import LEVELS, Filter, address
+from data.states import TO_VERIFY
 
 LISTED = 12
 """Choices of a facet shown before the rest is folded."""
@@ -20,11 +21,13 @@ def filters(shown: Facets, wanted: Filter, order: str, language: str) -> html.Di
     """All facets, top to bottom by how often they decide."""
     parts = [
         _several("level", shown.level, wanted, order, language),
-        _due(shown.due, wanted, order, language),
+        _one("due", shown.due, wanted, order, language),
         _region(shown.region, wanted, order, language),
         _several("domain", shown.domain, wanted, order, language),
         _several("source", shown.source, wanted, order, language),
         _several("status", shown.status, wanted, order, language),
+        _one("assignee", shown.assignee, wanted, order, language),
+        _several("unit", shown.unit, wanted, order, language) if len(shown.unit) > 1 or wanted.unit else html.Section(),
     ]
     clear = [] if wanted == Filter() else [_link(say("queue.clear", language), Filter(), order, "facet-clear")]
     return html.Div([*clear, *parts], className="facets", id="queue-facets")
@@ -56,7 +59,7 @@ def _several(name: str, choices: Iterable[Choice], wanted: Filter, order: str, l
         changed: dict[str, Any] = {name: without if choice.code in chosen else (*chosen, choice.code)}
         to = replace(wanted, **changed)
         if name == "status" and not to.status:
-            to = replace(to, status=("open",))
+            to = replace(to, status=TO_VERIFY)
         lines.append(_choice(_name(name, choice, language), choice.n, to, order, chosen=choice.code in chosen))
     if not lines:
         return html.Section()
@@ -69,18 +72,18 @@ def _several(name: str, choices: Iterable[Choice], wanted: Filter, order: str, l
 def _name(facet: str, choice: Choice, language: str) -> Any:
     if facet == "level" and choice.code in LEVELS:
         return shell.level_shape(choice.code, language)
-    if facet == "status":
-        return say(f"queue.status_{choice.code}", language)
     return choice.name if language == "zh" else choice.name_en
 
 
-def _due(choices: Iterable[Choice], wanted: Filter, order: str, language: str) -> html.Section:
+def _one(name: str, choices: Iterable[Choice], wanted: Filter, order: str, language: str) -> html.Section:
+    """A facet of which one may be chosen; choosing it again takes back."""
     lines = []
     for choice in choices:
-        chosen = wanted.due == choice.code
-        to = replace(wanted, due=None if chosen else choice.code)
-        lines.append(_choice(say(f"queue.due_{choice.code}", language), choice.n, to, order, chosen=chosen))
-    return _facet("due", language, html.Ul(lines))
+        chosen = getattr(wanted, name) == choice.code
+        changed: dict[str, Any] = {name: None if chosen else choice.code}
+        label = say(f"queue.{name}_{choice.code}", language)
+        lines.append(_choice(label, choice.n, replace(wanted, **changed), order, chosen=chosen))
+    return _facet(name, language, html.Ul(lines))
 
 
 def _region(choices: Iterable[Choice], wanted: Filter, order: str, language: str) -> html.Section:

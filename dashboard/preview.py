@@ -10,6 +10,7 @@ from dashboard.formats import day, percent, yuan
 from dashboard.reasons import interval_words, read_reasons, score_bar, signed
 from dashboard.words import say
 from data.dossier import Dossier, Precedents
+from data.states import STATES
 
 SHOWN = 4
 
@@ -48,11 +49,16 @@ def preview(found: Dossier, language: str, *, today: date, href: str) -> html.Di
 
 def _facts(found: Dossier, language: str) -> html.Dl:
     alert, chinese = found.alert, language == "zh"
+    state = STATES[alert.status]
+    verifier = found.names.get(alert.assignee or "", ("", ""))[0 if chinese else 1]
     facts = (
+        ("state", state.name if chinese else state.name_en),
+        ("supervision", say("queue.supervised_why", language) if alert.supervised_at else ""),
         ("subject", alert.subject_display),
         ("place", found.place if chinese else found.place_en),
         ("model", found.model if chinese else found.model_en),
         ("unit", found.unit if chinese else found.unit_en),
+        ("verifier", verifier),
         ("amount", "" if alert.amount is None else say("queue.yuan", language, amount=yuan(alert.amount))),
         (
             "recoverable",

@@ -1,6 +1,7 @@
 """The list of the queue: its grid, and an alert as one row of it."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -11,6 +12,7 @@ from dashboard.formats import age_days, percent
 from dashboard.reasons import interval_words, read_reasons
 from dashboard.words import say
 from data.queue import Filter, Listed, address
+from data.states import STATES
 
 BLOCK = 100
 """Rows the grid asks for at a time."""
@@ -26,8 +28,9 @@ THEME = (
 )
 
 
-def grid(language: str) -> dag.AgGrid:
-    """An empty list that asks for its rows as it is scrolled."""
+def grid(language: str, *, several: bool = False) -> dag.AgGrid:
+    """An empty list that asks for its rows as it is scrolled. `several`: more than one row can be chosen."""
+    selection = {"mode": "multiRow" if several else "singleRow", "checkboxes": several, "headerCheckbox": False}
     return dag.AgGrid(
         id="queue-grid",
         className="queue-list",
@@ -38,7 +41,8 @@ def grid(language: str) -> dag.AgGrid:
         style={"height": "100%", "width": "100%"},
         dashGridOptions={
             "theme": {"function": THEME},
-            "rowSelection": {"mode": "singleRow", "checkboxes": False, "enableClickSelection": True},
+            "rowSelection": selection | {"enableClickSelection": True},
+            "selectionColumnDef": {"width": 44, "resizable": False},
             "cacheBlockSize": BLOCK,
             "infiniteInitialRowCount": 12,
             "maxBlocksInCache": 20,
@@ -63,40 +67,63 @@ def _columns(language: str) -> list[dict[str, Any]]:
         }
         for name, more in (
             ("level", {"flex": 8}),
-            ("what", {"flex": 42}),
+            ("what", {"flex": 38}),
+            ("state", {"flex": 16}),
             ("amount", {"flex": 11, "type": "rightAligned"}),
-            ("due", {"flex": 13}),
-            ("score", {"flex": 18}),
-            ("reason", {"flex": 28}),
+            ("due", {"flex": 15}),
+            ("score", {"flex": 17}),
+            ("reason", {"flex": 25}),
         )
     ]
 
 
-def row(
-    listed: Listed, language: str, *, now: datetime, today: date, names: Mapping[str, str], wanted: Filter, order: str
-) -> dict[str, Any]:
-    """An alert as the grid's row: everything already worded, so that the browser only draws.
+@dataclass(frozen=True)
+class Called:
+    """Names behind the codes in the rows, in the reader's language."""
 
-    `names`: names of supervision models by code.
-    """
+    models: Mapping[str, str]
+    people: Mapping[str, str]
+    units: Mapping[str, str]
+
+
+def row(
+    listed: Listed, language: str, *, now: datetime, today: date, called: Called, wanted: Filter, order: str
+) -> dict[str, Any]:
+    """An alert as the grid's row: everything already worded, so that the browser only draws."""
     chinese = language == "zh"
-    state, due = due_word(listed.due_on, today, language)
+    lamp, due = due_word(listed.due_on, today, language)
     place = listed.place if chinese else listed.place_en
+    state = STATES[listed.status]
     return {
         "id": str(listed.id),
+        "version": listed.version,
+        "unit": listed.unit_code,
         "href": f"/alert/{listed.id}{address(wanted, order)}",
         "level": listed.level,
         "level_word": say(f"shell.{listed.level}", language),
         "what": listed.title if chinese else listed.title_en,
         "who": " · ".join(
-            part for part in (listed.subject_display, place, names.get(listed.source, listed.source)) if part
+            part for part in (listed.subject_display, place, called.models.get(listed.source, listed.source)) if part
         ),
+        "state": listed.status,
+        "state_word": state.name if chinese else state.name_en,
+        "holder": _holder(listed, called, language),
+        "supervised": say("queue.supervised", language) if listed.supervised else "",
         "amount": "—" if listed.amount is None else f"{listed.amount:,.0f}",
-        "due": due if listed.status != "closed" else say("queue.status_closed", language),
-        "due_state": state if listed.status != "closed" else "none",
+        "due": due if listed.due_on else "—",
+        "due_state": lamp,
         "age": age_word(age_days(listed.raised_at, now), language),
         **_score(listed, language),
     }
+
+
+def _holder(listed: Listed, called: Called, language: str) -> str:
+    """Who has the alert: whoever verifies it, else the unit; nobody before it is dispatched."""
+    if listed.assignee:
+        return called.people.get(listed.assignee, listed.assignee)
+    if listed.unit_code:
+        return called.units.get(listed.unit_code, listed.unit_code)
+    return say("queue.no_unit", language)
 
 
 def _score(listed: Listed, language: str) -> dict[str, Any]:

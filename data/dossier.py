@@ -7,16 +7,18 @@ from datetime import datetime
 from functools import lru_cache
 from math import log1p
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from data.actors import names
 from data.causes import causes
 from data.confirmation import wilson
 from data.errors import NotFound
+from data.loop_tables import Attachment, Elimination, HandlingOrder, Inquiry, LookBack, Measure, Responsible
 from data.outcomes import OUTCOMES
-from data.queue import place_names
+from data.scopes import place_names
 from data.tables import (
     Alert,
     AlertEvent,
@@ -26,6 +28,7 @@ from data.tables import (
     RiskModel,
     Score,
     SupervisionModel,
+    Table,
     Unit,
 )
 
@@ -112,7 +115,7 @@ class Past:
 
 @dataclass(frozen=True)
 class Precedents:
-    """How alerts of the same source and rule ended so far."""
+    """How alerts of the same source and rule ended so far, of those the reader may see."""
 
     n_concluded: int
     n_confirmed: int
@@ -130,17 +133,24 @@ class Event:
 
     at: datetime
     actor: str
+    """Account, or the part of the office that acted; `Dossier.names` has the name."""
     kind: str
+    version: int
+    """The alert's version after it."""
+    from_status: str | None
+    to_status: str
     outcome: str | None
     cause: str | None
+    recovered: float | None
     note: str
 
 
 @dataclass(frozen=True)
 class Dossier:
-    """An alert with its evidence, score, precedents and history."""
+    """An alert with its evidence, score, precedents, history and everything the closed loop keeps with it."""
 
     alert: Alert
+    """As it stands: state, version, assignee, dates."""
     place: str
     place_en: str
     unit: str
@@ -160,13 +170,40 @@ class Dossier:
     """Those the card names, then others met before, the most frequent first."""
     precedents: Precedents
     history: tuple[Event, ...]
+    responsible: tuple[Responsible, ...]
+    measures: tuple[Measure, ...]
+    """The first taken first, as the other tables below."""
+    attachments: tuple[Attachment, ...]
+    inquiries: tuple[Inquiry, ...]
+    eliminations: tuple[Elimination, ...]
+    """Every request; the last may still be asked."""
+    orders: tuple[HandlingOrder, ...]
+    look_backs: tuple[LookBack, ...]
+    names: dict[str, tuple[str, str]]
+    """Names zh and en of whoever did anything to it, by account or actor."""
+
+    @property
+    def asked(self) -> Elimination | None:
+        """The elimination request that waits for approval."""
+        return next((one for one in self.eliminations if one.state == "asked"), None)
+
+    @property
+    def order(self) -> HandlingOrder | None:
+        """The order under which its handling is supervised."""
+        return next((one for one in reversed(self.orders) if one.lifted_at is None), None)
 
 
 def dossier(session: Session, alert_id: int) -> Dossier:
-    """Everything an inspector needs to judge one alert. Raises NotFound, with what to do."""
-    alert = session.get(Alert, alert_id)
+    """Everything an inspector needs to judge one alert.
+
+    Raises NotFound, with what to do, also where the alert is outside the scope of the session's person.
+    """
+    alert = session.scalar(select(Alert).where(Alert.id == alert_id))
     if alert is None:
-        raise NotFound(f"There is no alert {alert_id}. Open the queue and choose one.")
+        raise NotFound(
+            f"There is no alert {alert_id}, or it is outside your scope. Open the queue and choose one.",
+            f"没有第 {alert_id} 号预警，或者它不在您的范围内。请从队列中选择。",
+        )
     place, place_en = place_names(session, {alert.region_code or ""}).get(alert.region_code or "", ("", ""))
     unit = session.get(Unit, alert.unit_code) if alert.unit_code else None
     domain = session.get(Domain, alert.domain_code) if alert.domain_code else None
@@ -174,6 +211,7 @@ def dossier(session: Session, alert_id: int) -> Dossier:
     content = tomllib.loads(card.card) if card else {}
     precedents = _precedents(session, alert)
     evidence = _evidence(session, alert_id, _clashing(content, alert.rule))
+    loop = _Loop(session, alert_id)
     return Dossier(
         alert=alert,
         place=place,
@@ -191,8 +229,44 @@ def dossier(session: Session, alert_id: int) -> Dossier:
         basis=_basis(content, alert.rule),
         known_causes=_known_causes(content, precedents),
         precedents=precedents,
-        history=_history(session, alert_id),
+        history=loop.history,
+        responsible=loop.responsible,
+        measures=loop.measures,
+        attachments=loop.attachments,
+        inquiries=loop.inquiries,
+        eliminations=loop.eliminations,
+        orders=loop.orders,
+        look_backs=loop.look_backs,
+        names=loop.names(session, alert),
     )
+
+
+Row = TypeVar("Row", bound=Table)
+
+
+class _Loop:
+    """What the closed loop keeps with an alert that was found to be in scope: these tables are not narrowed."""
+
+    def __init__(self, session: Session, alert_id: int) -> None:
+        def rows(table: type[Row]) -> tuple[Row, ...]:
+            columns = table.__table__.c
+            return tuple(session.scalars(select(table).where(columns.alert_id == alert_id).order_by(columns.id)))
+
+        self.history = _history(session, alert_id)
+        self.responsible, self.measures = rows(Responsible), rows(Measure)
+        self.attachments, self.inquiries = rows(Attachment), rows(Inquiry)
+        self.eliminations, self.orders, self.look_backs = rows(Elimination), rows(HandlingOrder), rows(LookBack)
+
+    def names(self, session: Session, alert: Alert) -> dict[str, tuple[str, str]]:
+        """Names zh and en of everybody who acted."""
+        codes = {alert.assignee, *(event.actor for event in self.history), *(one.actor for one in self.measures)}
+        codes |= {one.added_by for one in self.attachments}
+        codes |= {code for one in self.inquiries for code in (one.asked_by, one.answered_by)}
+        codes |= {code for one in self.eliminations for code in (one.requested_by, one.decided_by)}
+        codes |= {code for one in self.orders for code in (one.ordered_by, one.answered_by, one.lifted_by)}
+        codes |= {code for one in self.look_backs for code in (one.drawn_by, one.reviewed_by)}
+        chinese, english = names(session, codes), names(session, codes, language="en")
+        return {code: (chinese[code], english[code]) for code in chinese}
 
 
 def _object(text: str) -> dict[str, object]:
@@ -372,5 +446,8 @@ def _shown(session: Session, nearest: list[Alert]) -> tuple[Past, ...]:
 
 
 def _history(session: Session, alert_id: int) -> tuple[Event, ...]:
-    query = select(AlertEvent).where(AlertEvent.alert_id == alert_id).order_by(AlertEvent.at, AlertEvent.id)
-    return tuple(Event(e.at, e.actor, e.kind, e.outcome, e.cause, e.note) for e in session.scalars(query))
+    query = select(AlertEvent).where(AlertEvent.alert_id == alert_id).order_by(AlertEvent.id)
+    return tuple(
+        Event(e.at, e.actor, e.kind, e.version, e.from_status, e.to_status, e.outcome, e.cause, e.recovered, e.note)
+        for e in session.scalars(query)
+    )

@@ -7,8 +7,20 @@ from datetime import date
 from sqlalchemy import ColumnElement, SQLColumnExpression, and_, case, func, select
 from sqlalchemy.orm import Session
 
-from data.queue import DUE, LEVELS, STATUSES, Filter, due_conditions, inside, matching
-from data.tables import Alert, Domain, Region, SupervisionModel
+from data.queue import (
+    ASSIGNEE,
+    DUE,
+    LEVELS,
+    STATUSES,
+    Filter,
+    account_of,
+    assigned,
+    due_conditions,
+    inside,
+    matching,
+)
+from data.states import STATES
+from data.tables import Alert, Domain, Region, SupervisionModel, Unit
 
 
 @dataclass(frozen=True)
@@ -33,21 +45,31 @@ class Facets:
     source: tuple[Choice, ...]
     level: tuple[Choice, ...]
     status: tuple[Choice, ...]
+    unit: tuple[Choice, ...]
+    assignee: tuple[Choice, ...]
     due: tuple[Choice, ...]
 
 
 def facets(session: Session, wanted: Filter, *, today: date) -> Facets:
-    """Every facet of the queue under a filter; one grouped count each, and one for the places on the way down."""
+    """Every facet of the queue under a filter; one grouped count each, and one for the places on the way down.
+
+    In a session of a person every count is of what the person may see.
+    """
     domains = {d.code: (d.sort, d.name, d.name_en) for d in session.scalars(select(Domain))}
     models = select(SupervisionModel.code, SupervisionModel.name, SupervisionModel.name_en)
     sources = {code: (0, name, name_en) for code, name, name_en in session.execute(models)}
+    units = {
+        code: (0, name, name_en) for code, name, name_en in session.execute(select(Unit.code, Unit.name, Unit.name_en))
+    }
     by = _counter(session, today)
     return Facets(
         region=_region_tree(session, wanted, today),
         domain=_named(by(replace(wanted, domain=()), Alert.domain_code), domains, wanted.domain, lambda c: (c.depth,)),
         source=_named(by(replace(wanted, source=()), Alert.source), sources, wanted.source, lambda c: (-c.n, c.code)),
         level=_fixed(by(replace(wanted, level=()), Alert.level), LEVELS),
-        status=_fixed(by(replace(wanted, status=STATUSES), Alert.status), STATUSES),
+        status=_states(by(replace(wanted, status=STATUSES), Alert.status)),
+        unit=_named(by(replace(wanted, unit=()), Alert.unit_code), units, wanted.unit, lambda c: (-c.n, c.code)),
+        assignee=_assignee(session, replace(wanted, assignee=None), today),
         due=_due(session, replace(wanted, due=None), today),
     )
 
@@ -57,7 +79,11 @@ Counter = Callable[[Filter, SQLColumnExpression[str | None] | SQLColumnExpressio
 
 def _counter(session: Session, today: date) -> Counter:
     def count(wanted: Filter, column: SQLColumnExpression[str | None] | SQLColumnExpression[str]) -> dict[str, int]:
-        grouped = matching(wanted, today).with_only_columns(column, func.count(Alert.id)).group_by(column)
+        grouped = (
+            matching(wanted, today, me=account_of(session))
+            .with_only_columns(column, func.count(Alert.id))
+            .group_by(column)
+        )
         return {code: n for code, n in session.execute(grouped) if code}
 
     return count
@@ -68,13 +94,22 @@ def _sums(session: Session, wanted: Filter, today: date, parts: list[ColumnEleme
     if not parts:
         return []
     columns = [func.sum(case((part, 1), else_=0)) for part in parts]
-    found = session.execute(matching(wanted, today).with_only_columns(*columns)).one()
+    found = session.execute(matching(wanted, today, me=account_of(session)).with_only_columns(*columns)).one()
     return [n or 0 for n in found]
 
 
 def _due(session: Session, wanted: Filter, today: date) -> tuple[Choice, ...]:
     counted = _sums(session, wanted, today, [and_(*due_conditions(due, today)) for due in DUE])
     return tuple(Choice(due, due, due, n) for due, n in zip(DUE, counted, strict=True))
+
+
+def _assignee(session: Session, wanted: Filter, today: date) -> tuple[Choice, ...]:
+    counted = _sums(session, wanted, today, [assigned(one, account_of(session)) for one in ASSIGNEE])
+    return tuple(Choice(one, one, one, n) for one, n in zip(ASSIGNEE, counted, strict=True))
+
+
+def _states(counted: dict[str, int]) -> tuple[Choice, ...]:
+    return tuple(Choice(code, state.name, state.name_en, counted.get(code, 0)) for code, state in STATES.items())
 
 
 def _fixed(counted: dict[str, int], codes: Iterable[str]) -> tuple[Choice, ...]:
@@ -140,6 +175,8 @@ def _counted_children(session: Session, rest: Filter, children: list[Region], de
     within = replace(rest, region=parent) if parent else rest
     length = max(len(child.code) for child in children)
     prefix = func.substr(Alert.region_code, 1, length)
-    grouped = matching(within, today).with_only_columns(prefix, func.count(Alert.id)).group_by(prefix)
+    grouped = (
+        matching(within, today, me=account_of(session)).with_only_columns(prefix, func.count(Alert.id)).group_by(prefix)
+    )
     counted = {code: n for code, n in session.execute(grouped) if code}
     return [Choice(c.code, c.name, c.name_en, counted.get(c.code, 0), depth) for c in children]

@@ -15,17 +15,23 @@ from sqlalchemy import Table as SqlTable
 from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
+from data import audit, dispatch
 from data.feed_checks import row_contents
 from data.feed_columns import CONTRACT, LEVELS, Mapping
 from data.feed_places import find_domains, find_regions, name_regions
 from data.feeds import Feed
 from data.identity import mask_number, subject_keys
+from data.loop_tables import Elimination
+from data.office_time import shanghai_day
 from data.outcomes import OUTCOMES
+from data.states import CONCLUSIONS, FREE, STATES
 from data.tables import Alert, AlertEvent, DatasetFiling, RefusedRow, Table
+from data.working_days import working_days_after
 
 _CODES = {"confirmed": "CX", "dismissed": "EX"}
 """What a feed that knows only yes and no says, as outcome codes."""
 _HELD = "H1"
+_ACTOR = "feed"
 _CHUNK = 5_000
 _IDENTITY_NUMBER = r"[1-9]\d{5}(?:18|19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}[\dXx]"
 
@@ -65,8 +71,10 @@ def import_feed(
 ) -> Imported:
     """Take a feed into the office's alerts, in the caller's write transaction.
 
-    An alert already there under the same feed name and alert_id keeps what it was raised with. It is concluded where
-    it had no outcome; an outcome that contradicts the recorded one is refused and kept with its reason.
+    New alerts without an outcome are dispatched to the unit of their place, or wait to be where there is none. An
+    alert already there under the same feed name and alert_id keeps what it was raised with. It is concluded where it
+    had no outcome, whoever has it; an outcome that contradicts the recorded one is refused and kept with its reason.
+    What a feed calls concluded is closed: putting right was its supplier's.
     """
     mapping = mapping or Mapping()
     name = feed_name(feed, mapping, name)
@@ -74,7 +82,7 @@ def import_feed(
     known = _alerts_of(session, name)
     alerts["id"] = alerts["alert_key"].map(known["id"]) if len(known) else np.nan
     new = alerts[alerts["id"].isna()]
-    late, conflicts, n_same, notes = _compare(alerts[alerts["id"].notna()], known)
+    late, conflicts, n_same, notes = _compare(alerts[alerts["id"].notna()], known, _last_conclusions(session, name))
     earlier = _filings_of(session, name)
     same_file = next((filing for filing in earlier if filing.content_hash == feed.content_hash), None)
     if same_file is not None and new.empty and late.empty:
@@ -98,8 +106,10 @@ def import_feed(
     attributes = feed.alerts.drop(columns=[*CONTRACT, "known_at", *_taken(feed.alerts, mapping)]).loc[new.index]
     notes += _raise_alerts(session, new, attributes, filing, told)
     last_seen = max((filing.received_at for filing in earlier), default=None)
-    _conclude_late(session, late, name, last_seen, told)
+    _conclude_late(session, late, last_seen, told, at=at)
     _keep_refused(session, feed, conflicts, filing.id)
+    counts = {"feed": name, "new": len(new), "concluded": len(late), "same": n_same, "refused": filing.n_refused}
+    audit.note(session, _ACTOR, "feed.imported", "filing", filing.id, at=at, detail=counts)
     return Imported(len(new), len(late), n_same, filing.n_refused, filing.id, already=False, notes=notes)
 
 
@@ -135,12 +145,24 @@ def _taken(alerts: pd.DataFrame, mapping: Mapping) -> list[str]:
 def _alerts_of(session: Session, name: str) -> pd.DataFrame:
     """The office's alerts of this feed by alert_key, locked until the end of the transaction."""
     query = (
-        select(Alert.alert_key, Alert.id, Alert.outcome, Alert.status, Alert.raised_at, Alert.amount)
+        select(Alert.alert_key, Alert.id, Alert.outcome, Alert.status, Alert.version, Alert.raised_at, Alert.amount)
         .where(Alert.alert_key.startswith(f"{name}|", autoescape=True))
         .with_for_update()
     )
-    columns = ["alert_key", "id", "outcome", "status", "raised_at", "amount"]
+    columns = ["alert_key", "id", "outcome", "status", "version", "raised_at", "amount"]
     return pd.DataFrame(session.execute(query).all(), columns=columns).set_index("alert_key")
+
+
+def _last_conclusions(session: Session, name: str) -> dict[str, str | None]:
+    """By alert_key the last outcome given to alerts of this feed that have none any more."""
+    query = (
+        select(Alert.alert_key, AlertEvent.outcome)
+        .join(AlertEvent, AlertEvent.alert_id == Alert.id)
+        .where(Alert.alert_key.startswith(f"{name}|", autoescape=True))
+        .where(Alert.concluded_at.is_(None), AlertEvent.kind.in_(CONCLUSIONS))
+        .order_by(AlertEvent.id)
+    )
+    return {row.alert_key: row.outcome for row in session.execute(query)}
 
 
 def _filings_of(session: Session, name: str) -> list[DatasetFiling]:
@@ -148,17 +170,23 @@ def _filings_of(session: Session, name: str) -> list[DatasetFiling]:
     return list(session.scalars(query.order_by(DatasetFiling.version)))
 
 
-def _compare(rows: pd.DataFrame, known: pd.DataFrame) -> tuple[pd.DataFrame, dict[int, str], int, list[str]]:
-    """Rows of alerts the office has: newly concluded, contradictions (place in the feed -> reason), n same, notes."""
+def _compare(
+    rows: pd.DataFrame, known: pd.DataFrame, concluded_before: dict[str, str | None]
+) -> tuple[pd.DataFrame, dict[int, str], int, list[str]]:
+    """Rows of alerts the office has: newly concluded, contradictions (place in the feed -> reason), n same, notes.
+
+    `concluded_before`: outcomes that were reversed or reopened since. A file that still says the same brings no news.
+    """
     if rows.empty:
         return rows, {}, 0, []
     before = known.loc[rows["alert_key"]].set_axis(rows.index)
     said, recorded = rows["code"], before["outcome"]
     waiting = recorded.isna() | (recorded == _HELD)
-    late = said.notna() & waiting & (said != recorded)
-    agreed = (said == recorded) | (
-        said.isin(list(_CODES.values())) & (said.map(_confirmed) == recorded.map(_confirmed))
-    )
+    old = rows["alert_key"].map(concluded_before)
+    # Holding is for what nobody has in hand: a file does not take an alert from whoever verifies it.
+    in_hand = (said == _HELD) & ~before["status"].isin(FREE)
+    late = said.notna() & waiting & (said != recorded) & ~_agrees(said, old) & ~in_hand
+    agreed = _agrees(said, recorded)
     conflict = said.notna() & ~waiting & ~agreed
     conflicts = {
         int(
@@ -176,7 +204,18 @@ def _compare(rows: pd.DataFrame, known: pd.DataFrame) -> tuple[pd.DataFrame, dic
     withdrawn = int((said.isna() & ~waiting).sum())
     if withdrawn:
         notes.append(f"{withdrawn:,} alerts have no outcome in this file but have one on record; it stays.")
-    return rows[late].assign(from_status=before["status"][late]), conflicts, int((~late & ~conflict).sum()), notes
+    late_rows = rows[late].assign(
+        from_status=before["status"][late],
+        version=before["version"][late].astype("int64") + 1,
+        again=old[late].notna(),
+    )
+    return late_rows, conflicts, int((~late & ~conflict).sum()), notes
+
+
+def _agrees(said: "pd.Series[Any]", recorded: "pd.Series[Any]") -> "pd.Series[bool]":
+    """Whether an outcome says what is recorded; that of a feed which knows yes and no agrees with every kind of it."""
+    as_yes_or_no = said.isin(list(_CODES.values())) & (said.map(_confirmed) == recorded.map(_confirmed))
+    return (said == recorded) | as_yes_or_no
 
 
 def _confirmed(code: Any) -> Any:
@@ -195,15 +234,34 @@ def _raise_alerts(
     prepared = _columns_of_alerts(new, name, name_regions(session, regions, new["region"])).assign(
         domain_code=domains, region_code=regions, attributes=contents, filing_id=filing.id
     )
+    prepared = _dispatched(session, prepared, filing.received_at)
     for rows in _chunks(prepared):
         session.execute(insert(_table(Alert)), rows)
         told.add(len(rows))
     query = select(Alert.alert_key, Alert.id).where(Alert.filing_id == filing.id)
     ids = {row.alert_key: row.id for row in session.execute(query)}
-    for rows in _chunks(_events(new.assign(id=new["alert_key"].map(ids)), name)):
+    for rows in _chunks(_events(new.assign(id=new["alert_key"].map(ids), status=prepared["status"]), filing)):
         session.execute(insert(_table(AlertEvent)), rows)
         told.add(sum(row["kind"] == "raised" for row in rows))
     return domain_notes + region_notes + masking_notes
+
+
+def _dispatched(session: Session, alerts: pd.DataFrame, at: datetime) -> pd.DataFrame:
+    """The alerts with their units; those without an outcome are dispatched, or wait where no unit is found."""
+    places = alerts[["region_code", "domain_code", "level"]].astype("object")
+    rows = list(places.where(places.notna(), None).itertuples(index=False, name=None))
+    units = pd.Series(dispatch.owners(session, rows), index=alerts.index, dtype="object")
+    to_verify = alerts["outcome"].isna()
+    status = alerts["status"].mask(to_verify & units.notna(), "dispatched")
+    days = {code: working_days_after(shanghai_day(at), STATES[code].days) for code in ("waiting", "dispatched")}
+    given = units.notna() & alerts["concluded_at"].isna()
+    return alerts.assign(
+        unit_code=units,
+        status=status,
+        version=np.where(status == "waiting", 1, 2),
+        dispatched_at=pd.Series(pd.Timestamp(at), index=alerts.index).where(given).astype("datetime64[us]"),
+        due_on=status.map(days).astype("object"),
+    )
 
 
 def _columns_of_alerts(new: pd.DataFrame, name: str, places: tuple["pd.Series[str]", "pd.Series[str]"]) -> pd.DataFrame:
@@ -239,7 +297,7 @@ def _levels(new: pd.DataFrame) -> "pd.Series[str]":
 
 
 def _status_after(codes: "pd.Series[str]") -> "pd.Series[str]":
-    return codes.map(lambda code: "held" if code == _HELD else "closed").where(codes.notna(), "open")
+    return codes.map(lambda code: "held" if code == _HELD else "closed").where(codes.notna(), "waiting")
 
 
 def _contents(attributes: pd.DataFrame) -> tuple[list[str], list[str]]:
@@ -281,22 +339,33 @@ def _parameters(values: "pd.Series[Any]") -> list[Any]:
     return values.astype("object").where(values.notna(), None).tolist()
 
 
-def _events(alerts: pd.DataFrame, name: str) -> pd.DataFrame:
-    """A raised event for each alert at its own date, and one for its outcome at the date that became known."""
+def _events(alerts: pd.DataFrame, filing: DatasetFiling) -> pd.DataFrame:
+    """A raised event for each alert at its own date; then that it was dispatched, or its outcome when it was known."""
     raised = pd.DataFrame(
         {
             "alert_id": alerts["id"],
             "at": alerts["raised_at"],
+            "actor": _ACTOR,
             "kind": "raised",
+            "version": 1,
             "from_status": None,
-            "to_status": "open",
+            "to_status": "waiting",
             "outcome": None,
         }
     )
-    concluded = _outcome_events(alerts[alerts["code"].notna()].assign(from_status="open"))
-    both = pd.concat([raised.astype("object"), concluded.astype("object")], ignore_index=True)
-    both["at"] = both["at"].astype("datetime64[us]")
-    return both.sort_values(["alert_id", "at"], kind="stable").assign(actor=_actor(name), cause=None, note="")
+    given = alerts[alerts["status"] == "dispatched"]
+    dispatched = raised.loc[given.index].assign(
+        at=pd.Timestamp(filing.received_at),
+        actor=dispatch.ACTOR,
+        kind="dispatched",
+        version=2,
+        from_status="waiting",
+        to_status="dispatched",
+    )
+    concluded = _outcome_events(alerts[alerts["code"].notna()].assign(from_status="waiting", version=2))
+    every = pd.concat([part.astype("object") for part in (raised, dispatched, concluded)], ignore_index=True)
+    every["at"] = every["at"].astype("datetime64[us]")
+    return every.sort_values(["alert_id", "version"], kind="stable").assign(cause=None, note="")
 
 
 def _outcome_events(alerts: pd.DataFrame) -> pd.DataFrame:
@@ -304,7 +373,9 @@ def _outcome_events(alerts: pd.DataFrame) -> pd.DataFrame:
         {
             "alert_id": alerts["id"],
             "at": alerts["known_at"],
+            "actor": _ACTOR,
             "kind": np.where(alerts["code"] == _HELD, "held", "concluded"),
+            "version": alerts["version"],
             "from_status": alerts["from_status"],
             "to_status": _status_after(alerts["code"]),
             "outcome": alerts["code"],
@@ -312,31 +383,46 @@ def _outcome_events(alerts: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def _actor(name: str) -> str:
-    return f"feed {name}"[:60]
-
-
-def _conclude_late(session: Session, late: pd.DataFrame, name: str, last_seen: datetime | None, told: _Told) -> None:
+def _conclude_late(
+    session: Session, late: pd.DataFrame, last_seen: datetime | None, told: _Told, *, at: datetime
+) -> None:
     if late.empty:
         return
+    known = late["known_at"]
     # Without a date of its own the outcome became known after the file that did not have it yet.
     if last_seen is not None:
-        unseen = late["closed_at"].isna() & (late["known_at"] < pd.Timestamp(last_seen))
-        late = late.assign(known_at=late["known_at"].where(~unseen, pd.Timestamp(last_seen)).astype("datetime64[us]"))
+        known = known.where(late["closed_at"].notna() | (known >= pd.Timestamp(last_seen)), pd.Timestamp(last_seen))
+    # A second verdict never counts from before it was recorded.
+    late = late.assign(known_at=known.where(~late["again"], pd.Timestamp(at)).astype("datetime64[us]"))
     changes = pd.DataFrame(
         {
             "of_id": late["id"].astype("int64"),
             "status": _status_after(late["code"]),
             "outcome": late["code"],
             "concluded_at": late["known_at"].where(late["code"] != _HELD),
+            "version": late["version"],
         }
     )
     for rows in _chunks(changes):
-        session.execute(update(_table(Alert)).where(_table(Alert).c.id == bindparam("of_id")), rows)
-    events = _outcome_events(late.assign(id=late["id"].astype("int64"))).assign(actor=_actor(name), cause=None, note="")
+        session.execute(update(_table(Alert)).where(_table(Alert).c.id == bindparam("of_id")).values(due_on=None), rows)
+        _withdraw_requests(session, rows)
+    events = _outcome_events(late.assign(id=late["id"].astype("int64"))).assign(cause=None, note="")
     for rows in _chunks(events):
         session.execute(insert(_table(AlertEvent)), rows)
         told.add(len(rows))
+
+
+def _withdraw_requests(session: Session, concluded: list[dict[str, Any]]) -> None:
+    """A request to eliminate what a file concluded meanwhile waits for nobody any more."""
+    asked = select(Elimination.id, Elimination.alert_id).where(Elimination.state == "asked")
+    times = {row["of_id"]: row["concluded_at"] for row in concluded}
+    ended = [
+        {"id": one, "state": "withdrawn", "decided_by": _ACTOR, "decided_at": times[alert]}
+        for one, alert in session.execute(asked)
+        if alert in times
+    ]
+    if ended:
+        session.execute(update(Elimination), ended)
 
 
 def _keep_refused(session: Session, feed: Feed, conflicts: dict[int, str], filing_id: int) -> None:

@@ -4,20 +4,26 @@ import re
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 from urllib.parse import unquote, urlencode
 
-from sqlalchemy import ColumnElement, Select, SQLColumnExpression, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, SQLColumnExpression, and_, false, func, or_, select
 from sqlalchemy.orm import Session
 
 from data.errors import InputRefused
+from data.scopes import place_names
+from data.states import CONCLUDED, FREE, STATES, TO_VERIFY
 from data.tables import Alert, Region, Score
+from data.working_days import working_days_after
 
 LEVELS = ("red", "orange", "yellow")
-STATUSES = ("open", "held", "closed")
+STATUSES = tuple(STATES)
 ORDERS = ("likelihood", "recoverable", "urgency")
-DUE = ("overdue", "week")
+DUE = ("overdue", "soon")
+SOON = 3
+"""Working days before the due date from which an alert is due soon: then the reminder goes out too."""
+ASSIGNEE = ("mine", "nobody")
 MOST_VALUES = 50
 """Values one filter may name: each choice on the screen is a link that carries them all."""
 LONGEST_VALUE = 200
@@ -33,9 +39,14 @@ class Filter:
     domain: tuple[str, ...] = ()
     source: tuple[str, ...] = ()
     level: tuple[str, ...] = ()
-    status: tuple[str, ...] = ("open",)
+    status: tuple[str, ...] = TO_VERIFY
+    """States (`data.states.STATES`)."""
+    unit: tuple[str, ...] = ()
+    """Units that verify."""
+    assignee: str | None = None
+    """mine: of the person the session acts for; nobody: not taken yet."""
     due: str | None = None
-    """overdue, or week: due within seven days."""
+    """overdue, or soon: due within three working days."""
     q: str = ""
     """Words in the title, the masked subject, the place's name or the source; `#12` is the alert of that number."""
 
@@ -50,18 +61,18 @@ class Filter:
         if region is not None and len(region) > 12:
             raise InputRefused(
                 f"The filter region={_shortened(region)} is not a region code; expected at most 12 characters. "
-                "Choose a place from the tree."
+                "Choose a place from the tree.",
+                f"筛选条件 region={_shortened(region)} 不是地区代码（最多 12 个字符），请从地区中选择。",
             )
-        due = _one(query, "due") or None
-        if due is not None:
-            _expect("due", (due,), DUE)
         return cls(
             region=region,
             domain=_several(query, "domain"),
             source=_several(query, "source"),
             level=_expect("level", _several(query, "level"), LEVELS),
-            status=_expect("status", _several(query, "status", "open"), STATUSES) or ("open",),
-            due=due,
+            status=_expect("status", _several(query, "status"), STATUSES) or TO_VERIFY,
+            unit=_several(query, "unit"),
+            assignee=_one_of(query, "assignee", ASSIGNEE),
+            due=_one_of(query, "due", DUE),
             q=_one(query, "q").strip()[:100],
         )
 
@@ -72,7 +83,9 @@ class Filter:
             "domain": _joined(self.domain),
             "source": _joined(self.source),
             "level": ",".join(self.level),
-            "status": "" if self.status == ("open",) else ",".join(self.status),
+            "status": "" if set(self.status) == set(TO_VERIFY) else ",".join(self.status),
+            "unit": _joined(self.unit),
+            "assignee": self.assignee or "",
             "due": self.due or "",
             "q": self.q,
         }
@@ -107,13 +120,19 @@ def _readable(key: str, value: object) -> str:
     if not isinstance(value, str) or _UNREADABLE.search(value):
         raise InputRefused(
             f"The filter {key}={_shortened(value)} cannot be read; expected one text without control characters. "
-            "Clear the filters and choose again."
+            "Clear the filters and choose again.",
+            f"筛选条件 {key}={_shortened(value)} 无法读取，请清除筛选后重选。",
         )
     return value
 
 
 def _one(query: Mapping[str, Any], key: str) -> str:
     return _readable(key, query.get(key, ""))
+
+
+def _one_of(query: Mapping[str, Any], key: str, known: Sequence[str]) -> str | None:
+    value = _one(query, key) or None
+    return _expect(key, (value,), known)[0] if value else None
 
 
 def _several(query: Mapping[str, Any], key: str, otherwise: str = "") -> tuple[str, ...]:
@@ -123,12 +142,14 @@ def _several(query: Mapping[str, Any], key: str, otherwise: str = "") -> tuple[s
     found = tuple(dict.fromkeys(_readable(key, unquote(part)) for part in parts if part))
     if len(found) > MOST_VALUES:
         raise InputRefused(
-            f"The filter {key} names {len(found):,} values; expected at most {MOST_VALUES}. Clear it and choose fewer."
+            f"The filter {key} names {len(found):,} values; expected at most {MOST_VALUES}. Clear it and choose fewer.",
+            f"筛选条件 {key} 有 {len(found):,} 个值，最多 {MOST_VALUES} 个，请清除后少选一些。",
         )
     if longest := next((value for value in found if len(value) > LONGEST_VALUE), None):
         raise InputRefused(
             f"The filter {key}={_shortened(longest)} has {len(longest):,} characters; expected at most "
-            f"{LONGEST_VALUE}. Clear it and choose again."
+            f"{LONGEST_VALUE}. Clear it and choose again.",
+            f"筛选条件 {key}={_shortened(longest)} 太长（最多 {LONGEST_VALUE} 个字符），请清除后重选。",
         )
     return found
 
@@ -137,7 +158,8 @@ def _expect(key: str, got: tuple[str, ...], known: Sequence[str]) -> tuple[str, 
     if wrong := [value for value in got if value not in known]:
         raise InputRefused(
             f"The filter {key}={_shortened(','.join(wrong))} is not known; expected {', '.join(known)}. "
-            "Change the address or clear the filter."
+            "Change the address or clear the filter.",
+            f"筛选条件 {key}={_shortened(','.join(wrong))} 无法识别，可用 {', '.join(known)}。请清除筛选后重选。",
         )
     return got
 
@@ -147,6 +169,7 @@ class Listed:
     """An alert as one line of the queue."""
 
     id: int
+    version: int
     level: str
     status: str
     outcome: str | None
@@ -160,6 +183,11 @@ class Listed:
     amount: float | None
     raised_at: datetime
     due_on: date | None
+    unit_code: str | None
+    assignee: str | None
+    """Account that verifies it."""
+    supervised: bool
+    """Whether its handling is supervised (督办)."""
     rank: int | None
     p_confirmed: float | None
     """None: not scored yet."""
@@ -170,19 +198,22 @@ class Listed:
     """JSON of the stored reasons; empty when not scored yet."""
 
 
-def _conditions(wanted: Filter, today: date) -> list[ColumnElement[bool]]:
+def _conditions(wanted: Filter, today: date, me: str | None) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = []
-    if len(wanted.status) < len(STATUSES):
+    if not set(STATUSES) <= set(wanted.status):
         found.append(Alert.status.in_(wanted.status))
     for column, chosen in (
         (Alert.domain_code, wanted.domain),
         (Alert.source, wanted.source),
         (Alert.level, wanted.level),
+        (Alert.unit_code, wanted.unit),
     ):
         if chosen:
             found.append(column.in_(chosen))
     if wanted.region:
         found.append(inside(Alert.region_code, wanted.region))
+    if wanted.assignee:
+        found.append(assigned(wanted.assignee, me))
     if wanted.due:
         found += due_conditions(wanted.due, today)
     if wanted.q:
@@ -190,11 +221,24 @@ def _conditions(wanted: Filter, today: date) -> list[ColumnElement[bool]]:
     return found
 
 
+def assigned(assignee: str, me: str | None) -> ColumnElement[bool]:
+    """What makes an alert mine, seen by the account `me`, or nobody's."""
+    if assignee == "nobody":
+        return Alert.assignee.is_(None)
+    return Alert.assignee == me if me else false()
+
+
+def account_of(session: Session) -> str | None:
+    """Account of the person the session acts for; none: it acts for the office."""
+    person = session.info.get("person")
+    return person.code if person else None
+
+
 def due_conditions(due: str, today: date) -> list[ColumnElement[bool]]:
-    """What makes an alert overdue, or due within the week, seen from `today`."""
+    """What makes an alert overdue, or due within three working days, seen from `today`."""
     if due == "overdue":
         return [Alert.due_on < today]
-    return [Alert.due_on >= today, Alert.due_on <= today + timedelta(days=7)]
+    return [Alert.due_on >= today, Alert.due_on <= working_days_after(today, SOON)]
 
 
 def inside(column: SQLColumnExpression[str | None], code: str) -> ColumnElement[bool]:
@@ -250,7 +294,7 @@ def _segments(order: str, wanted: Filter) -> list[_Segment]:
         known = Score.expected_recoverable.is_not(None)
         without = ~select(Score.alert_id).where(Score.alert_id == Alert.id, known).exists()
         return [_Segment(True, False, (known,), most), _Segment(False, False, (without,), newest)]
-    if wanted.status == ("closed",):
+    if set(wanted.status) <= set(CONCLUDED):
         return [_Segment(False, False, (), newest)]
     ranked = Score.queue_rank.is_not(None)
     without = ~select(Score.alert_id).where(Score.alert_id == Alert.id, ranked).exists()
@@ -260,12 +304,15 @@ def _segments(order: str, wanted: Filter) -> list[_Segment]:
     ]
 
 
-def matching(wanted: Filter, today: date, segment: _Segment | None = None) -> Select[int]:
-    """Ids of the alerts a filter shows (within one stretch of an order), for counting and paging."""
+def matching(wanted: Filter, today: date, segment: _Segment | None = None, *, me: str | None = None) -> Select[int]:
+    """Ids of the alerts a filter shows (within one stretch of an order), for counting and paging.
+
+    `me`: the account whose alerts are “mine”. A session of a person narrows it further to what the person may see.
+    """
     chosen = select(Alert.id)
     if segment is not None and segment.scored:
         chosen = chosen.join(Score, Score.alert_id == Alert.id)
-    return chosen.where(*_conditions(wanted, today), *(segment.where if segment else ()))
+    return chosen.where(*_conditions(wanted, today, me), *(segment.where if segment else ()))
 
 
 def _count(session: Session, chosen: Select[int]) -> int:
@@ -274,7 +321,13 @@ def _count(session: Session, chosen: Select[int]) -> int:
 
 def total(session: Session, wanted: Filter, *, today: date) -> int:
     """How many alerts the filter shows."""
-    return _count(session, matching(wanted, today))
+    return _count(session, matching(wanted, today, me=account_of(session)))
+
+
+def latest_due(session: Session, wanted: Filter, *, today: date) -> date | None:
+    """The latest due date among the alerts the filter shows."""
+    chosen = matching(wanted, today, me=account_of(session))
+    return session.scalar(chosen.with_only_columns(func.max(Alert.due_on)))
 
 
 def page(
@@ -291,23 +344,30 @@ def page(
     for segment in _segments(order, wanted):
         if len(ids) >= end - start or passed >= everything:
             break
-        chosen = matching(wanted, today, segment)
+        chosen = matching(wanted, today, segment, me=account_of(session))
         skip = max(0, start - passed)
         need = end - start - len(ids)
         found = _stretch(session, wanted, segment, chosen, skip, need)
         ids += found
         # A stretch that gave all it was asked for need not be counted: nothing after it is shown.
         passed += skip + len(found) if found else _count(session, chosen)
-    return _listed(session, ids), everything
+    return listed(session, ids), everything
 
 
 def _stretch(
     session: Session, wanted: Filter, segment: _Segment, chosen: Select[int], skip: int, need: int
 ) -> list[int]:
-    """Ids at [skip, skip + need) of a stretch; a view that only the rank decides is a range over the stored rank."""
-    if wanted == Filter() and segment.ranked and len(found := _by_rank(session, skip, need)) == need:
+    """Ids at [skip, skip + need) of a stretch; the plain view of the whole office is a range over the stored rank."""
+    plain = wanted == Filter() and segment.ranked and _sees_everything(session)
+    if plain and len(found := _by_rank(session, skip, need)) == need:
         return found
     return list(session.scalars(chosen.order_by(*segment.by).offset(skip).limit(need)))
+
+
+def _sees_everything(session: Session) -> bool:
+    # Scores alone are not narrowed to what a person may see: only who sees every alert may be answered from them.
+    person = session.info.get("person")
+    return person is None or person.sees_everything()
 
 
 def _by_rank(session: Session, skip: int, need: int) -> list[int]:
@@ -322,28 +382,36 @@ def _by_rank(session: Session, skip: int, need: int) -> list[int]:
         .where(Alert.status == "held", Score.queue_rank <= skip)
     ) or 0  # fmt: skip
     found = list(session.scalars(ranked.where(Score.queue_rank > skip).offset(skip - before).limit(need)))
-    still = set(session.scalars(select(Alert.id).where(Alert.id.in_(found), Alert.status == "open")))
+    still = set(session.scalars(select(Alert.id).where(Alert.id.in_(found), Alert.status.in_(TO_VERIFY))))
     return [one for one in found if one in still]
 
 
 def next_alert(session: Session, wanted: Filter, *, today: date, after: int | None = None) -> int | None:
-    """Id of the highest-ranked open alert inside the filter, other than `after`; None when nothing is left."""
-    rows, _ = page(session, replace(wanted, status=("open",)), order="likelihood", start=0, end=2, today=today)
-    return next((row.id for row in rows if row.id != after), None)
+    """Id of the highest-ranked alert inside the filter that nobody has taken, other than `after`; None: none is left.
+
+    Only looked at: `data.dispatch.take_next` takes it.
+    """
+    free = replace(wanted, status=FREE)
+    for segment in _segments(ORDERS[0], free):
+        chosen = matching(free, today, segment, me=account_of(session)).order_by(*segment.by).limit(2)
+        if found := next((one for one in session.scalars(chosen) if one != after), None):
+            return found
+    return None
 
 
-def _listed(session: Session, ids: Sequence[int]) -> list[Listed]:
-    """The lines of these alerts, in this order."""
+def listed(session: Session, ids: Sequence[int]) -> list[Listed]:
+    """The lines of these alerts, in this order; those outside the scope of the session's person are left out."""
     query = select(Alert, Score).outerjoin(Score, Score.alert_id == Alert.id).where(Alert.id.in_(ids))
     found = {alert.id: (alert, score) for alert, score in session.execute(query)}
     places = place_names(session, {alert.region_code for alert, _ in found.values() if alert.region_code})
-    return [_line(*found[one], places) for one in ids]
+    return [_line(*found[one], places) for one in ids if one in found]
 
 
 def _line(alert: Alert, score: Score | None, places: Mapping[str, tuple[str, str]]) -> Listed:
     place, place_en = places.get(alert.region_code or "", ("", ""))
     return Listed(
         id=alert.id,
+        version=alert.version,
         level=alert.level,
         status=alert.status,
         outcome=alert.outcome,
@@ -357,6 +425,9 @@ def _line(alert: Alert, score: Score | None, places: Mapping[str, tuple[str, str
         amount=alert.amount,
         raised_at=alert.raised_at,
         due_on=alert.due_on,
+        unit_code=alert.unit_code,
+        assignee=alert.assignee,
+        supervised=alert.supervised_at is not None,
         rank=score.queue_rank if score else None,
         p_confirmed=score.p_confirmed if score else None,
         p_low=score.p_low if score else None,
@@ -364,17 +435,3 @@ def _line(alert: Alert, score: Score | None, places: Mapping[str, tuple[str, str
         expected_recoverable=score.expected_recoverable if score else None,
         reasons=score.reasons if score else "",
     )
-
-
-def place_names(session: Session, codes: set[str]) -> dict[str, tuple[str, str]]:
-    """Names zh and en of places by code; a village carries its town's name in front of its own."""
-    above = select(Region).subquery()
-    query = (
-        select(Region.code, Region.level, Region.name, Region.name_en, above.c.name, above.c.name_en)
-        .outerjoin(above, above.c.code == Region.parent_code)
-        .where(Region.code.in_(codes))
-    )
-    return {
-        code: (f"{town} {name}", f"{name_en}, {town_en}") if level == 5 and town else (name, name_en)
-        for code, level, name, name_en, town, town_en in session.execute(query)
-    }

@@ -95,3 +95,17 @@ def town_of(session: Session, code: str | None) -> Place | None:
     while region and region.level > TOWN and region.parent_code:
         region = session.get(Region, region.parent_code)
     return Place.of(region) if region else None
+
+
+def place_names(session: Session, codes: set[str]) -> dict[str, tuple[str, str]]:
+    """Names zh and en of places by code; a village carries its town's name in front of its own."""
+    above = select(Region).subquery()
+    query = (
+        select(Region.code, Region.level, Region.name, Region.name_en, above.c.name, above.c.name_en)
+        .outerjoin(above, above.c.code == Region.parent_code)
+        .where(Region.code.in_(codes))
+    )
+    return {
+        code: (f"{town} {name}", f"{name_en}, {town_en}") if level == 5 and town else (name, name_en)
+        for code, level, name, name_en, town, town_en in session.execute(query)
+    }

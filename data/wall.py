@@ -17,6 +17,7 @@ from data.office_time import SHANGHAI
 from data.outcomes import OUTCOMES
 from data.queue import LEVELS, inside
 from data.scopes import Place, Scope, find_scope, town_of
+from data.states import TO_VERIFY
 from data.tables import Alert, AlertEvent, Domain, Score
 
 RECENT_DAYS = 30
@@ -73,6 +74,8 @@ def _local(moment: datetime) -> date:
 def wall(session: Session, *, scope: str, now: datetime) -> dict[str, Any]:
     """Every figure of the wall for the region `scope` ("" is the whole office), as of `now` (UTC).
 
+    The figures are of the whole region: who may see them is asked of `Person.covers`, and the session is narrowed to
+    nobody.
     Returns: scope_code (as asked), scope, path, n_alerts, kpis, domains, tiles, months, weeks, feed, latest_at.
     Raises NotFound for a region that does not exist.
     """
@@ -169,12 +172,17 @@ def _kpis(
         among(Alert.level == "red"),
         among(Alert.due_on < window.today),
         func.min(Alert.raised_at),
-    ).where(*here, Alert.status == "open")
+    ).where(*here, Alert.status.in_(TO_VERIFY))
     held = select(func.count(Alert.id)).where(*here, Alert.status == "held")
+    rectifying = select(func.count(Alert.id), among(Alert.due_on < window.today)).where(
+        *here, Alert.status == "rectifying"
+    )
     fresh = select(func.count(Alert.id), among(Alert.level == "red")).where(
         *here, Alert.raised_at >= window.day_start, Alert.raised_at <= window.now
     )
-    n_open, n_open_red, n_overdue, oldest = session.execute(waiting).one()
+    n_waiting, n_waiting_red, n_waiting_overdue, oldest = session.execute(waiting).one()
+    n_rectifying, n_rectifying_overdue = session.execute(rectifying).one()
+    n_overdue, n_due = n_waiting_overdue + n_rectifying_overdue, n_waiting + n_rectifying
     n_new, n_new_red = session.execute(fresh).one()
     this_month = [v for v in verdicts if v.month == N_MONTHS - 1]
     return {
@@ -184,13 +192,14 @@ def _kpis(
             "mean": sum(cell.n for cell in recent.values()) / RECENT_DAYS,
         },
         "to_verify": {
-            "n": n_open,
-            "n_red": n_open_red,
+            "n": n_waiting,
+            "n_red": n_waiting_red,
             "n_held": session.execute(held).scalar_one(),
+            "n_rectifying": n_rectifying,
             "oldest_days": (window.now - oldest).days if oldest else None,
         },
         "confirmed": _rate_of(this_month) | {"year": _rate_of(verdicts)},
-        "overdue": {"n": n_overdue, "share": n_overdue / n_open if n_open else None},
+        "overdue": {"n": n_overdue, "of": n_due, "share": n_overdue / n_due if n_due else None},
     }
 
 
@@ -321,13 +330,13 @@ def _weeks(session: Session, here: Conditions, window: Window) -> list[dict[str,
 
 
 def _feed(session: Session, here: Conditions, window: Window) -> list[dict[str, Any]]:
-    """The highest-ranked open alerts of the last seven days: no subject, place to the town only."""
+    """The highest-ranked alerts of the last seven days to be verified: no subject, place to the town only."""
     level = case({code: number for number, code in enumerate(LEVELS)}, value=Alert.level, else_=len(LEVELS))
     query = (
         select(Alert, Score, Domain)
         .outerjoin(Score, Score.alert_id == Alert.id)
         .outerjoin(Domain, Domain.code == Alert.domain_code)
-        .where(*here, Alert.status == "open", Alert.raised_at <= window.now)
+        .where(*here, Alert.status.in_(TO_VERIFY), Alert.raised_at <= window.now)
         .where(Alert.raised_at >= window.now - timedelta(days=FEED_DAYS))
         .order_by(case((Score.queue_rank.is_(None), 1), else_=0), Score.queue_rank, level, Alert.raised_at.desc())
         .limit(FEED_ROWS)

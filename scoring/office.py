@@ -1,4 +1,4 @@
-"""Ranking the office's own queue: train on what was verified, score what is open, keep the order."""
+"""Ranking the office's own queue: train on what was verified, score what is not concluded, keep the order."""
 
 import json
 from collections.abc import Callable
@@ -13,6 +13,7 @@ from data.alert_stream import alert_stream
 from data.alert_words import HASHED, alert_words
 from data.database import reading, writing
 from data.errors import FeatureMismatch, NoLiveRiskModel
+from data.states import NOT_CONCLUDED
 from data.tables import Alert, RiskModel, Score
 from scoring import registry
 from scoring.evaluation import back_test
@@ -21,7 +22,7 @@ from scoring.wording import Words
 
 HELD_BACK_DAYS = 90
 LEVELS = {"red": 0, "orange": 1, "yellow": 2}
-NOT_CLOSED = Alert.status != "closed"
+IN_QUEUE = Alert.status.in_(NOT_CONCLUDED)
 
 
 def train(*, now: datetime, seed: int = 0, progress: Callable[[str], None] = lambda _: None) -> RiskModel:
@@ -40,7 +41,7 @@ def train(*, now: datetime, seed: int = 0, progress: Callable[[str], None] = lam
 
 
 def score_open(*, now: datetime) -> int:
-    """Score every open alert that has no score by the live risk model, then put the queue in order.
+    """Score every alert that is not concluded and has no score by the live risk model, then put the queue in order.
 
     Returns: how many alerts were scored; none in an office without alerts.
     Raises NoLiveRiskModel, and FeatureMismatch where the live one was made by another version.
@@ -94,7 +95,7 @@ def _score_rows(scores: Scores, model_id: int | None, words: Words, now: datetim
 
 def _unscored(session: Session, trained_at: datetime) -> set[int]:
     scored = select(Score.alert_id).where(Score.scored_at >= trained_at)
-    return set(session.scalars(select(Alert.id).where(NOT_CLOSED, Alert.id.not_in(scored))))
+    return set(session.scalars(select(Alert.id).where(IN_QUEUE, Alert.id.not_in(scored))))
 
 
 def _order_is_stale(session: Session) -> bool:
@@ -102,9 +103,9 @@ def _order_is_stale(session: Session) -> bool:
     if ranked and highest != ranked:
         return True
     misplaced = or_(
-        and_(Alert.status == "closed", Score.queue_rank.is_not(None)),
-        and_(Alert.status != "closed", Score.queue_rank.is_(None)),
-        and_(Alert.status != "closed", Score.expected_recoverable != Score.p_confirmed * Alert.recoverable),
+        and_(~IN_QUEUE, Score.queue_rank.is_not(None)),
+        and_(IN_QUEUE, Score.queue_rank.is_(None)),
+        and_(IN_QUEUE, Score.expected_recoverable != Score.p_confirmed * Alert.recoverable),
     )
     query = select(Score.alert_id).join(Alert, Alert.id == Score.alert_id).where(misplaced)
     return session.scalars(query.limit(1)).first() is not None
@@ -119,14 +120,14 @@ def _replace(session: Session, rows: list[dict[str, object]]) -> None:
 
 
 def put_in_order(session: Session) -> None:
-    """Write the queue's order and what each alert may bring back as it stands now. Closed alerts leave the queue.
+    """Write the queue's order and what each alert may bring back as it stands now. Concluded alerts leave the queue.
 
     The order: likeliest first, then graver level, then older, then lower number.
     """
     columns = (Score.alert_id, Score.p_confirmed, Score.queue_rank, Score.expected_recoverable)
     query = select(*columns, Alert.status, Alert.level, Alert.raised_at, Alert.recoverable)
     rows = session.execute(query.join(Alert, Alert.id == Score.alert_id)).all()
-    in_queue = [row for row in rows if row.status != "closed"]
+    in_queue = [row for row in rows if row.status in NOT_CONCLUDED]
     in_queue.sort(key=lambda r: (-r.p_confirmed, LEVELS.get(r.level, len(LEVELS)), r.raised_at, r.alert_id))
     rank = {row.alert_id: position for position, row in enumerate(in_queue, start=1)}
     changed = []

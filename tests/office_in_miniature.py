@@ -1,10 +1,12 @@
-"""A small office to look at: regions, domains, units and about 300 alerts over 14 months, in every state.
+"""A small office to look at: regions, domains, units, their people and about 300 alerts over 14 months, in every state.
 
-`fill` puts it into the migrated database of the settings; the same `now` gives the same office.
+`fill` puts it into the migrated database of the settings; the same `now` gives the same office. Each unit U1..U8 has
+two inspectors (`u1a`, `u1b`...); `county.approver` and `county.leader` see the whole office.
 Invented throughout: codes begin with 99.
 """
 
 import json
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -13,9 +15,19 @@ from sqlalchemy.orm import Session
 
 from data.cards import built_in_cards
 from data.database import writing
+from data.loop import advance, due_date, locked
+from data.loop_tables import Elimination, HandlingOrder, Responsible
+from data.people_tables import Account, Post
+from data.rights import ROLES, Held, Person
+from data.states import NOT_CONCLUDED, TRANSITIONS
 from data.tables import Alert, AlertEvent, AlertEvidence, Domain, Region, RiskModel, Score, SupervisionModel, Unit
 
 N_ALERTS = 300
+VERIFIER, SECOND = (
+    Person(code, code, "U1", tuple(Held(replace(role, sees="region"), "U1", "", None) for role in ROLES.values()))
+    for code in ("verifier", "second")
+)
+"""Two who may do everything everywhere, so that one can approve what the other asks for."""
 _BEGINNING = date(2020, 1, 1)
 _TOWNS = ("高桥镇", "柳溪镇", "石门镇", "云台乡", "青山镇", "白沙街道", "双河镇", "龙泉乡")
 _TOWNS_EN = ("Gaoqiao", "Liuxi", "Shimen", "Yuntai", "Qingshan", "Baisha", "Shuanghe", "Longquan")
@@ -74,10 +86,33 @@ def fill(session: Session | None = None, *, now: datetime, n_alerts: int = N_ALE
     _add_places(session)
     _add_models(session, now)
     session.flush()
+    _add_people(session)
     for number in range(1, n_alerts + 1):
         _add_alert(session, rng, number, now)
     session.flush()
     _rank(session)
+
+
+def settle(
+    session: Session, alert_id: int, outcome: str, *, at: datetime, cause: str | None = None, note: str = ""
+) -> None:
+    """Bring an alert that is not concluded to an outcome (H1: hold it) by the steps that lead there, all at `at`."""
+    alert = locked(session, alert_id)
+    if alert.status == "waiting":
+        advance(session, alert, "dispatched", SECOND, at=at)
+    if alert.status in ("dispatched", "accepted", "held"):
+        advance(session, alert, "taken", VERIFIER, at=at)
+    if alert.status == "verifying":
+        alert.assignee = VERIFIER.code
+    if outcome == "E1":
+        if alert.status == "verifying":
+            advance(session, alert, "requested", VERIFIER, at=at)
+        advance(session, alert, "eliminated", SECOND, at=at, outcome=outcome, cause=cause or "F01", note=note)
+        return
+    if alert.status == "approving":
+        advance(session, alert, "returned", SECOND, at=at)
+        alert.assignee = VERIFIER.code
+    advance(session, alert, "held" if outcome == "H1" else "concluded", VERIFIER, at=at, outcome=outcome, note=note)
 
 
 def _region(code: str, name: str, name_en: str, level: int, parent: str | None, tile: tuple[int, int] | None) -> Region:
@@ -110,6 +145,32 @@ def _add_places(session: Session) -> None:
                 region_code=town,
             )
         )
+    session.flush()
+
+
+def _add_people(session: Session) -> None:
+    people = [
+        (f"u{i}{letter}", f"{town}{word}", f"U{i}", "inspector")
+        for i, town in enumerate(_TOWNS, start=1)
+        for letter, word in (("a", "甲"), ("b", "乙"))
+    ]
+    people += [("county.approver", "县审批", "U1", "approver"), ("county.leader", "县领导", "U1", "leader")]
+    for code, name, unit, _ in people:
+        session.add(
+            Account(
+                code=code,
+                name=name,
+                unit_code=unit,
+                state="active",
+                must_change=False,
+                n_failed=0,
+                created_at=datetime(2020, 1, 1),
+                created_by="test",
+            )
+        )
+    session.flush()
+    for code, _, unit, role in people:
+        session.add(Post(account=code, role=role, unit_code=unit, from_on=_BEGINNING, granted_by="test"))
     session.flush()
 
 
@@ -150,7 +211,7 @@ def _add_alert(session: Session, rng: np.random.Generator, number: int, now: dat
         region_code=f"990101{town:03}" + (f"{village:03}" if village else ""),
         unit_code=f"U{town}",
         level=level if rng.random() < 0.8 else "yellow",
-        status="open",
+        status="waiting",
         subject_kind="person" if personal else "project",
         subject_key=f"{int(rng.integers(0, 220)):064d}",
         subject_display=f"{_SURNAMES[number % len(_SURNAMES)]}某某" if personal else f"项目 P{number:04}",
@@ -160,7 +221,6 @@ def _add_alert(session: Session, rng: np.random.Generator, number: int, now: dat
         happened_on=(raised_at - timedelta(days=60)).date(),
         registered_on=(raised_at - timedelta(days=30)).date(),
         raised_at=raised_at,
-        due_on=(raised_at + timedelta(days=30)).date(),
         amount=amount,
         recoverable=round(amount * 0.8, 2),
         attributes=json.dumps({"n_overlap_months": n, "amount": amount}),
@@ -168,8 +228,12 @@ def _add_alert(session: Session, rng: np.random.Generator, number: int, now: dat
     session.add(alert)
     session.flush()
     _add_evidence(session, alert, n)
-    session.add(_event(alert, raised_at, "system", "raised", None, "open"))
-    _verify(session, rng, alert, share, now)
+    _add_responsible(session, alert)
+    alert.due_on = due_date(alert, raised_at)
+    session.add(
+        AlertEvent(alert_id=alert.id, at=raised_at, actor="collision", kind="raised", to_status="waiting", note="")
+    )
+    _live(session, rng, alert, share, now)
     _score(session, rng, alert, share, now)
 
 
@@ -191,30 +255,121 @@ def _add_evidence(session: Session, alert: Alert, n: int) -> None:
         session.add(AlertEvidence(alert_id=alert.id, row_key=f"row{i}", content=content))
 
 
-def _event(alert: Alert, at: datetime, actor: str, kind: str, before: str | None, after: str) -> AlertEvent:
-    return AlertEvent(
-        alert_id=alert.id, at=at, actor=actor, kind=kind, from_status=before, to_status=after,
-        outcome=alert.outcome, cause=alert.cause, note="",
+def _add_responsible(session: Session, alert: Alert) -> None:
+    if alert.id % 3:
+        return
+    session.add(
+        Responsible(
+            alert_id=alert.id, role="handler", subject_key=f"{alert.id:063d}h", display="孙某某", post="民政办主任",
+            unit_name="镇民政办", on_date=alert.happened_on, source="benefit_payment.handler", finding="",
+        )
     )  # fmt: skip
 
 
-def _verify(session: Session, rng: np.random.Generator, alert: Alert, share: float, now: datetime) -> None:
-    """Most alerts older than some weeks were concluded, a few are held, the rest are still open."""
-    at = alert.raised_at + timedelta(days=float(rng.gamma(3.0, 7.0)))
+_WAYS = {
+    "waiting": (),
+    "dispatched": ("dispatched",),
+    "accepted": ("dispatched", "signed_in"),
+    "verifying": ("dispatched", "signed_in", "taken"),
+    "approving": ("dispatched", "signed_in", "taken", "requested"),
+    "held": ("dispatched", "signed_in", "taken", "held"),
+    "rectifying": ("dispatched", "signed_in", "taken", "concluded"),
+    "concluded": ("dispatched", "signed_in", "taken", "concluded"),
+    "eliminated": ("dispatched", "signed_in", "taken", "requested", "eliminated"),
+    "rectified": ("dispatched", "signed_in", "taken", "concluded", "rectified"),
+}
+"""What was done to an alert, by how far it came."""
+_REACHED = {"dispatched": 0.0, "signed_in": 0.1, "taken": 0.2, "requested": 0.8}
+"""When, as a share of the time the alert has lived; the last step is at its end."""
+_TARGETS = {one.action: one.target for one in TRANSITIONS if one.action != "concluded"}
+
+
+def _live(session: Session, rng: np.random.Generator, alert: Alert, share: float, now: datetime) -> None:
+    """Most alerts older than some weeks were concluded, a few are held, the rest are still to be verified."""
+    end = alert.raised_at + timedelta(days=float(rng.gamma(3.0, 7.0)))
     roll = rng.random()
-    if at >= now or roll < 0.12:
-        return
-    if roll < 0.16:
-        alert.status, alert.outcome = "held", "H1"
-        session.add(_event(alert, at, f"inspector of {alert.unit_code}", "held", "open", "held"))
-        return
-    if rng.random() < share:
-        outcome = str(rng.choice(["C0", "C1", "C2", "C3"], p=[0.35, 0.15, 0.4, 0.1]))
+    if end >= now or roll < 0.12:
+        way = str(
+            rng.choice(["waiting", "dispatched", "accepted", "verifying", "approving"], p=[0.07, 0.28, 0.3, 0.25, 0.1])
+        )
+        end = now - (now - alert.raised_at) * 0.1
+    elif roll < 0.16:
+        way, alert.outcome = "held", "H1"
     else:
-        outcome = str(rng.choice(["E1", "D1", "G1", "U1"], p=[0.6, 0.22, 0.12, 0.06]))
-    alert.status, alert.outcome, alert.concluded_at = "closed", outcome, at.replace(microsecond=0)
-    alert.cause = "F01" if outcome == "E1" else None
-    session.add(_event(alert, at, f"inspector of {alert.unit_code}", "concluded", "open", "closed"))
+        way = _conclude(rng, alert, share, fresh=end > now - timedelta(days=60))
+    if way == "waiting":
+        alert.unit_code = None
+    _walk(session, alert, way, end)
+    if alert.status in ("dispatched", "verifying") and alert.id % 4 == 0 and alert.due_on and alert.due_on < now.date():
+        _supervise(session, alert, now)
+
+
+def _conclude(rng: np.random.Generator, alert: Alert, share: float, *, fresh: bool) -> str:
+    if rng.random() < share:
+        alert.outcome = str(rng.choice(["C0", "C1", "C2", "C3"], p=[0.35, 0.15, 0.4, 0.1]))
+    else:
+        alert.outcome = str(rng.choice(["E1", "D1", "G1", "U1"], p=[0.6, 0.22, 0.12, 0.06]))
+    if alert.outcome == "E1":
+        alert.cause = "F01"
+        return "eliminated"
+    if alert.outcome in ("D1", "U1"):
+        return "concluded"
+    return "rectifying" if rng.random() < (0.5 if fresh else 0.04) else "rectified"
+
+
+def _walk(session: Session, alert: Alert, way: str, end: datetime) -> None:
+    """Leave the events of a way, and the alert as they leave it."""
+    outcome, cause, steps = alert.outcome, alert.cause, _WAYS[way]
+    verifier = f"{(alert.unit_code or 'U1').lower()}{'ab'[alert.id % 2]}"
+    for number, action in enumerate(steps, start=1):
+        share = 1.0 if number == len(steps) and action not in _REACHED else _REACHED.get(action, 0.9)
+        at = (alert.raised_at + (end - alert.raised_at) * share).replace(microsecond=0)
+        before = alert.status
+        alert.status = _TARGETS.get(action, "closed" if outcome in ("D1", "U1") else "rectifying")
+        alert.version += 1
+        given = action in ("held", "concluded", "eliminated")
+        session.add(
+            AlertEvent(
+                alert_id=alert.id, at=at, kind=action, version=alert.version, from_status=before,
+                actor={"dispatched": "dispatch", "eliminated": "county.approver"}.get(action, verifier),
+                to_status=alert.status, outcome=outcome if given else None, cause=cause if given else None, note="",
+            )
+        )  # fmt: skip
+        _mark(session, alert, action, at, verifier)
+        alert.due_on = due_date(alert, at)
+    if way == "rectified" and outcome == "C2":
+        alert.recovered = alert.recoverable
+
+
+def _mark(session: Session, alert: Alert, action: str, at: datetime, verifier: str) -> None:
+    if action == "dispatched":
+        alert.dispatched_at = at
+    elif action == "signed_in":
+        alert.signed_in_at = at
+    elif action == "taken":
+        alert.assignee = verifier
+    elif action in ("concluded", "eliminated"):
+        alert.concluded_at = at
+    if action == "requested":
+        eliminated = alert.outcome == "E1"
+        session.add(
+            Elimination(
+                alert_id=alert.id, cause="F01", reason="公安已更正登记日期，附函", evidence="", prefilled=False,
+                requested_by=verifier, requested_at=at, state="approved" if eliminated else "asked",
+                decided_by="county.approver" if eliminated else None, decided_at=at if eliminated else None, decision="",
+            )
+        )  # fmt: skip
+
+
+def _supervise(session: Session, alert: Alert, now: datetime) -> None:
+    alert.supervised_at = now - timedelta(days=1)
+    session.add(
+        HandlingOrder(
+            alert_id=alert.id, number=f"督办〔{now.year}〕{alert.id}号", reason="overdue", demand="五日内办结并报结果",
+            due_on=(now + timedelta(days=4)).date(), ordered_by="county.approver", ordered_at=now - timedelta(days=1),
+            answer="",
+        )
+    )  # fmt: skip
 
 
 def _score(session: Session, rng: np.random.Generator, alert: Alert, share: float, now: datetime) -> None:
@@ -252,6 +407,7 @@ def _score(session: Session, rng: np.random.Generator, alert: Alert, share: floa
 
 
 def _rank(session: Session) -> None:
-    rows = session.query(Alert, Score).join(Score, Score.alert_id == Alert.id).filter(Alert.status == "open").all()
+    query = session.query(Alert, Score).join(Score, Score.alert_id == Alert.id)
+    rows = query.filter(Alert.status.in_(NOT_CONCLUDED)).all()
     for rank, (_, score) in enumerate(sorted(rows, key=lambda row: (-row[1].p_confirmed, row[0].id)), start=1):
         score.queue_rank = rank

@@ -1,22 +1,29 @@
 """The queue on the screen: what a row says, and an inspector's morning in a real browser."""
 
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import func, select
 
-from dashboard.due import due_word
+from dashboard.bulk import chosen_of, told
+from dashboard.due import calendar_note, due_word
 from dashboard.filters import filters
-from dashboard.pages.queue import rows
+from dashboard.pages.queue import rows, shown_beside, take_next
 from dashboard.reasons import read_reasons
+from dashboard.visitor import visiting
+from data.bulk import Chosen, do, verifiers
 from data.database import reading, writing
-from data.errors import InputRefused
+from data.errors import AlertChanged, InputRefused, NotPermitted
 from data.facets import facets
+from data.people_tables import Account
 from data.queue import Filter
-from data.tables import Alert, Score
+from data.states import STATES, TO_VERIFY
+from data.tables import Alert, AlertEvent, Score, Unit
 from tests.office_in_miniature import fill
+from tests.people import person
 
 NOW = datetime.now(UTC).replace(tzinfo=None)
 TODAY = NOW.date()
@@ -27,13 +34,17 @@ def asked(start: int = 0, end: int = 100) -> dict[str, int]:
     return {"startRow": start, "endRow": end}
 
 
+@pytest.mark.usefixtures("visiting_everybody")
 def test_rows_are_worded_in_the_language_and_ranked(small_office: Path) -> None:
     fill(now=NOW, n_alerts=60)
     answer = rows(asked(0, 5), VIEW, "zh")
     english = rows(asked(0, 5), VIEW, "en")
     with reading() as session:
-        n = session.scalar(select(func.count(Alert.id)).where(Alert.status == "open"))
-        first = session.scalars(select(Score.alert_id).where(Score.queue_rank == 1)).one()
+        n = session.scalar(select(func.count(Alert.id)).where(Alert.status.in_(TO_VERIFY)))
+        first = session.scalars(
+            select(Alert.id).join(Score, Score.alert_id == Alert.id).where(Alert.status.in_(TO_VERIFY))
+            .order_by(Score.queue_rank)
+        ).first()  # fmt: skip
     assert answer["rowCount"] == n
     assert [row["id"] for row in answer["rowData"]] == [row["id"] for row in english["rowData"]]
     top = answer["rowData"][0]
@@ -44,6 +55,7 @@ def test_rows_are_worded_in_the_language_and_ranked(small_office: Path) -> None:
     assert english["rowData"][0]["what"].endswith("?")
 
 
+@pytest.mark.usefixtures("visiting_everybody")
 def test_an_unscored_alert_says_so_and_stands_last(small_office: Path) -> None:
     fill(now=NOW, n_alerts=60)
     with writing() as session:
@@ -52,6 +64,7 @@ def test_an_unscored_alert_says_so_and_stands_last(small_office: Path) -> None:
     assert (last["score"], last["score_word"], last["reason"]) == (None, "尚未评分", "")
 
 
+@pytest.mark.usefixtures("visiting_everybody")
 def test_a_row_leads_to_its_page_and_keeps_the_filter(small_office: Path) -> None:
     fill(now=NOW, n_alerts=60)
     row = rows(asked(0, 1), {"query": {"level": "red"}, "order": "urgency"}, "zh")["rowData"][0]
@@ -75,18 +88,145 @@ def test_rows_asked_for_by_hand_are_refused_in_words(small_office: Path, wanted:
         rows(wanted, view, "zh")
 
 
+@pytest.mark.usefixtures("visiting_everybody")
 def test_no_more_rows_than_a_block_are_given(small_office: Path) -> None:
     fill(now=NOW, n_alerts=120)
-    view = {"query": {"status": "open,held,closed"}, "order": "urgency"}
+    view = {"query": {"status": ",".join(STATES)}, "order": "urgency"}
     assert len(rows(asked(0, 100_000), view, "zh")["rowData"]) == 100
 
 
+FRIDAY = date(2026, 11, 20)
+
+
 @pytest.mark.parametrize(
-    ("days", "state", "words"),
-    [(-1, "late", "超期 1 天"), (0, "soon", "今日到期"), (7, "soon", "剩 7 天"), (8, "fine", "剩 8 天")],
+    ("due_on", "state", "words"),
+    [
+        (FRIDAY - timedelta(days=1), "late", "超期 1 天"),
+        (FRIDAY, "soon", "今日到期"),
+        (FRIDAY + timedelta(days=3), "soon", "剩 1 个工作日"),
+        (FRIDAY + timedelta(days=5), "soon", "剩 3 个工作日"),
+        (FRIDAY + timedelta(days=6), "fine", "剩 4 个工作日"),
+        (None, "none", "无期限"),
+    ],
 )
-def test_the_due_lamp_has_a_word(days: int, state: str, words: str) -> None:
-    assert due_word(TODAY + timedelta(days=days), TODAY, "zh") == (state, words)
+def test_the_due_lamp_has_a_word(due_on: date | None, state: str, words: str) -> None:
+    assert due_word(due_on, FRIDAY, "zh") == (state, words)
+
+
+def test_years_whose_holidays_are_not_known_are_said() -> None:
+    assert calendar_note(date(2026, 12, 20), FRIDAY, "zh") == ""
+    assert "2041" in calendar_note(date(2041, 1, 5), date(2040, 12, 31), "zh")
+
+
+@pytest.mark.usefixtures("visiting_everybody")
+def test_a_row_says_where_the_alert_stands_and_who_has_it(small_office: Path) -> None:
+    fill(now=NOW, n_alerts=120)
+    view = {"query": {"status": ",".join(STATES)}, "order": "urgency"}
+    found = {int(one["id"]): one for one in rows(asked(), view, "zh")["rowData"]}
+    with reading() as session:
+        alerts = {a.id: a for a in session.scalars(select(Alert)) if a.id in found}
+        people = {a.code: a.name for a in session.scalars(select(Account))}
+        units = {u.code: u.name for u in session.scalars(select(Unit))}
+    for alert_id, one in found.items():
+        alert = alerts[alert_id]
+        assert one["state_word"] == STATES[alert.status].name
+        expected = people.get(alert.assignee or "") or units.get(alert.unit_code or "") or "尚未分办"
+        assert one["holder"] == expected
+        assert one["supervised"] == ("督办" if alert.supervised_at else "")
+    assert {alert.status for alert in alerts.values()} >= {"verifying", "rectifying", "closed"}
+
+
+def test_a_page_shows_what_its_visitor_may_see(small_office: Path) -> None:
+    fill(now=NOW, n_alerts=120)
+    with visiting(person("inspector", unit_code="U2")):
+        shown = rows(asked(), VIEW, "zh")
+        other_unit = shown_beside([{"id": str(_any(Alert.unit_code == "U3")), "href": "/"}], "zh")
+    with reading() as session:
+        own = session.scalars(select(Alert.id).where(Alert.unit_code == "U2", Alert.status.in_(TO_VERIFY))).all()
+    assert {int(row["id"]) for row in shown["rowData"]} == set(own)
+    assert shown["rowCount"] == len(own)
+    assert "这条预警已不存在" in json.dumps(other_unit.to_plotly_json(), default=_plain, ensure_ascii=False)
+
+
+def _any(*where: Any) -> int:
+    with reading() as session:
+        return session.scalars(select(Alert.id).where(*where).limit(1)).one()
+
+
+def _plain(component: Any) -> Any:
+    return component.to_plotly_json()
+
+
+def test_take_the_next_one_gives_it_to_me_and_says_when_none_is_left(small_office: Path) -> None:
+    fill(now=NOW, n_alerts=120)
+    inspector = person("inspector", unit_code="U1", code="u1a")
+    view = {"query": {"unit": "U1"}, "order": "urgency"}
+    with reading() as session:
+        free = session.scalars(
+            select(Alert.id).join(Score, Score.alert_id == Alert.id)
+            .where(Alert.unit_code == "U1", Alert.status.in_(("dispatched", "accepted"))).order_by(Score.queue_rank)
+        ).all()  # fmt: skip
+    taken = []
+    with visiting(inspector):
+        while (found := take_next(view, "zh"))[0]:
+            taken.append(found[0])
+    assert taken == [f"/alert/{one}?unit=U1&order=urgency" for one in free]
+    assert found == (None, "没有可领取的预警")
+    with reading() as session:
+        mine = session.scalars(select(Alert).where(Alert.id.in_(free))).all()
+        assert {(a.status, a.assignee) for a in mine} == {("verifying", "u1a")}
+
+
+def test_several_are_signed_for_and_what_is_refused_says_why(small_office: Path) -> None:
+    fill(now=NOW)
+    mine = [Alert.unit_code == "U1"]
+    fresh, signed = _any(Alert.status == "dispatched", *mine), _any(Alert.status == "verifying", *mine)
+    seen = [Chosen(fresh, _version(fresh)), Chosen(signed, _version(signed)), Chosen(_any(Alert.unit_code == "U2"), 1)]
+    result = do(person("inspector", unit_code="U1", code="u1a"), seen, "sign_in", at=NOW)
+    assert result.done == (fresh,)
+    reasons = {alert_id: error.words("zh") for alert_id, error in result.refused}
+    assert "核查中" in reasons[signed]
+    assert "不在您的范围内" in reasons[seen[2].id]
+    with reading() as session:
+        assert session.get_one(Alert, fresh).status == "accepted"
+        last = session.scalars(select(AlertEvent).where(AlertEvent.alert_id == fresh).order_by(AlertEvent.id)).all()[-1]
+        assert (last.kind, last.actor) == ("signed_in", "u1a")
+    told_of = json.dumps(
+        [one.to_plotly_json() for one in told(result, "zh") if one], default=_plain, ensure_ascii=False
+    )
+    assert "已办 1 条" in told_of
+    assert "2 条未办" in told_of
+
+
+def _version(alert_id: int) -> int:
+    with reading() as session:
+        return session.get_one(Alert, alert_id).version
+
+
+def test_several_are_transferred_or_assigned_by_those_who_may(small_office: Path) -> None:
+    fill(now=NOW)
+    waiting, given = _any(Alert.status == "waiting"), _any(Alert.status == "dispatched", Alert.unit_code == "U1")
+    chosen = [Chosen(waiting, _version(waiting)), Chosen(given, _version(given))]
+    approver = person("approver", code="county.approver")
+    with pytest.raises(NotPermitted):
+        do(person("inspector", unit_code="U1"), chosen, "transfer", at=NOW, to="U3", note="r")
+    assert do(approver, chosen, "transfer", at=NOW, to="U3", note="属地管辖").done == (waiting, given)
+    with reading() as session:
+        assert {session.get_one(Alert, one).unit_code for one in (waiting, given)} == {"U3"}
+        assert [code for code, _ in verifiers(session, {"U3"}, on=TODAY)] == ["u3a", "u3b"]
+    stale = do(approver, chosen, "assign", at=NOW, to="u3a")
+    assert stale.done == ()
+    assert all(isinstance(error, AlertChanged) for _, error in stale.refused)
+    again = [Chosen(one, _version(one)) for one in (waiting, given)]
+    assert do(approver, again, "assign", at=NOW, to="u3a").done == (waiting, given)
+    with reading() as session:
+        assert {session.get_one(Alert, one).assignee for one in (waiting, given)} == {"u3a"}
+
+
+@pytest.mark.parametrize("chosen", [None, [], [{}], [{"id": "x", "version": 1}], ["1"]])
+def test_rows_chosen_by_hand_are_refused_in_words(small_office: Path, chosen: object) -> None:
+    with pytest.raises(InputRefused):
+        do(person("approver"), chosen_of(chosen), "assign", at=NOW)
 
 
 def test_points_of_reasons_add_up_to_the_score(small_office: Path) -> None:
@@ -137,7 +277,7 @@ def test_an_inspectors_morning(page) -> None:
     with reading() as session:
         n = session.scalar(
             select(func.count(Alert.id)).where(
-                Alert.region_code.startswith("990101001"), Alert.level == "red", Alert.status == "open"
+                Alert.region_code.startswith("990101001"), Alert.level == "red", Alert.status.in_(TO_VERIFY)
             )
         )  # fmt: skip
     narrow = f"{n} 条"

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -13,10 +14,10 @@ from data.collision import collide
 from data.database import reading, writing
 from data.feed_import import import_feed
 from data.feeds import read_feed
+from data.loop import advance, locked
 from data.registers import file_register
 from data.tables import Alert
-from data.verification import conclude
-from tests.office_in_miniature import fill
+from tests.office_in_miniature import SECOND, VERIFIER, fill, settle
 from tests.tables_in_text import card_named, read_register
 
 JOURNAL = """
@@ -38,7 +39,7 @@ def reopened(office: Path) -> int:
         collide(session, card_named("M10"), as_of=MARCH)
         alert_id = session.scalars(select(Alert.id)).one()
     with writing() as session:
-        conclude(session, alert_id, outcome="C2", actor="李", at=VERDICT_AT)
+        settle(session, alert_id, "C2", at=VERDICT_AT)
     with writing() as session:
         collide(session, card_named("M10"), as_of=APRIL)
     return alert_id
@@ -57,7 +58,7 @@ def test_an_alert_that_is_open_again_keeps_what_was_known_of_it(reopened: int) -
         row = alert_stream(session).iloc[0]
     assert (row.outcome, row.label, row.known_at) == ("C2", 1.0, VERDICT_AT)
     with writing() as session:
-        conclude(session, reopened, outcome="H1", actor="李", at=datetime(2024, 5, 2))
+        settle(session, reopened, "H1", at=datetime(2024, 5, 2))
     with reading() as session:
         row = alert_stream(session).iloc[0]
     assert (row.label, row.known_at) == (1.0, VERDICT_AT)
@@ -66,10 +67,72 @@ def test_an_alert_that_is_open_again_keeps_what_was_known_of_it(reopened: int) -
 def test_the_second_conclusion_replaces_the_first(reopened: int) -> None:
     again = datetime(2024, 5, 2)
     with writing() as session:
-        conclude(session, reopened, outcome="E1", cause="F24", actor="李", at=again)
+        settle(session, reopened, "E1", cause="F24", at=again)
     with reading() as session:
         row = alert_stream(session).iloc[0]
     assert (row.outcome, row.label, row.known_at) == ("E1", 0.0, again)
+
+
+REVERSED_AT, SECOND_AT = datetime(2024, 6, 3), datetime(2024, 6, 20)
+
+
+@pytest.fixture
+def confirmed(office: Path) -> int:
+    """An alert of the miniature office whose conclusion was recorded at VERDICT_AT. Its number."""
+    fill(now=datetime(2024, 4, 1), n_alerts=30)
+    with writing() as session:
+        alert_id = session.scalars(select(Alert.id).where(Alert.status == "accepted").limit(1)).one()
+        settle(session, alert_id, "C1", at=VERDICT_AT)
+    return alert_id
+
+
+def row_of(alert_id: int) -> Any:
+    with reading() as session:
+        stream = alert_stream(session)
+    return stream[stream.alert_id == str(alert_id)].iloc[0]
+
+
+def test_a_second_verdict_is_not_known_before_it_was_recorded(confirmed: int) -> None:
+    with writing() as session:
+        advance(session, locked(session, confirmed), "reversed", SECOND, at=REVERSED_AT, note="证据不足")
+    row = row_of(confirmed)
+    assert (row.outcome, row.label, row.known_at) == ("C1", 1.0, VERDICT_AT), "known until there is another"
+    with writing() as session:
+        settle(session, confirmed, "D1", at=SECOND_AT)
+    row = row_of(confirmed)
+    assert (row.outcome, row.label, row.known_at) == ("D1", 0.0, SECOND_AT)
+    with reading() as session:
+        stream = alert_stream(session)
+    teaches = stream[stream.known_at < pd.Timestamp(SECOND_AT)]
+    assert str(confirmed) not in set(teaches.alert_id), "learning as of before it hears of no verdict of this alert"
+
+
+def test_an_elimination_only_asked_for_teaches_nothing(confirmed: int) -> None:
+    with writing() as session:
+        alert = locked(session, confirmed)
+        advance(session, alert, "reversed", SECOND, at=REVERSED_AT)
+        advance(session, alert, "taken", VERIFIER, at=REVERSED_AT)
+        advance(session, alert, "requested", VERIFIER, at=REVERSED_AT)
+        asked = [a.id for a in session.scalars(select(Alert).where(Alert.status == "approving"))]
+    assert row_of(confirmed).known_at == VERDICT_AT, "what it had before stays known"
+    never_concluded = [one for one in asked if one != confirmed]
+    assert never_concluded
+    for one in never_concluded:
+        row = row_of(one)
+        assert pd.isna(row.label)
+        assert pd.isna(row.known_at)
+
+
+def test_an_approved_elimination_teaches_from_its_approval(confirmed: int) -> None:
+    with writing() as session:
+        alert_id = session.scalars(select(Alert.id).where(Alert.status == "approving").limit(1)).one()
+        advance(session, locked(session, alert_id), "eliminated", SECOND, at=SECOND_AT, outcome="E1", cause="F01")
+    row = row_of(alert_id)
+    assert (row.outcome, row.label, row.known_at) == ("E1", 0.0, SECOND_AT)
+    with writing() as session:
+        advance(session, locked(session, alert_id), "reopened", SECOND, at=datetime(2024, 6, 30))
+    row = row_of(alert_id)
+    assert (row.outcome, row.label, row.known_at) == ("E1", 0.0, SECOND_AT), "reopened: remembered"
 
 
 def test_an_alert_never_concluded_has_no_outcome(small_office: Path) -> None:

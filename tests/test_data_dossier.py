@@ -13,9 +13,11 @@ from data.database import reading, writing
 from data.dossier import dossier
 from data.errors import NotFound
 from data.outcomes import OUTCOMES
+from data.rights import seen_by
+from data.states import TO_VERIFY
 from data.tables import Alert, AlertEvidence, CollisionRun, Score, SupervisionModel
-from data.verification import conclude
-from tests.office_in_miniature import fill
+from tests.office_in_miniature import fill, settle
+from tests.people import person
 from tests.tables_in_text import card_named
 
 NOW = datetime(2026, 11, 22, 6, 0)
@@ -44,15 +46,15 @@ def filled(office: Path) -> Path:
     return office
 
 
-def open_id(source: str = "M01") -> int:
+def to_verify_id(source: str = "M01") -> int:
     with reading() as session:
-        query = select(Alert.id).where(Alert.source == source, Alert.status == "open").order_by(Alert.id)
+        query = select(Alert.id).where(Alert.source == source, Alert.status.in_(TO_VERIFY)).order_by(Alert.id)
         return session.scalars(query.limit(1)).one()
 
 
 def test_evidence_stands_by_register_under_filed_names(filled: Path) -> None:
     with reading() as session:
-        found = dossier(session, open_id())
+        found = dossier(session, to_verify_id())
     payment, person = found.evidence
     assert (payment.title, person.title, payment.supplier) == ("惠民资金发放", "户籍人口", "民政局")
     assert payment.columns[0] == ("pay_id", "发放编号")
@@ -81,7 +83,7 @@ def test_codes_of_places_in_the_evidence_get_their_names(small_office: Path) -> 
 
 
 def test_precedents_are_the_concluded_alerts_of_the_same_rule(filled: Path) -> None:
-    alert_id = open_id()
+    alert_id = to_verify_id()
     with reading() as session:
         found = dossier(session, alert_id).precedents
         query = select(Alert).where(Alert.source == "M01", Alert.concluded_at.is_not(None))
@@ -98,7 +100,7 @@ def test_precedents_are_the_concluded_alerts_of_the_same_rule(filled: Path) -> N
 def test_the_nearest_precedent_is_the_one_in_the_same_village_with_a_like_amount(small_office: Path) -> None:
     fill(now=NOW, n_alerts=100)
     with writing() as session:
-        mine = session.get_one(Alert, open_id())
+        mine = session.get_one(Alert, to_verify_id())
         same = {
             "source": mine.source, "rule": mine.rule, "status": "closed", "outcome": "C2", "subject_kind": "person",
             "subject_key": "k", "subject_display": "", "title": "t", "title_en": "t", "attributes": "{}",
@@ -110,7 +112,7 @@ def test_the_nearest_precedent_is_the_one_in_the_same_village_with_a_like_amount
         session.flush()
         near_id = near.id
     with reading() as session:
-        assert dossier(session, open_id()).precedents.nearest[0].id == near_id
+        assert dossier(session, to_verify_id()).precedents.nearest[0].id == near_id
 
 
 def test_before_the_first_conclusion_there_is_no_rate(small_office: Path) -> None:
@@ -126,9 +128,9 @@ def test_before_the_first_conclusion_there_is_no_rate(small_office: Path) -> Non
 def test_known_causes_are_the_cards_then_those_met(filled: Path) -> None:
     with writing() as session:
         session.get_one(SupervisionModel, ("M01", 1)).card = CARD
-        conclude(session, open_id("M01"), outcome="E1", cause="F14", actor="t", at=NOW)
+        settle(session, to_verify_id("M01"), "E1", cause="F14", at=NOW)
     with reading() as session:
-        found = {cause.code: cause for cause in dossier(session, open_id()).known_causes}
+        found = {cause.code: cause for cause in dossier(session, to_verify_id()).known_causes}
     assert list(found)[:1] == ["F02"]
     assert (found["F02"].ask_for, found["F02"].on_card, found["F02"].n_met) == ("区划变更文件", True, 0)
     assert (found["F14"].name, found["F14"].on_card, found["F14"].n_met) == ("村镇合并", False, 1)
@@ -139,7 +141,7 @@ def test_the_card_says_on_what_it_rests_and_which_cells_clash(small_office: Path
     with writing() as session:
         session.get_one(SupervisionModel, ("M01", 1)).card = CARD
     with reading() as session:
-        found = dossier(session, open_id())
+        found = dossier(session, to_verify_id())
     assert found.basis.policies == (("实施细则", "户籍迁出次月起停发"),)
     assert found.basis.rule == "户籍迁出后仍发放"
     payment, person = found.evidence
@@ -148,8 +150,8 @@ def test_the_card_says_on_what_it_rests_and_which_cells_clash(small_office: Path
 
 def test_the_card_is_that_of_the_version_which_raised_the_alert(small_office: Path) -> None:
     fill(now=NOW, n_alerts=2)
-    newer = card_named("M01").text.replace("version = 1", "version = 2").replace('points = "', 'points = "新：')
-    draft = newer.replace("version = 2", "version = 3").replace('status = "active"', 'status = "draft"')
+    newer = card_named("M01").text.replace("version = 2", "version = 3").replace('points = "', 'points = "新：')
+    draft = newer.replace("version = 3", "version = 4").replace('status = "active"', 'status = "draft"')
     with writing() as session:
         install(session, read_card(newer))
         install(session, read_card(draft.replace('points = "', 'points = "拟：')))
@@ -181,15 +183,59 @@ def test_a_register_compared_with_itself_gives_two_rows(small_office: Path) -> N
 
 
 def test_history_is_in_order_with_who_did_it(filled: Path) -> None:
-    alert_id = open_id()
     with writing() as session:
-        conclude(session, alert_id, outcome="H1", note="等公安复函", actor="李", at=NOW)
-        conclude(session, alert_id, outcome="E1", cause="F01", actor="王", at=NOW + timedelta(days=1))
+        alert_id = session.scalars(select(Alert.id).where(Alert.status == "accepted").limit(1)).one()
+        settle(session, alert_id, "H1", note="等公安复函", at=NOW)
+        settle(session, alert_id, "E1", cause="F14", at=NOW + timedelta(days=1))
     with reading() as session:
-        history = dossier(session, alert_id).history
-    assert [e.kind for e in history] == ["raised", "held", "concluded"]
-    assert history[1].note == "等公安复函"
-    assert (history[2].actor, history[2].cause) == ("王", "F01")
+        found = dossier(session, alert_id)
+    done = [(e.kind, e.from_status, e.to_status) for e in found.history[3:]]
+    assert done == [
+        ("taken", "accepted", "verifying"),
+        ("held", "verifying", "held"),
+        ("taken", "held", "verifying"),
+        ("requested", "verifying", "approving"),
+        ("eliminated", "approving", "closed"),
+    ]
+    assert [e.version for e in found.history] == list(range(1, 9))
+    assert found.alert.version == 8
+    assert found.history[4].note == "等公安复函"
+    assert (found.history[-1].outcome, found.history[-1].cause) == ("E1", "F14")
+    assert found.names["collision"] == ("数据碰撞", "Collision")
+    assert found.names[found.history[2].actor][0].endswith(("甲", "乙")), "an account's own name"
+
+
+def test_what_the_loop_keeps_with_an_alert(filled: Path) -> None:
+    with reading() as session:
+        rows = {a.status: a.id for a in session.scalars(select(Alert).order_by(Alert.id))}
+        asked = dossier(session, rows["approving"])
+        ended = dossier(session, session.scalars(select(Alert.id).where(Alert.outcome == "E1")).first() or 0)
+        supervised = session.scalars(select(Alert.id).where(Alert.supervised_at.is_not(None))).first() or 0
+        ordered = dossier(session, supervised)
+    assert asked.asked is not None
+    assert (asked.asked.requested_by, asked.order) == (asked.alert.assignee, None)
+    assert ended.asked is None
+    assert ended.eliminations[-1].state == "approved"
+    assert ended.names["county.approver"][0] == "县审批"
+    assert ordered.order is not None
+    assert ordered.order.demand
+    with reading() as session:
+        handled = dossier(session, 3)
+    assert [(one.role, one.display) for one in handled.responsible] == [("handler", "孙某某")]
+
+
+def test_an_alert_outside_the_scope_is_not_found_and_is_no_precedent(filled: Path) -> None:
+    with reading() as session:
+        units = {a.unit_code: a.id for a in session.scalars(select(Alert)) if a.unit_code}
+    with seen_by(person("inspector", unit_code="U1")) as session:
+        with pytest.raises(NotFound, match="outside your scope"):
+            dossier(session, units["U2"])
+        own = dossier(session, units["U1"])
+        alike = [a for a in session.scalars(select(Alert).where(Alert.concluded_at.is_not(None)))
+                 if (a.source, a.rule) == (own.alert.source, own.alert.rule) and a.id != own.alert.id]  # fmt: skip
+    assert {a.unit_code for a in alike} == {"U1"}
+    assert sum(own.precedents.by_outcome.values()) == len(alike) > 0
+    assert {past.id for past in own.precedents.nearest} <= {a.id for a in alike}
 
 
 def test_an_alert_without_score_place_or_evidence_is_still_a_dossier(small_office: Path) -> None:
@@ -200,7 +246,7 @@ def test_an_alert_without_score_place_or_evidence_is_still_a_dossier(small_offic
                 source="hotline",
                 rule="r",
                 level="yellow",
-                status="open",
+                status="waiting",
                 subject_kind="other",
                 subject_key="k",
                 subject_display="",
@@ -217,7 +263,7 @@ def test_an_alert_without_score_place_or_evidence_is_still_a_dossier(small_offic
 
 
 def test_what_scored_it_is_said(filled: Path) -> None:
-    alert_id = open_id()
+    alert_id = to_verify_id()
     with reading() as session:
         found = dossier(session, alert_id).score
         assert found is not None
@@ -231,7 +277,7 @@ def test_what_scored_it_is_said(filled: Path) -> None:
 
 
 def test_an_alert_that_is_not_there(small_office: Path) -> None:
-    with reading() as session, pytest.raises(NotFound, match=r"no alert 7\..*queue"):
+    with reading() as session, pytest.raises(NotFound, match=r"no alert 7\b.*queue"):
         dossier(session, 7)
 
 

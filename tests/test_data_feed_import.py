@@ -19,8 +19,12 @@ from data.errors import FeedRefused, NotFound
 from data.feed_columns import Mapping
 from data.feed_import import Imported, import_feed
 from data.feeds import read_feed
+from data.loop import advance, locked
+from data.loop_tables import Elimination
+from data.record_tables import AuditEntry
 from data.refused_rows import refused_table
-from data.tables import Alert, AlertEvent, DatasetFiling, Domain, RefusedRow, Region
+from data.tables import Alert, AlertEvent, DatasetFiling, Domain, RefusedRow, Region, Unit
+from tests.office_in_miniature import SECOND, VERIFIER
 
 MONDAY, TUESDAY = datetime(2024, 7, 1, 12), datetime(2024, 7, 2, 12)
 HEADER = "alert_id,raised_at,region,domain,source,amount,outcome,closed_at,company"
@@ -77,7 +81,7 @@ def test_a_feed_becomes_alerts_with_their_own_dates(office: Path, tmp_path: Path
     imported = take(tmp_path, ROWS)
     assert (imported.n_new, imported.n_changed, imported.n_same, imported.n_refused) == (4, 0, 0, 1)
     alerts = stored()
-    assert alerts["status"].tolist() == ["closed", "open", "held", "closed"]
+    assert alerts["status"].tolist() == ["closed", "waiting", "held", "closed"]
     assert alerts["outcome"].tolist() == ["CX", None, "H1", "EX"]
     assert alerts["region_code"].tolist() == ["990102", "990103", None, None]
     assert alerts["source"].tolist() == ["举报", "clues", "巡察", "巡察"]
@@ -105,7 +109,7 @@ def test_the_same_file_again_changes_nothing(office: Path, tmp_path: Path) -> No
     assert again.already
     assert again.filing == first.filing
     pd.testing.assert_frame_equal(stored(), before)
-    assert [count(table) for table in (DatasetFiling, RefusedRow, AlertEvent)] == [1, 1, 7]
+    assert [count(table) for table in (DatasetFiling, RefusedRow, AlertEvent, AuditEntry)] == [1, 1, 7, 1]
 
 
 def test_a_newer_file_adds_alerts_and_outcomes_and_contradicts_nothing(office: Path, tmp_path: Path) -> None:
@@ -141,6 +145,103 @@ def test_an_outcome_given_by_a_person_agrees_with_a_feed_that_only_says_yes(offi
     assert stored()["outcome"].tolist() == ["C2"]
 
 
+def add_units() -> None:
+    with writing() as session:
+        session.add(Unit(code="U9", name="滨江纪委", name_en="x", kind="commission", region_code="990102"))
+
+
+def test_new_alerts_are_dispatched_to_the_unit_of_their_place_or_wait(office: Path, tmp_path: Path) -> None:
+    add_regions()
+    add_units()
+    rows = ["1,2024-05-01,990102,,,,,,", "2,2024-05-02,990103,,,,,,", "3,2024-05-03,990102,,,,H1,2024-05-04,"]
+    take(tmp_path, [*rows, "4,2024-05-04,990102,,,,confirmed,2024-05-20,"])
+    alerts = stored()
+    assert alerts["status"].tolist() == ["dispatched", "waiting", "held", "closed"]
+    assert alerts["unit_code"].tolist() == ["U9", None, "U9", "U9"]
+    assert alerts["version"].tolist() == [2, 1, 2, 2]
+    assert alerts["dispatched_at"].tolist() == [MONDAY, None, MONDAY, None]
+    two_days_on = date(2024, 7, 3)
+    assert alerts["due_on"].tolist() == [two_days_on, two_days_on, None, None]
+    with reading() as session:
+        events = session.execute(
+            select(Alert.alert_key, AlertEvent.kind, AlertEvent.actor, AlertEvent.version, AlertEvent.from_status,
+                   AlertEvent.to_status, AlertEvent.at)
+            .join(Alert, Alert.id == AlertEvent.alert_id).order_by(AlertEvent.id)
+        ).all()  # fmt: skip
+        assert [tuple(row)[1:] for row in events if row.alert_key == "clues|1"] == [
+            ("raised", "feed", 1, None, "waiting", datetime(2024, 5, 1)),
+            ("dispatched", "dispatch", 2, "waiting", "dispatched", MONDAY),
+        ]
+        noted = session.scalars(select(AuditEntry)).all()
+    assert [(entry.actor, entry.action, json.loads(entry.detail)["new"]) for entry in noted] == [
+        ("feed", "feed.imported", 4)
+    ]
+
+
+@pytest.mark.parametrize("state", ["waiting", "dispatched", "accepted", "verifying", "approving", "held"])
+def test_a_later_outcome_concludes_whatever_state_the_alert_is_in(
+    small_office: Path, tmp_path: Path, state: str
+) -> None:
+    add_regions()
+    if state != "waiting":
+        add_units()
+    take(tmp_path, ["1,2024-05-01,990102,,,,,,"])
+    bring_to(state)
+    before = stored().loc["clues|1"]
+    imported = take(tmp_path, ["1,2024-05-01,990102,,,,confirmed,2024-07-02,"], at=TUESDAY)
+    after = stored().loc["clues|1"]
+    assert (before["status"], imported.n_changed) == (state, 1)
+    assert (after["status"], after["outcome"], after["version"]) == ("closed", "CX", before["version"] + 1)
+    assert (after["concluded_at"], after["due_on"]) == (datetime(2024, 7, 2), None)
+    with reading() as session:
+        last = session.scalars(select(AlertEvent).order_by(AlertEvent.id.desc()).limit(1)).one()
+        assert (last.kind, last.from_status, last.to_status, last.version) == (
+            "concluded",
+            state,
+            "closed",
+            after["version"],
+        )
+        assert "asked" not in set(session.scalars(select(Elimination.state))), "nobody is to approve it any more"
+
+
+def bring_to(state: str) -> None:
+    way = {"accepted": 1, "verifying": 2, "approving": 3, "held": 3}.get(state, 0)
+    with writing() as session:
+        alert = locked(session, session.scalars(select(Alert.id)).one())
+        for action in ("signed_in", "taken", "held" if state == "held" else "requested")[:way]:
+            advance(session, alert, action, VERIFIER, at=TUESDAY, outcome="H1" if action == "held" else None)
+        if state == "approving":
+            session.add(
+                Elimination(
+                    alert_id=alert.id, cause="F01", reason="r", evidence="", prefilled=False, requested_by="verifier",
+                    requested_at=TUESDAY, state="asked", decision="",
+                )
+            )  # fmt: skip
+
+
+def test_a_file_does_not_hold_what_somebody_verifies(small_office: Path, tmp_path: Path) -> None:
+    add_regions()
+    add_units()
+    take(tmp_path, ["1,2024-05-01,990102,,,,,,"])
+    bring_to("verifying")
+    take(tmp_path, ["1,2024-05-01,990102,,,,H1,2024-07-02,"], at=TUESDAY)
+    assert stored()["status"].tolist() == ["verifying"]
+
+
+def test_a_reversed_outcome_is_not_brought_back_by_the_file_that_had_it(office: Path, tmp_path: Path) -> None:
+    add_regions()
+    add_units()
+    take(tmp_path, ["1,2024-05-01,990102,,,,confirmed,2024-05-20,"])
+    with writing() as session:
+        alert = locked(session, session.scalars(select(Alert.id)).one())
+        advance(session, alert, "reversed", SECOND, at=TUESDAY)
+    same = take(tmp_path, ["1,2024-05-01,990102,,,,confirmed,2024-05-20,x"], at=TUESDAY)
+    assert (same.n_changed, same.n_same, stored()["status"].tolist()) == (0, 1, ["accepted"])
+    other = take(tmp_path, ["1,2024-05-01,990102,,,,dismissed,2024-06-20,x"], at=TUESDAY)
+    assert (other.n_changed, stored()["outcome"].tolist()) == (1, ["EX"])
+    assert stored()["concluded_at"].tolist() == [TUESDAY], "a second verdict counts from when it was recorded"
+
+
 def test_a_failing_import_leaves_nothing(office: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     class Stopped(Exception):
         pass
@@ -152,7 +253,8 @@ def test_a_failing_import_leaves_nothing(office: Path, tmp_path: Path, monkeypat
     path.write_text("\n".join([HEADER, *ROWS, ""]), encoding="utf-8")
     with pytest.raises(Stopped), writing() as session:
         import_feed(session, read_feed(path, now=MONDAY), at=MONDAY, progress=stop)
-    assert [count(table) for table in (Alert, AlertEvent, DatasetFiling, Domain, RefusedRow)] == [0, 0, 0, 0, 0]
+    tables = (Alert, AlertEvent, DatasetFiling, Domain, RefusedRow, AuditEntry)
+    assert [count(table) for table in tables] == [0] * 6
 
 
 def test_mapped_subjects_are_hashed_levels_kept_and_identity_numbers_masked(small_office: Path, tmp_path: Path) -> None:

@@ -1,6 +1,8 @@
 """The queue: filters in addresses, named orders without a gap or a repeat, and counts of the filtered whole."""
 
-from datetime import date, datetime, timedelta
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,14 +13,17 @@ from sqlalchemy.orm import Session
 from data.database import engine, reading, writing
 from data.errors import InputRefused
 from data.facets import facets
-from data.queue import ORDERS, Filter, address, next_alert, order_of, page, total
+from data.queue import ORDERS, Filter, address, listed, next_alert, order_of, page, total
+from data.rights import Person, seen_by
+from data.states import FREE, STATES, TO_VERIFY
 from data.tables import Alert, Score
-from data.verification import conclude
-from tests.office_in_miniature import fill
+from data.working_days import working_days_between
+from tests.office_in_miniature import fill, settle
+from tests.people import person
 
 NOW = datetime(2026, 11, 22, 6, 0)
 TODAY = date(2026, 11, 22)
-ALL = Filter(status=("open", "held", "closed"))
+ALL = Filter(status=tuple(STATES))
 
 
 @pytest.fixture
@@ -74,12 +79,12 @@ def test_concluded_alerts_leave_no_gap_in_the_pages(filled: Path) -> None:
     with writing() as session:
         for rank in (1, 2, 6):
             alert_id = session.scalars(select(Score.alert_id).where(Score.queue_rank == rank)).one()
-            conclude(session, alert_id, outcome="H1" if rank == 2 else "C1", actor="t", at=NOW)
+            settle(session, alert_id, "H1" if rank == 2 else "C1", at=NOW)
         assert session.scalars(select(Score.queue_rank).where(Score.queue_rank <= 3)).all() == [2, 3], "held keeps it"
     with reading() as session:
         shown = ids(session, Filter(), step=3)
         ranked = session.scalars(
-            select(Alert.id).join(Score, Score.alert_id == Alert.id).where(Alert.status == "open")
+            select(Alert.id).join(Score, Score.alert_id == Alert.id).where(Alert.status.in_(TO_VERIFY))
             .order_by(Score.queue_rank)
         ).all()  # fmt: skip
         assert shown == list(ranked)
@@ -102,7 +107,9 @@ def test_recoverable_is_the_largest_expected_amount_first(filled: Path) -> None:
 
 
 def test_a_filter_keeps_only_what_it_says(filled: Path) -> None:
-    wanted = Filter(region="990101001", level=("red",), source=("M01", "M02"), status=("open", "closed"))
+    wanted = Filter(
+        region="990101001", level=("red",), source=("M01", "M02"), status=(*TO_VERIFY, "rectifying", "closed")
+    )
     with reading() as session:
         rows, n = page(session, wanted, order="likelihood", start=0, end=100, today=TODAY)
         recounted = session.scalar(
@@ -133,8 +140,9 @@ def test_due_is_counted_from_today(filled: Path) -> None:
         rows, _ = page(session, Filter(due="overdue"), order="urgency", start=0, end=200, today=TODAY)
         assert rows
         assert all(row.due_on is not None and row.due_on < TODAY for row in rows)
-        week, _ = page(session, Filter(due="week"), order="urgency", start=0, end=200, today=TODAY)
-        assert all(row.due_on and TODAY <= row.due_on <= TODAY + timedelta(days=7) for row in week)
+        soon, _ = page(session, Filter(due="soon"), order="urgency", start=0, end=200, today=TODAY)
+        assert soon
+        assert all(row.due_on and 0 <= working_days_between(TODAY, row.due_on) <= 3 for row in soon)
 
 
 def test_facets_count_what_choosing_them_would_show(filled: Path) -> None:
@@ -148,21 +156,77 @@ def test_facets_count_what_choosing_them_would_show(filled: Path) -> None:
         for choice in shown.source:
             only = Filter(region="990101001", level=("red",), source=(choice.code,))
             assert choice.n == total(session, only, today=TODAY)
-        assert sum(c.n for c in shown.status) == total(
-            session, Filter(region="990101001", level=("red",), status=ALL.status), today=TODAY
-        )
+        for choice in shown.status:
+            assert choice.n == total(session, replace(wanted, status=(choice.code,)), today=TODAY)
+        assert [(c.code, c.name) for c in shown.status] == [(s.code, s.name) for s in STATES.values()]
+        for choice in shown.unit:
+            assert choice.n == total(session, replace(wanted, unit=(choice.code,)), today=TODAY)
+        assert shown.unit[0].name == "高桥镇纪委"
     assert [c.name for c in shown.region][:4] == ["明州省", "清源市", "镜湖县", "高桥镇"]
     assert [c.depth for c in shown.region] == [0, 1, 2, 3, 4, 4, 4, 4]
 
 
-def test_next_alert_is_the_highest_ranked_open_one_inside_the_filter(filled: Path) -> None:
+def test_next_alert_is_the_highest_ranked_one_that_nobody_took(filled: Path) -> None:
     with reading() as session:
-        first = session.scalars(select(Score.alert_id).where(Score.queue_rank == 1)).one()
-        second = session.scalars(select(Score.alert_id).where(Score.queue_rank == 2)).one()
-        assert next_alert(session, Filter(), today=TODAY) == first
-        assert next_alert(session, Filter(status=("closed",)), today=TODAY) == first
-        assert next_alert(session, Filter(), today=TODAY, after=first) == second
+        free = session.scalars(
+            select(Alert.id).join(Score, Score.alert_id == Alert.id).where(Alert.status.in_(FREE))
+            .order_by(Score.queue_rank)
+        ).all()  # fmt: skip
+        assert next_alert(session, Filter(), today=TODAY) == free[0]
+        assert next_alert(session, Filter(status=("closed",)), today=TODAY) == free[0]
+        assert next_alert(session, Filter(), today=TODAY, after=free[0]) == free[1]
         assert next_alert(session, Filter(q="no such words"), today=TODAY) is None
+
+
+SCOPED: dict[str, tuple[Person, Callable[[Alert], bool]]] = {
+    "inspector": (person("inspector", unit_code="U2"), lambda a: a.unit_code == "U2"),
+    "leader of a town": (
+        person("leader", region_code="990101003"),
+        lambda a: (a.region_code or "").startswith("990101003"),
+    ),
+    "analyst of a domain": (
+        person("analyst", domain_code="village_funds"),
+        lambda a: a.domain_code == "village_funds",
+    ),
+    "leader of all": (person("leader"), lambda _: True),
+    "department": (person("contact", unit_code="U2"), lambda _: False),
+}
+
+
+@pytest.mark.parametrize("who", SCOPED)
+def test_a_person_sees_and_counts_what_is_in_scope_and_nothing_else(filled: Path, who: str) -> None:
+    somebody, belongs = SCOPED[who]
+    with reading() as session:
+        mine = {a.id: a for a in session.scalars(select(Alert)) if belongs(a)}
+        to_verify = [a for a in mine.values() if a.status in TO_VERIFY]
+    with seen_by(somebody) as session:
+        assert set(ids(session, Filter())) == {a.id for a in to_verify}
+        for order in ORDERS:
+            assert set(ids(session, ALL, order)) == set(mine)
+        ranks = [row.rank for row in page(session, Filter(), order="likelihood", start=0, end=99, today=TODAY)[0]]
+        assert ranks == sorted(ranks), "the order is the office's"
+        shown = facets(session, ALL, today=TODAY)
+        for counted in (shown.level, shown.status, shown.domain, shown.source):
+            assert sum(choice.n for choice in counted) == len(mine)
+        assert sum(choice.n for choice in shown.unit) == sum(a.unit_code is not None for a in mine.values())
+        assert (shown.region[0].n if shown.region else 0) == len(mine)
+        assert {choice.code: choice.n for choice in shown.assignee}["nobody"] == sum(
+            a.assignee is None for a in mine.values()
+        )
+        next_one = next_alert(session, Filter(), today=TODAY)
+        assert next_one is None or next_one in mine
+        assert listed(session, list(range(1, 121))) == [] or {r.id for r in listed(session, range(1, 121))} == set(mine)
+
+
+def test_mine_is_of_the_person_the_session_acts_for(filled: Path) -> None:
+    with reading() as session:
+        taken = {a.id for a in session.scalars(select(Alert).where(Alert.assignee == "u1a", Alert.status != "closed"))}
+        assert total(session, Filter(assignee="mine"), today=TODAY) == 0, "the office has none of its own"
+    wanted = Filter(status=tuple(code for code in STATES if code != "closed"), assignee="mine")
+    with seen_by(person("inspector", unit_code="U1", code="u1a")) as session:
+        assert set(ids(session, wanted)) == taken != set()
+        shown = facets(session, replace(wanted, assignee=None), today=TODAY)
+        assert {choice.code: choice.n for choice in shown.assignee}["mine"] == len(taken)
 
 
 @pytest.mark.parametrize(
@@ -170,6 +234,7 @@ def test_next_alert_is_the_highest_ranked_open_one_inside_the_filter(filled: Pat
     [
         Filter(),
         Filter(region="990101", level=("red", "yellow"), status=("held",), q="死亡 & more", due="overdue"),
+        Filter(unit=("U1", "U2"), assignee="nobody", due="soon"),
         Filter(source=("a, b", "50% off"), domain=("village_funds",)),
     ],
 )
@@ -187,8 +252,9 @@ def test_a_filter_survives_its_address(wanted: Filter) -> None:
     ("query", "words"),
     [
         ({"level": "purple"}, "level='purple' is not known; expected red, orange, yellow"),
-        ({"status": "open,lost"}, "status='lost'"),
-        ({"due": "never"}, "expected overdue, week"),
+        ({"status": "accepted,lost"}, "status='lost'"),
+        ({"due": "never"}, "expected overdue, soon"),
+        ({"assignee": "somebody"}, "expected mine, nobody"),
         ({"region": "9" * 13}, "at most 12"),
         ({"region": ["99", "9901"]}, "expected one text"),
         ({"level": 5}, "level=5 cannot be read"),

@@ -14,6 +14,7 @@ from data.database import reading, writing
 from data.errors import NotFound
 from data.outcomes import OUTCOMES
 from data.queue import Filter, total
+from data.states import TO_VERIFY
 from data.tables import Alert
 from data.wall import N_WEEKS, Window, wall
 from tests.office_in_miniature import fill
@@ -43,8 +44,15 @@ def test_every_panel_equals_a_plain_count(office: Path, scope: str) -> None:
 
     assert shown["n_alerts"] == len(here)
     assert shown["kpis"]["new_today"]["n"] == sum(raised_on[a.id] == today for a in here)
-    assert shown["kpis"]["to_verify"]["n"] == sum(a.status == "open" for a in here)
-    assert shown["kpis"]["overdue"]["n"] == sum(a.status == "open" and a.due_on < today for a in here)
+    to_verify = [a for a in here if a.status in TO_VERIFY]
+    rectifying = [a for a in here if a.status == "rectifying"]
+    assert (shown["kpis"]["to_verify"]["n"], shown["kpis"]["to_verify"]["n_rectifying"]) == (
+        len(to_verify),
+        len(rectifying),
+    )
+    overdue = shown["kpis"]["overdue"]
+    assert overdue["n"] == sum(a.due_on is not None and a.due_on < today for a in to_verify + rectifying)
+    assert overdue["of"] == len(to_verify) + len(rectifying)
     assert {d["code"]: d["n"] for d in shown["domains"] if d["n"]} == _tally(recent, lambda a: a.domain_code)
     assert sum(tile["n"] for tile in shown["tiles"]) == len(recent)
     assert sum(tile["rate"]["n"] for tile in shown["tiles"]) == sum(month["n"] for month in shown["months"])
@@ -78,7 +86,7 @@ def test_waiting_and_overdue_equal_the_queue(small_office: Path, scope: str) -> 
     today = (NOW + BEIJING).date()
     with reading() as session:
         assert kpis["to_verify"]["n"] == total(session, Filter(region=scope or None), today=today)
-        overdue = Filter(region=scope or None, due="overdue")
+        overdue = Filter(region=scope or None, due="overdue", status=(*TO_VERIFY, "rectifying"))
         assert kpis["overdue"]["n"] == total(session, overdue, today=today)
 
 
@@ -98,7 +106,7 @@ def test_feed_is_the_best_ranked_of_the_last_days_without_its_subject(small_offi
     with reading() as session:
         for row in feed:
             alert = session.get_one(Alert, row["alert_id"])
-            assert alert.status == "open"
+            assert alert.status in TO_VERIFY
             assert NOW - alert.raised_at <= timedelta(days=7)
             assert alert.subject_display not in str(row)
             assert "村" not in row["place"]
@@ -129,7 +137,7 @@ def test_cells_of_fewer_than_three_persons_are_marked(small_office: Path) -> Non
 def _alert(number: int, region: str | None, kind: str = "person", subject: str = "a", at: datetime = NOW) -> Alert:
     return Alert(
         alert_key=f"k{number}", source="M01", rule="R1", domain_code="benefit_funds", region_code=region, level="red",
-        status="open", subject_kind=kind, subject_key=subject, subject_display="韩某某", title="是否超发？",
+        status="waiting", subject_kind=kind, subject_key=subject, subject_display="韩某某", title="是否超发？",
         title_en="Over-paid?", raised_at=at, attributes="{}",
     )  # fmt: skip
 

@@ -9,11 +9,11 @@ from sqlalchemy import delete, func, select
 from data.alert_stream import alert_stream
 from data.database import reading, writing
 from data.errors import NoLiveRiskModel
+from data.states import CONCLUDED
 from data.tables import Alert, RiskModel, Score
-from data.verification import conclude
 from scoring import office as ranking
 from scoring import registry
-from tests.office_in_miniature import fill
+from tests.office_in_miniature import fill, settle
 
 NOW = datetime(2026, 11, 22, 6)
 
@@ -37,20 +37,21 @@ def in_queue() -> list[tuple[int, int, float]]:
         return [(rank, alert_id, p) for rank, alert_id, p in rows]
 
 
-def test_every_open_alert_is_scored_and_ranked_likeliest_first(trained: None) -> None:
+def test_every_alert_that_is_not_concluded_is_scored_and_ranked_likeliest_first(trained: None) -> None:
     queue = in_queue()
     with reading() as session:
-        n_open = session.scalar(select(func.count()).where(Alert.status != "closed"))
+        n_open = session.scalar(select(func.count()).where(Alert.status.not_in(CONCLUDED)))
     assert [rank for rank, _, _ in queue] == list(range(1, (n_open or 0) + 1))
     likelihoods = [p for _, _, p in queue]
     assert likelihoods == sorted(likelihoods, reverse=True)
     assert ranking.score_open(now=NOW) == 0, "nothing new, nothing to do"
 
 
-def test_a_closed_alert_leaves_the_queue_and_the_rest_move_up(trained: None) -> None:
+def test_a_concluded_alert_leaves_the_queue_and_the_rest_move_up(trained: None) -> None:
     first, second = in_queue()[0][1], in_queue()[1][1]
     with writing() as session:
-        conclude(session, first, outcome="C1", actor="李", at=NOW)
+        settle(session, first, "C1", at=NOW)
+        assert session.get_one(Alert, first).status == "rectifying", "being put right is not waiting to be verified"
     ranking.score_open(now=NOW)
     queue = in_queue()
     assert first not in [alert_id for _, alert_id, _ in queue]
@@ -60,7 +61,7 @@ def test_a_closed_alert_leaves_the_queue_and_the_rest_move_up(trained: None) -> 
 def test_a_new_risk_model_scores_the_queue_anew_and_the_old_one_is_kept(trained: None) -> None:
     with writing() as session:
         alert_id = in_queue()[0][1]
-        conclude(session, alert_id, outcome="E1", cause="F01", actor="李", at=NOW)
+        settle(session, alert_id, "E1", at=NOW)
     filed = ranking.train(now=NOW + timedelta(days=1))
     assert ranking.score_open(now=NOW + timedelta(days=1)) == len(in_queue())
     with reading() as session:
@@ -115,7 +116,7 @@ def test_what_an_alert_may_bring_back_follows_its_present_amount(trained: None) 
 def test_at_most_one_risk_model_is_live(trained: None) -> None:
     for days in (1, 2):
         with writing() as session:
-            conclude(session, in_queue()[0][1], outcome="C1", actor="李", at=NOW)
+            settle(session, in_queue()[0][1], "C1", at=NOW)
         ranking.train(now=NOW + timedelta(days=days))
         ranking.score_open(now=NOW + timedelta(days=days))
     with reading() as session:

@@ -18,6 +18,15 @@
       make("a", { className: "row-title", href: row.href, title: row.what, tabIndex: -1 }, row.what),
       make("span", { className: "row-who", title: row.who }, row.who));
   };
+  cells.QueueState = function (props) {
+    const row = props.data;
+    if (!row) return ghost("60%");
+    const mark = row.supervised ? make("span", { className: "supervised" }, row.supervised) : null;
+    return make("div", { className: "two-lines" },
+      make("span", { className: "row-state" },
+        make("span", { className: "state-dot state-" + row.state, "aria-hidden": "true" }), row.state_word, mark),
+      make("span", { className: "row-who", title: row.holder }, row.holder));
+  };
   cells.QueueAmount = function (props) {
     return props.data ? make("span", null, props.data.amount) : ghost("60%");
   };
@@ -74,8 +83,8 @@
     if (node) go(node.data.href);
   }
   function next() {
-    const link = document.getElementById("queue-next");
-    if (link) link.click();
+    const button = document.getElementById("queue-next");
+    if (button && !button.disabled) button.click();
   }
   function help() {
     const dialog = document.getElementById("queue-help");
@@ -98,8 +107,8 @@
       return;
     }
     if (event.key === "Enter" && target.closest("a, button, summary")) return;
-    const dialog = document.getElementById("queue-help");
-    if (dialog && dialog.open && event.key !== "?") return;
+    const dialog = document.querySelector("#queue dialog[open]");
+    if (dialog && !(dialog.id === "queue-help" && event.key === "?")) return;
     const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
     if (!keys[key]) return;
     event.preventDefault();
@@ -107,6 +116,20 @@
   });
   document.addEventListener("click", function (event) {
     if (event.target.closest("#queue-keys, #queue-keys-close")) { help(); return; }
+    const deed = event.target.closest("[data-bulk]");
+    if (deed) {
+      window.dash_clientside.set_props("queue-bulk-body", { children: null });
+      window.dash_clientside.set_props("queue-bulk-deed", { data: { deed: deed.dataset.bulk, at: Date.now() } });
+      document.getElementById("queue-bulk-dialog").showModal();
+      return;
+    }
+    const close = event.target.closest("[data-bulk-close]");
+    if (close) {
+      document.getElementById("queue-bulk-dialog").close();
+      /* The counts beside the list changed with the rows. */
+      if (close.dataset.bulkClose === "again") window.location.reload();
+      return;
+    }
     const link = event.target.closest(".row-title");
     if (!link || event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
     event.preventDefault();

@@ -1,6 +1,6 @@
 """The queue: what do I verify next?"""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import dash
@@ -8,21 +8,24 @@ from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html, no_u
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from dashboard import shell
+from dashboard import bulk, shell, visitor
 from dashboard.aria import labelled
+from dashboard.due import calendar_note
 from dashboard.filters import filters
 from dashboard.formats import count, local
 from dashboard.preview import empty_preview, preview
-from dashboard.queue_grid import BLOCK, grid, row
+from dashboard.queue_grid import BLOCK, Called, grid, row
 from dashboard.words import say
-from data.database import reading
+from data import actors, dispatch
 from data.dossier import dossier
 from data.errors import InputRefused, NotFound
 from data.facets import Facets, facets
 from data.office_time import utc_now
-from data.queue import ORDERS, Filter, address, alert_number, next_alert, order_of, page, total
+from data.queue import ORDERS, Filter, Listed, address, alert_number, latest_due, next_alert, order_of, page, total
 from data.scopes import find_scope
-from data.tables import SupervisionModel
+from data.tables import SupervisionModel, Unit
+
+RIGHT = "see"
 
 
 def layout(lang: str | None = None, **query: Any) -> html.Div:
@@ -32,18 +35,37 @@ def layout(lang: str | None = None, **query: Any) -> html.Div:
     try:
         wanted, order = Filter.of(query), order_of(query)
         if wanted.region:
-            with reading() as session:
+            with visitor.seen() as session:
                 find_scope(session, wanted.region)
     except InputRefused as error:
-        return shell.frame("queue", language, _refused(say("queue.bad_address_do", language, error=error), language))
+        why = say("queue.bad_address_do", language, error=error.words(language))
+        return shell.frame("queue", language, _refused(why, language))
     except NotFound:
         no_place = say("queue.no_place", language, code=query["region"])
         return shell.frame("queue", language, _refused(no_place, language))
-    with reading() as session:
-        shown = facets(session, wanted, today=today)
-        n = total(session, wanted, today=today)
-        chosen = next_alert(session, wanted, today=today)
-    return shell.frame("queue", language, _body(shown, wanted, order, n, chosen, language))
+    with visitor.seen() as session:
+        shown = _Shown(
+            facets(session, wanted, today=today),
+            wanted,
+            order,
+            total(session, wanted, today=today),
+            next_alert(session, wanted, today=today) is not None,
+            calendar_note(latest_due(session, wanted, today=today), today, language),
+        )
+    return shell.frame("queue", language, _body(shown, language))
+
+
+@dataclass(frozen=True)
+class _Shown:
+    """What the page shows around the list."""
+
+    facets: Facets
+    wanted: Filter
+    order: str
+    n: int
+    any_free: bool
+    note: str
+    """What the due dates do not know yet."""
 
 
 def _refused(sentence: str, language: str) -> html.Div:
@@ -57,37 +79,43 @@ def _refused(sentence: str, language: str) -> html.Div:
     )
 
 
-def _body(shown: Facets, wanted: Filter, order: str, n: int, chosen: int | None, language: str) -> html.Div:
-    middle = grid(language) if n else _empty(wanted, language)
+def _body(shown: _Shown, language: str) -> html.Div:
+    middle = grid(language, several=bool(bulk.allowed())) if shown.n else _empty(shown.wanted, language)
     return html.Div(
         [
             dcc.Location(id="queue-address", refresh="callback-nav"),
-            dcc.Store(id="queue-view", data={"query": wanted.query(), "order": order}),
+            dcc.Store(id="queue-view", data={"query": shown.wanted.query(), "order": shown.order}),
             html.Aside(
-                filters(shown, wanted, order, language),
+                filters(shown.facets, shown.wanted, shown.order, language),
                 className="queue-left",
                 **labelled(say("queue.filters", language)),
             ),
             html.Section(
-                [_bar(shown, wanted, order, n, chosen, language), html.Div(middle, className="queue-rows")],
+                [
+                    _bar(shown, language),
+                    bulk.bar(language),
+                    html.P(shown.note, className="queue-note") if shown.note else None,
+                    html.Div(middle, className="queue-rows"),
+                ],
                 className="queue-middle",
             ),
             html.Aside(
                 html.Div(empty_preview(language), id="queue-preview", className="queue-preview"),
                 className="queue-right",
                 **labelled(say("queue.preview", language)),
-
             ),
+            bulk.dialog(),
             _help(language),
         ],
         id="queue",
         className="queue",
-    )  # fmt: skip
+    )
 
 
-def _bar(shown: Facets, wanted: Filter, order: str, n: int, chosen: int | None, language: str) -> html.Div:
+def _bar(shown: _Shown, language: str) -> html.Div:
     """Above the list: how many, in which order, the search, and the one big button."""
-    overdue = next((c.n for c in shown.due if c.code == "overdue"), 0) if wanted.due is None else 0
+    wanted, due = shown.wanted, shown.facets.due
+    overdue = next((c.n for c in due if c.code == "overdue"), 0) if wanted.due is None else 0
     late = html.Span(say("queue.overdue_of", language, n=count(overdue)), className="late-note") if overdue else None
     return html.Div(
         [
@@ -95,10 +123,7 @@ def _bar(shown: Facets, wanted: Filter, order: str, n: int, chosen: int | None, 
                 [
                     html.H1(say("queue.title", language)),
                     html.P(
-                        [
-                            html.Span(say("queue.shown", language, n=count(n)), id="queue-total"),
-                            late,
-                        ],
+                        [html.Span(say("queue.shown", language, n=count(shown.n)), id="queue-total"), late],
                         className="queue-count",
                     ),
                 ],
@@ -108,9 +133,9 @@ def _bar(shown: Facets, wanted: Filter, order: str, n: int, chosen: int | None, 
                 id="queue-search", type="search", value=wanted.q, debounce=True, className="field",
                 placeholder=say("queue.search", language),
             ),
-            _orders(wanted, order, language),
+            _orders(wanted, shown.order, language),
             html.Button("?", id="queue-keys", type="button", className="button", title=say("queue.help", language)),
-            _next_button(wanted, order, chosen, language),
+            _next_button(shown.any_free, language),
         ],
         className="queue-bar",
     )  # fmt: skip
@@ -133,16 +158,42 @@ def _orders(wanted: Filter, order: str, language: str) -> html.Div:
     )
 
 
-def _next_button(wanted: Filter, order: str, chosen: int | None, language: str) -> Any:
-    if chosen is None:
-        return html.Span(say("queue.none_left", language), className="button-main big disabled")
-    return dcc.Link(
-        [say("queue.next", language), html.Kbd("n")],
-        id="queue-next",
-        href=f"/alert/{chosen}{address(wanted, order)}",
-        title=say("queue.next_key", language),
-        className="button-main big",
+def _next_button(any_free: bool, language: str) -> Any:
+    """The one big button, for those who verify."""
+    if not visitor.permitted("verify"):
+        return None
+    return html.Div(
+        [
+            html.Button(
+                [say("queue.next", language), html.Kbd("n")],
+                id="queue-next",
+                type="button",
+                title=say("queue.next_key", language),
+                className="button-main big",
+                disabled=not any_free,
+            ),
+            html.Span(
+                "" if any_free else say("queue.none_left", language),
+                id="queue-none",
+                className="queue-none",
+                role="status",
+            ),
+        ],
+        className="queue-take",
     )
+
+
+def take_next(view: object, language: str) -> tuple[str | None, str]:
+    """Take the highest-ranked free alert of the view.
+
+    Returns: its address and nothing, or None and why there is none.
+    """
+    wanted, order = _viewed(view)
+    with visitor.acting() as session:
+        taken = dispatch.take_next(session, visitor.visitor(), wanted, at=utc_now())
+    if taken is None:
+        return None, say("queue.none_left", language)
+    return f"/alert/{taken}{address(wanted, order)}", ""
 
 
 def _empty(wanted: Filter, language: str) -> html.Div:
@@ -182,16 +233,25 @@ def _help(language: str) -> html.Dialog:
     )
 
 
-def _names(session: Session, language: str) -> dict[str, str]:
-    name = SupervisionModel.name if language == "zh" else SupervisionModel.name_en
-    return dict(session.execute(select(SupervisionModel.code, name)).all())
+def _called(session: Session, rows: list[Listed], language: str) -> Called:
+    model = SupervisionModel.name if language == "zh" else SupervisionModel.name_en
+    unit = Unit.name if language == "zh" else Unit.name_en
+    units = {one.unit_code for one in rows if one.unit_code}
+    return Called(
+        models=dict(session.execute(select(SupervisionModel.code, model)).all()),
+        people=actors.names(session, {one.assignee for one in rows}, language=language),
+        units=dict(session.execute(select(Unit.code, unit).where(Unit.code.in_(units))).all()),
+    )
 
 
 def _viewed(view: object) -> tuple[Filter, str]:
     """The filter and order of a view as the page keeps it. Raises InputRefused for what is none."""
     query = view.get("query") if isinstance(view, dict) else None
     if not isinstance(query, dict):
-        raise InputRefused("The view of the queue is not whole; expected a filter and an order. Reload the queue.")
+        raise InputRefused(
+            "The view of the queue is not whole; expected a filter and an order. Reload the queue.",
+            "队列的视图不完整，请刷新队列。",
+        )
     return Filter.of(query), order_of(view)  # type: ignore[arg-type]
 
 
@@ -200,7 +260,8 @@ def _asked(request: object) -> tuple[int, int]:
     start, end = (request.get(key) if isinstance(request, dict) else None for key in ("startRow", "endRow"))
     if not (isinstance(start, int) and isinstance(end, int) and 0 <= start <= end < 10**9):
         raise InputRefused(
-            "Rows of the queue are asked for by startRow and endRow; expected numbers. Reload the queue."
+            "Rows of the queue are asked for by startRow and endRow; expected numbers. Reload the queue.",
+            "队列的行号应为数字，请刷新队列。",
         )
     return start, min(end, start + BLOCK)
 
@@ -212,21 +273,19 @@ def rows(request: object, view: object, language: str) -> dict[str, Any]:
     """
     (wanted, order), (start, end), now = _viewed(view), _asked(request), utc_now()
     today = local(now).date()
-    with reading() as session:
+    with visitor.seen() as session:
         found, n = page(session, wanted, order=order, start=start, end=end, today=today)
-        names = _names(session, language)
-    drawn = [
-        row(one, language, now=now, today=today, names=names, wanted=wanted, order=order) for one in found
-    ]  # fmt: skip
+        called = _called(session, found, language)
+    drawn = [row(one, language, now=now, today=today, called=called, wanted=wanted, order=order) for one in found]
     return {"rowData": drawn, "rowCount": n}
 
 
 def shown_beside(chosen: list[dict[str, str]], language: str) -> html.Div:
-    """The preview of the chosen row."""
+    """The preview of the row that was chosen first."""
     if not chosen:
         return empty_preview(language)
     try:
-        with reading() as session:
+        with visitor.seen() as session:
             found = dossier(session, alert_number(chosen[0]["id"]))
             return preview(found, language, today=local(utc_now()).date(), href=chosen[0]["href"])
     except (NotFound, ValueError):
@@ -236,6 +295,7 @@ def shown_beside(chosen: list[dict[str, str]], language: str) -> html.Div:
 def register(app: Dash) -> None:
     """File the queue and answer its grid, its preview and its search."""
     dash.register_page(__name__, path="/queue", layout=layout, title="明镜 · 核查队列")  # type: ignore[no-untyped-call]
+    bulk.register(app)
 
     @app.callback(
         Output("queue-grid", "getRowsResponse"),
@@ -255,12 +315,30 @@ def register(app: Dash) -> None:
 
     @app.callback(
         Output("queue-preview", "children"),
+        Output("queue-bulk", "hidden"),
+        Output("queue-bulk-n", "children"),
         Input("queue-grid", "selectedRows"),
         State("language", "data"),
         prevent_initial_call=True,
     )
     def _preview(chosen: list[dict[str, str]] | None, language: str) -> Any:
-        return shown_beside(chosen or [], shell.language_of(language))
+        rows, spoken = chosen or [], shell.language_of(language)
+        return shown_beside(rows, spoken), len(rows) < 2, say("queue.bulk_chosen", spoken, n=len(rows))
+
+    @app.callback(
+        Output("queue-address", "href", allow_duplicate=True),
+        Output("queue-none", "children"),
+        Input("queue-next", "n_clicks"),
+        State("queue-view", "data"),
+        State("language", "data"),
+        prevent_initial_call=True,
+        running=[(Output("queue-next", "disabled"), True, False)],
+    )
+    def _take(clicks: int | None, view: object, language: str) -> Any:
+        if not clicks:
+            return no_update, no_update
+        href, why = take_next(view, shell.language_of(language))
+        return href or no_update, why
 
     @app.callback(
         Output("queue-address", "href"),
