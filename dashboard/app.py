@@ -5,16 +5,20 @@ bar and pie traces only.
 """
 
 import logging
+from html import escape
 from pathlib import Path
 
 import dash
+import orjson
 from dash import Dash, html
 from dash.exceptions import DependencyException
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException, NotFound
 
-from dashboard import health, pages, posts, security, shell
+from dashboard import api, entrance, guard, health, pages, posts, proxy, security, shell
+from dashboard.visitor import present
 from dashboard.words import say
+from data import errors
 from data.errors import MingjingError
 
 _ROOM = Path(__file__).parent
@@ -31,7 +35,7 @@ class MingjingApp(Dash):
         language, theme = shell.language_of(), shell.theme_of()
         screen = "wall" if request.path == "/" else "desk"
         lang = "zh-CN" if language == "zh" else "en"
-        icon = f'<link rel="icon" type="image/svg+xml" href="{_icon_address(self)}">'
+        icon = f'<link rel="icon" type="image/svg+xml" href="{shell.asset_address(self, "favicon.svg")}">'
         waiting = f'class="skeleton" aria-busy="true" aria-label="{say("shell.loading", language)}"'
         skeleton = f'<div id="react-entry-point"><div {waiting}>{_bones(screen)}</div></div>'
         return (
@@ -39,11 +43,6 @@ class MingjingApp(Dash):
             f"<title>{parts['title']}</title>{icon}{parts['css']}</head><body>{skeleton}"
             f"<footer>{parts['config']}{parts['scripts']}{parts['renderer']}</footer></body></html>"
         )
-
-
-def _icon_address(app: Dash) -> str:
-    changed = int((_ROOM / "assets" / "favicon.svg").stat().st_mtime)
-    return f"{app.get_asset_url('favicon.svg')}?m={changed}"
 
 
 def _bones(screen: str) -> str:
@@ -56,7 +55,7 @@ def _bones(screen: str) -> str:
 def _say_failure(error: Exception) -> None:
     """Say above the page what a callback could not do; what was not the user's doing is logged."""
     if isinstance(error, MingjingError):
-        shell.say_failure(str(error))
+        shell.say_failure(error.words(shell.language_of()))
         return
     _LOG.error("callback failed", exc_info=error)
     shell.say_failure(say(shell.failure_key(error), shell.language_of()))
@@ -72,6 +71,8 @@ def _failure_page(error: Exception) -> Response | HTTPException:
         error = NotFound()
     if isinstance(error, HTTPException):
         return _refusal_page(error, language)
+    if isinstance(error, MingjingError):
+        return _refused_in_words(error, language)
     _LOG.error("request failed: %s", request.path, exc_info=error)
     key = shell.failure_key(error)
     return _bare_page("shell.failed_title", say(key, language), 503 if key == "shell.no_database" else 500, language)
@@ -87,15 +88,32 @@ def _refusal_page(error: HTTPException, language: str) -> Response | HTTPExcepti
     return _bare_page("shell.refused_title", say(key, language, code=code), code, language)
 
 
+_STATUS = {errors.SignInRefused: 401, errors.NotPermitted: 403, errors.NotFound: 404, errors.TransitionRefused: 409}
+
+
+def _refused_in_words(error: MingjingError, language: str) -> Response:
+    """The sentence of a refusal: as a page where a browser goes to one, as JSON where a script asks."""
+    status = next((status for kind, status in _STATUS.items() if isinstance(error, kind)), 400)
+    words = error.words(language)
+    if request.headers.get("Sec-Fetch-Mode", "navigate") == "navigate":
+        return _bare_page("shell.refused_title", str(escape(words)), status, language)
+    return Response(orjson.dumps({"refused": words}), status=status, mimetype="application/json")
+
+
 def _bare_page(title: str, sentence: str, status: int, language: str) -> Response:
     """A page without scripts: it stands where the application itself may not."""
     lang = "zh-CN" if language == "zh" else "en"
     body = (
         f'<!DOCTYPE html><html lang="{lang}"><meta charset="utf-8"><title>{say("shell.name", language)}</title>'
         f"<h1>{say(title, language)}</h1><p>{sentence}</p>"
-        f'<p><a href="/">{say("shell.wall", language)}</a> <a href="/queue">{say("shell.queue", language)}</a></p>'
+        f"<p>{_ways_on(language)}</p>"
     )
     return Response(body, status=status, mimetype="text/html")
+
+
+def _ways_on(language: str) -> str:
+    ways = shell.navigation() if present() else {"sign_in": "/sign-in"}
+    return " ".join(f'<a href="{address}">{say(f"shell.{name}", language)}</a>' for name, address in ways.items())
 
 
 def _remember(response: Response) -> Response:
@@ -138,10 +156,15 @@ def create_app() -> Dash:
         ],
     )
     app.layout = html.Div(dash.page_container, id="app")
-    pages.register_pages(app)
-    health.answer(app)
+    # First of all, so that nothing else looks at what a stranger sends.
+    guard.guard_entrance(app)
     posts.guard_posts(app)
+    pages.register_pages(app)
+    entrance.open_entrance(app)
+    health.answer(app)
+    api.answer(app)
     security.guard(app)
+    proxy.believe_proxy(app)
     app.server.after_request(_remember)
     app.server.after_request(_read_whole)
     app.server.register_error_handler(Exception, _failure_page)
@@ -150,8 +173,10 @@ def create_app() -> Dash:
 
 def server() -> Flask:
     """The Flask application, for a web server of several processes."""
-    flask: Flask = create_app().server
+    app = create_app()
+    flask: Flask = app.server
     # Dash learns which scripts it may serve when it first renders a page; a browser that got its page from one process
     # asks another for the scripts.
-    flask.test_client().get("/")
+    with flask.test_request_context("/"):
+        app.index()  # type: ignore[no-untyped-call]
     return flask

@@ -1,19 +1,24 @@
-"""The frame around every page: name, navigation, language and theme, and the shapes of the three levels."""
+"""The frame around every page: name, navigation, who is signed in, language and theme, and the shapes of the levels."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
+import dash
 from dash import dcc, html, set_props
-from flask import has_request_context, request
+from flask import g, has_request_context, request
 from sqlalchemy import exc
 
+from dashboard.badge import Badge, badge, watermark
+from dashboard.visitor import permitted, present
 from dashboard.words import LANGUAGES, say
 from data.settings import settings
 
+_ASSETS = Path(__file__).parent / "assets"
 THEMES = ("night", "day")
 LEVELS = ("red", "orange", "yellow")
-PAGES = {"wall": "/", "queue": "/queue"}
-"""Navigation, in order: word of shell.toml -> address."""
+PAGES = ("wall", "my_work", "queue", "assessment")
+"""Navigation, in order: modules of `dashboard.pages`, each with its word in shell.toml."""
 
 
 def _chosen(name: str, wanted: str | None, allowed: Sequence[str], otherwise: str) -> str:
@@ -44,55 +49,96 @@ def level_shape(level: str, language: str, *, word: bool = True) -> html.Span:
     return html.Span([shape, name if word else None], className="level", title=name, role="img", **spoken)
 
 
+def navigation() -> dict[str, str]:
+    """What the visitor may open, in order: page -> address."""
+    pages = {name: dash.page_registry.get(f"dashboard.pages.{name}") for name in PAGES}
+    return {name: page["path"] for name, page in pages.items() if page and permitted(page["right"])}
+
+
 def _link(name: str, address: str, page: str, language: str) -> html.A:
     here: dict[str, Any] = {"aria-current": "page"} if name == page else {}
     style = "nav-link nav-here" if here else "nav-link"
     return html.A(say(f"shell.{name}", language), href=address, className=style, **here)
 
 
-def header(page: str, language: str, middle: Any = None) -> html.Header:
-    """Name, navigation with `page` marked, whatever the page puts in the `middle`, language and theme."""
-    links = [_link(name, address, page, language) for name, address in PAGES.items()]
+def asset_address(app: dash.Dash, name: str) -> str:
+    """The address of a file of `assets`, which changes when the file does."""
+    changed = int((_ASSETS / name).stat().st_mtime)
+    return f"{app.get_asset_url(name)}?m={changed}"
+
+
+def header(page: str, language: str, middle: Any = None, worn: Badge | None = None) -> html.Header:
+    """Name, navigation with `page` marked, whatever the page puts in the `middle`, who is signed in, the switches."""
+    links = [_link(name, address, page, language) for name, address in navigation().items()]
     spoken: dict[str, Any] = {"aria-label": say("shell.navigation", language)}
     return html.Header(
         [
             html.Div([html.Span(say("shell.name", language), className="brand")], className="brand-box"),
             html.Nav(links, className="nav", **spoken),
             html.Div(middle, className="header-middle"),
-            html.Div(
-                [
-                    html.Button(
-                        [
-                            html.Span(say("shell.to_day", language), className="only-night"),
-                            html.Span(say("shell.to_night", language), className="only-day"),
-                        ],
-                        id="switch-theme",
-                        className="switch",
-                        type="button",
-                    ),
-                    html.Button(
-                        say("shell.other_language", language),
-                        id="switch-language",
-                        className="switch",
-                        type="button",
-                        lang="en" if language == "zh" else "zh-CN",
-                    ),
-                ],
-                className="switches",
-            ),
+            _signed_in(worn, language) if worn else None,
+            _switches(language),
         ],
         className="header",
     )
 
 
+def _signed_in(worn: Badge, language: str) -> html.Div:
+    """The name that leads to one's own account, unit and posts below it, and the way out."""
+    return html.Div(
+        [
+            html.A(
+                [html.Span(worn.name, className="badge-name"), html.Span(worn.posts, className="badge-posts")],
+                href="/account",
+                className="badge",
+                title=f"{worn.name} · {worn.all_posts}",
+            ),
+            html.Form(
+                html.Button(say("shell.sign_out", language), className="switch", id="sign-out", type="submit"),
+                action="/sign-out",
+                method="POST",
+            ),
+        ],
+        className="signed-in",
+    )
+
+
+def _switches(language: str) -> html.Div:
+    return html.Div(
+        [
+            html.Button(
+                [
+                    html.Span(say("shell.to_day", language), className="only-night"),
+                    html.Span(say("shell.to_night", language), className="only-day"),
+                ],
+                id="switch-theme",
+                className="switch",
+                type="button",
+            ),
+            html.Button(
+                say("shell.other_language", language),
+                id="switch-language",
+                className="switch",
+                type="button",
+                lang="en" if language == "zh" else "zh-CN",
+            ),
+        ],
+        className="switches",
+    )
+
+
 def frame(page: str, language: str, children: Any, *, middle: Any = None) -> html.Div:
-    """A page in its frame. Callbacks read the language from the store `language`."""
+    """A page in its frame, marked with who looks at it. Callbacks read the language from the store `language`."""
+    person = present()
+    screen = has_request_context() and g.get("kiosk")
+    worn = badge(person, language) if person and not screen else None
     return html.Div(
         [
             dcc.Store(id="language", data=language),
-            header(page, language, middle),
+            header(page, language, middle, worn),
             html.Div(id="failure", className="failure", role="alert", hidden=True),
             html.Main(children, className="main", id="main"),
+            watermark(worn) if worn else None,
         ],
         className=f"page page-{page}",
         lang="zh-CN" if language == "zh" else "en",
@@ -110,8 +156,16 @@ def refusal(sentence: str, language: str) -> html.Div:
 
 
 def _said(title: str, sentence: str, language: str) -> html.Div:
-    back = html.A(say("shell.back_to_wall", language), href="/", className="button")
-    return frame("", language, html.Div([html.H1(title), html.P(sentence), back], className="card message"))
+    content = html.Div([html.H1(title), html.P(sentence), _way_back(language)], className="card message")
+    return frame("", language, content)
+
+
+def _way_back(language: str) -> html.A | None:
+    """To the first page that the visitor may open."""
+    for page, address in navigation().items():
+        words = say("shell.back_to", language, page=say(f"shell.{page}", language))
+        return html.A(words, href=address, className="button")
+    return None
 
 
 def failure_key(error: Exception) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 import orjson
 
 from dashboard.panels import panels
+from dashboard.tiles import Panel
 from data.database import reading
 from data.settings import settings
 from data.wall import pulse, wall
@@ -53,14 +54,28 @@ class Snapshots:
                 self._kept[key] = kept = _looked_at(scope, now, kept)
             return kept
 
-    def payload(self, scope: str, language: str, theme: str, have: str = "") -> bytes:
-        """What a screen asks for, as gzipped JSON: the panels, or `same` when it already `have`s this version."""
+    def payload(
+        self,
+        scope: str,
+        language: str,
+        theme: str,
+        have: str = "",
+        *,
+        asked: str | None = None,
+        covers: Callable[[str], bool] = lambda _scope: True,
+    ) -> bytes:
+        """What a screen asks for, as gzipped JSON: the panels, or `same` when it already `have`s this version.
+
+        `asked`: what it called the scope, which is told back; `covers`: which of the places above it may go up to.
+        """
         snapshot = self.at(scope)
         drawn = panels(snapshot.shown, language, theme)
+        drawn["place"] = _within(drawn["place"], covers)
         version = hashlib.blake2b(orjson.dumps([scope, language, theme, drawn]), digest_size=8).hexdigest()
         times = {"as_of": _stamp(snapshot.as_of), "server_time": _stamp(self._clock())}
+        told = scope if asked is None else asked
         content = {"version": version, "same": True} if have == version else {"version": version, "panels": drawn}
-        return gzip.compress(orjson.dumps(content | times | {"scope": scope}), compresslevel=5)
+        return gzip.compress(orjson.dumps(content | times | {"scope": told}), compresslevel=5)
 
 
 def _looked_at(scope: str, now: datetime, before: Snapshot | None) -> Snapshot:
@@ -70,6 +85,12 @@ def _looked_at(scope: str, now: datetime, before: Snapshot | None) -> Snapshot:
         if before and before.pulse == beat and now - before.counted_at < RECOUNTED:
             return replace(before, as_of=now)
         return Snapshot(now, now, beat, wall(session, scope=scope, now=now))
+
+
+def _within(place: Panel, covers: Callable[[str], bool]) -> Panel:
+    """The way down to the scope, from the highest place that may be seen."""
+    crumbs = [crumb for crumb in place["crumbs"] if covers(crumb["scope"])]
+    return place | {"crumbs": crumbs, "up": place["up"] if len(crumbs) > 1 else None}
 
 
 def _stamp(moment: datetime) -> str:

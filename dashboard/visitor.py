@@ -14,12 +14,34 @@ from data.rights import Person
 _VISITING: ContextVar[Person | None] = ContextVar("visiting", default=None)
 
 
+Right = str | tuple[str, ...]
+"""A right of `data.rights.RIGHTS`, or several of which one suffices; none at all: whoever is signed in."""
+
+
+def present() -> Person | None:
+    """The person whom this request acts for, if there is one."""
+    return _VISITING.get() or (g.get("person") if has_request_context() else None)
+
+
 def visitor() -> Person:
     """The person whom this request acts for. Raises SignInRefused where nobody is signed in."""
-    person = _VISITING.get() or (g.get("person") if has_request_context() else None)
+    person = present()
     if person is None:
         raise SignInRefused("Nobody is signed in. Sign in and try again.", "尚未登录，请登录后再试。")
     return person
+
+
+def permitted(right: Right) -> bool:
+    """Whether the visitor has the right, or one of several; nobody has where nobody is signed in."""
+    person, wanted = present(), (right,) if isinstance(right, str) else right
+    return person is not None and (not wanted or any(person.may(one) for one in wanted))
+
+
+def permit(right: Right) -> None:
+    """Raises SignInRefused where nobody is signed in, NotPermitted where the visitor has not the right."""
+    person = visitor()
+    if not permitted(right):
+        person.must(right if isinstance(right, str) else right[0])
 
 
 @contextmanager

@@ -1,12 +1,14 @@
 """Every setting, read once from the environment. The README's table of settings is tested against this file."""
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from ipaddress import ip_address
 from pathlib import Path
 
 from data.errors import InputRefused
 
 _LANGUAGES = ("zh", "en")
+_OIDC = ("issuer", "client_id", "client_secret")
 _DATABASES = ("sqlite", "postgresql", "postgresql+psycopg")
 
 
@@ -24,6 +26,14 @@ class Settings:
     """MINGJING_PORT: port the web application listens on. Default: 8050."""
     language: str
     """MINGJING_LANGUAGE: language of first paint, zh or en. Default: zh."""
+    trusted_proxy: str = ""
+    """MINGJING_TRUSTED_PROXY: address of the proxy in front, whose X-Forwarded-For and -Proto are believed."""
+    oidc_issuer: str = ""
+    """MINGJING_OIDC_ISSUER: address of an OpenID Connect provider to sign in with. Default: none."""
+    oidc_client_id: str = ""
+    """MINGJING_OIDC_CLIENT_ID: what the provider knows this office by."""
+    oidc_client_secret: str = field(default="", repr=False)
+    """MINGJING_OIDC_CLIENT_SECRET: what this office proves it with."""
 
     @property
     def embedded(self) -> bool:
@@ -48,6 +58,8 @@ def settings() -> Settings:
         host=os.environ.get("MINGJING_HOST") or "127.0.0.1",
         port=_port(os.environ.get("MINGJING_PORT") or "8050"),
         language=_language(os.environ.get("MINGJING_LANGUAGE") or "zh"),
+        trusted_proxy=_trusted_proxy(os.environ.get("MINGJING_TRUSTED_PROXY") or ""),
+        **_oidc(),
     )
 
 
@@ -99,3 +111,29 @@ def _language(text: str) -> str:
     if text not in _LANGUAGES:
         raise InputRefused(f"MINGJING_LANGUAGE: got {text[:40]}, expected zh or en; mend it, or leave it out for zh.")
     return text
+
+
+def _trusted_proxy(text: str) -> str:
+    try:
+        return str(ip_address(text)) if text else ""
+    except ValueError:
+        raise InputRefused(
+            f"MINGJING_TRUSTED_PROXY: got {text[:60]}, expected the network address of the proxy in front, such as "
+            "10.0.0.5; mend it, or leave it out where there is none."
+        ) from None
+
+
+def _oidc() -> dict[str, str]:
+    found = {f"oidc_{name}": os.environ.get(f"MINGJING_OIDC_{name.upper()}") or "" for name in _OIDC}
+    missing = [name for name in _OIDC if not found[f"oidc_{name}"]]
+    if missing and len(missing) < len(_OIDC):
+        raise InputRefused(
+            f"MINGJING_OIDC_{missing[0].upper()}: got nothing, expected a value, as another setting of the identity "
+            "provider is there; give all three of MINGJING_OIDC_ISSUER, _CLIENT_ID and _CLIENT_SECRET, or none."
+        )
+    issuer = found["oidc_issuer"]
+    if issuer and not issuer.startswith(("https://", "http://127.0.0.1:", "http://localhost:")):
+        raise InputRefused(
+            f"MINGJING_OIDC_ISSUER: got {issuer[:80]}, expected an address that begins with https://; mend it."
+        )
+    return found

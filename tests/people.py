@@ -3,7 +3,6 @@
 `person` and `everybody` are plain values; `sign_in_as` makes their account in the office of the settings, signed in.
 """
 
-import hashlib
 import secrets
 from dataclasses import replace
 from datetime import date, datetime
@@ -17,7 +16,8 @@ from dashboard.guard import COOKIE
 from data.database import writing
 from data.office_time import utc_now
 from data.people_tables import Account, Post, SignIn
-from data.rights import ROLES, Held, Person
+from data.rights import ROLES, Held, Person, Role
+from data.sign_in import hash_of
 from data.tables import Region, Unit
 
 UNITS = tuple(f"U{i}" for i in range(1, 9))
@@ -47,7 +47,7 @@ def everybody(code: str = "everybody") -> Person:
     return Person(code, "众人", UNITS[0], tuple(posts), None, "127.0.0.1")
 
 
-def _workers() -> list:
+def _workers() -> list[Role]:
     return [role for role in ROLES.values() if not role.administers]
 
 
@@ -99,7 +99,7 @@ def sign_in_as(who: Person) -> str:
         store(session, who)
         session.add(
             SignIn(
-                token_hash=hashlib.sha256(token.encode()).hexdigest(), account=who.code, started_at=now, seen_at=now,
+                token_hash=hash_of(token), account=who.code, started_at=now, seen_at=now,
                 step="open", address="127.0.0.1",
             )
         )  # fmt: skip
@@ -108,6 +108,13 @@ def sign_in_as(who: Person) -> str:
 
 def client_of(app: Dash, who: Person | None = None) -> FlaskClient:
     """A client of the application in which somebody is signed in; everybody where nobody is named."""
-    client = app.server.test_client()
+    client = same_site(app)
     client.set_cookie(COOKIE, sign_in_as(who or everybody()))
+    return client
+
+
+def same_site(app: Dash) -> FlaskClient:
+    """A client that says, as a browser does, that its requests come from the site's own pages; nobody is signed in."""
+    client = app.server.test_client()
+    client.environ_base["HTTP_SEC_FETCH_SITE"] = "same-origin"
     return client

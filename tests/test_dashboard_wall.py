@@ -18,6 +18,7 @@ from data.tables import Alert
 from data.verification import conclude
 from data.wall import wall
 from tests.office_in_miniature import fill
+from tests.people import client_of, everybody, person
 
 NOW = datetime(2026, 11, 22, 6, 0)
 TOKENS = (Path(__file__).parent.parent / "dashboard" / "assets" / "10-tokens.css").read_text(encoding="utf-8")
@@ -137,7 +138,7 @@ def test_a_scope_is_computed_once_for_all_screens_and_again_when_it_is_old(small
     assert third.as_of == clock[0]
     with writing() as session:
         late = session.scalars(select(Alert).where(Alert.alert_key == "late")).one()
-        conclude(session, late.id, outcome="C2", actor="inspector", at=clock[0])
+        conclude(session, late.id, everybody(), at=clock[0], outcome="D1", note="登记日期已更正")
     clock[0] += KEPT
     before, after = (s.shown["kpis"]["to_verify"]["n"] for s in (third, snapshots.at("")))
     assert after == before - 1
@@ -145,7 +146,8 @@ def test_a_scope_is_computed_once_for_all_screens_and_again_when_it_is_old(small
 
 def _late_alert() -> Alert:
     return Alert(
-        alert_key="late", source="M01", rule="R1", region_code="990101001", level="red", status="open",
+        alert_key="late", source="M01", rule="R1", region_code="990101001", level="red",
+        status="verifying", assignee="everybody", unit_code="U1",
         subject_kind="project", subject_key="x", subject_display="P1", title="?", title_en="?",
         raised_at=NOW - timedelta(seconds=1), attributes="{}",
     )  # fmt: skip
@@ -153,7 +155,7 @@ def _late_alert() -> Alert:
 
 def test_data_is_small_gzipped_and_says_when_nothing_changed(small_office: Path) -> None:
     fill(now=NOW)
-    client = create_app().server.test_client()
+    client = client_of(create_app())
     response = client.get("/wall/data?lang=zh&theme=night")
     assert response.headers["Content-Encoding"] == "gzip"
     assert len(response.data) < 18_000
@@ -165,6 +167,20 @@ def test_data_is_small_gzipped_and_says_when_nothing_changed(small_office: Path)
 
 
 def test_data_of_an_unknown_region_is_one_sentence(small_office: Path) -> None:
-    response = create_app().server.test_client().get("/wall/data?scope=123456")
+    response = client_of(create_app()).get("/wall/data?scope=123456")
     assert response.status_code == 404
     assert "123456" in response.json["refused"]
+
+
+def test_a_wall_reaches_no_further_than_the_posts_of_who_looks_at_it(small_office: Path) -> None:
+    fill(now=NOW)
+    client = client_of(create_app(), person("leader", region_code="990101"))
+    own = json.loads(gzip.decompress(client.get("/wall/data?scope=&lang=zh&theme=night").data))
+    assert [crumb["name"] for crumb in own["panels"]["place"]["crumbs"]] == ["镜湖县"]
+    assert own["panels"]["place"]["up"] is None
+    town = json.loads(gzip.decompress(client.get("/wall/data?scope=990101002&lang=zh&theme=night").data))
+    assert [crumb["scope"] for crumb in town["panels"]["place"]["crumbs"]] == ["990101", "990101002"]
+    for outside in ("9901", "99", "990102"):
+        response = client.get(f"/wall/data?scope={outside}&lang=zh")
+        assert response.status_code == 403
+        assert outside in response.json["refused"]

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import func, select
 
 from data.database import reading, writing
+from data.states import TO_VERIFY
 from data.tables import Alert
 from data.wall import wall
 from tests.browser import Served
@@ -42,7 +43,7 @@ def test_wall_shows_the_numbers_of_the_database(filled: datetime, page) -> None:
     page.goto("/")
     _drawn(page)
     with reading() as session:
-        waiting = session.scalar(select(func.count(Alert.id)).where(Alert.status == "open"))
+        waiting = session.scalar(select(func.count(Alert.id)).where(Alert.status.in_(TO_VERIFY)))
         shown = wall(session, scope="", now=_now())
     figures = _figures(page)
     assert figures["to_verify"] == str(waiting)
@@ -126,7 +127,7 @@ def test_a_new_alert_appears_by_itself_and_only_what_changed_is_redrawn(filled: 
                 domain_code="village_projects",
                 region_code=TOWN,
                 level="red",
-                status="open",
+                status="waiting",
                 subject_kind="project",
                 subject_key="x",
                 subject_display="P1",

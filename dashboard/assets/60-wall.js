@@ -10,7 +10,7 @@
   const state = {
     scope: address.searchParams.get("scope") || "",
     colour: address.searchParams.get("colour") === "rate" ? "rate" : "count",
-    paused: false, version: "", payload: null, received: 0, failures: 0, timer: 0, drawn: {}, root: null, words: {}
+    paused: false, version: "", payload: null, received: 0, failures: 0, timer: 0, drawn: {}, root: null, words: {}, refused: ""
   };
 
   /* ---- asking ---- */
@@ -32,6 +32,7 @@
     return window.fetch("/wall/data?" + query, { signal: abort.signal, credentials: "same-origin" })
       .then(function (response) {
         if (response.status === 404 && scope !== "") { goTo("", true); return null; }
+        if (response.status === 401 || response.status === 403) return response.json().then(turnAway);
         if (!response.ok) throw new Error(String(response.status));
         return response.json();
       })
@@ -45,8 +46,24 @@
       });
   }
 
+  /* What may not be seen any more is taken off the screen, and the reason put there. */
+  function turnAway(said) {
+    state.refused = said.refused || "";
+    state.payload = null;
+    state.version = "";
+    state.drawn = {};
+    Object.keys(painters).forEach(function (name) {
+      ["", "-table", "-legend"].forEach(function (part) {
+        const box = document.getElementById("wall-" + name + part);
+        if (box) clear(box);
+      });
+    });
+    return null;
+  }
+
   function take(payload) {
     state.failures = 0;
+    state.refused = "";
     state.received = window.performance.now();
     const panels = payload.same && state.payload ? state.payload.panels : payload.panels;
     if (!panels) { state.version = ""; return; }
@@ -310,8 +327,8 @@
     const age = document.getElementById("wall-age"), notice = document.getElementById("wall-notice");
     if (!age || !state.root) { if (document.getElementById("wall")) draw(); return; }
     if (!state.payload) {
-      notice.hidden = state.failures < 2;
-      notice.textContent = state.words.never || "";
+      notice.hidden = !state.refused && state.failures < 2;
+      notice.textContent = state.refused || state.words.never || "";
       return;
     }
     const now = serverNow(), asOf = Date.parse(state.payload.as_of);

@@ -4,6 +4,9 @@ import dash
 from dash import Dash, html
 
 from dashboard import shell
+from dashboard.visitor import Right
+
+RIGHT: Right = ()
 
 
 def layout(lang: str | None = None, **_query: str) -> html.Div:

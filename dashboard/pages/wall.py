@@ -9,9 +9,12 @@ from flask import Response, request
 
 from dashboard import shell
 from dashboard.snapshots import Snapshots
+from dashboard.visitor import visitor
 from dashboard.words import say
-from data.errors import NotFound
+from data.errors import NotFound, NotPermitted
+from data.rights import Person
 
+RIGHT = "wall"
 REFRESH_SECONDS = 5
 STALE_SECONDS = 60
 PANELS = ("domains", "rate", "tiles", "weeks", "feed")
@@ -74,17 +77,38 @@ def _panel(name: str, language: str) -> html.Section:
     )
 
 
+def scope_of(person: Person, asked: str) -> str:
+    """The region a person gets for the one asked for. Raises NotPermitted for one that no post of theirs covers."""
+    if not asked:
+        return person.regions("wall")[0]
+    if not person.covers(asked, "wall"):
+        raise NotPermitted(
+            f"The region {asked} lies outside your posts. Go back to your own region.",
+            f"地区 {asked} 不在您的岗位范围内，请返回本地区。",
+        )
+    return asked
+
+
 def serve_data(app: Dash) -> None:
-    """Serve `/wall/data?scope=&lang=&theme=&have=`: a scope's panels as gzipped JSON."""
+    """Serve `/wall/data?scope=&lang=&theme=&have=`: a scope's panels as gzipped JSON, within what the visitor covers.
+
+    Without a scope it is the visitor's widest region.
+    """
     snapshots = Snapshots()
 
     def wall_data() -> Response:
-        asked = request.args
+        asked, person = request.args, visitor()
         language, theme = shell.language_of(asked.get("lang")), shell.theme_of(asked.get("theme"))
+        wanted = asked.get("scope", "")[:12]
         try:
-            content = snapshots.payload(asked.get("scope", "")[:12], language, theme, asked.get("have", ""))
-        except NotFound as error:
-            return Response(orjson.dumps({"refused": str(error)}), status=404, mimetype="application/json")
+            scope = scope_of(person, wanted)
+            content = snapshots.payload(
+                scope, language, theme, asked.get("have", ""), asked=wanted, covers=person.covers
+            )
+        except (NotFound, NotPermitted) as error:
+            status = 404 if isinstance(error, NotFound) else 403
+            said = {"refused": error.words(language), "asked": wanted}
+            return Response(orjson.dumps(said), status=status, mimetype="application/json")
         response = Response(content, mimetype="application/json")
         response.headers["Content-Encoding"] = "gzip"
         response.headers["Vary"] = "Cookie"
