@@ -75,10 +75,11 @@ def person_of_token(session: Session, token: str, *, kind: str, at: datetime, ad
             "The token is not known here, has expired or was revoked. Ask the security administrator for a new one.",
             "令牌无效、已过期或已撤销，请向安全管理员重新申领。",
         )
+    person, number = _person(found, address), found.id
     if found.used_at is None or at - found.used_at >= _USED_EVERY:
         with changing(session) as own:
-            own.get_one(AccessToken, found.id).used_at = at
-    return _person(found, address)
+            own.get_one(AccessToken, number).used_at = at
+    return person
 
 
 def revoke(session: Session, by: Person, token_id: int, *, at: datetime) -> None:

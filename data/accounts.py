@@ -274,6 +274,18 @@ def declare_tie(
     return tie
 
 
+def withdraw_tie(session: Session, by: Person, tie_id: int, *, at: datetime) -> None:
+    """Take back a tie that was noted by mistake; the record keeps that it was there. Raises NotPermitted, NotFound."""
+    by.must("grants")
+    tie = session.get(RecusalTie, tie_id, with_for_update=True)
+    if tie is None:
+        raise NotFound(f"There is no tie {tie_id}. Choose one from the list.", f"没有第 {tie_id} 号回避关系。")
+    _not_oneself(by, tie.account)
+    said = {"tie": tie_id, "kind": tie.kind, "unit": tie.unit_name, "noted_by": tie.noted_by}
+    _note(session, by, "account.tie_withdrawn", tie.account, at, {key: value for key, value in said.items() if value})
+    session.delete(tie)
+
+
 def create_unit(
     session: Session, by: Person, *, code: str, name: str, name_en: str = "", kind: str, region_code: str, at: datetime
 ) -> Unit:

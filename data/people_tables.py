@@ -82,6 +82,8 @@ class SignIn(Table):
     step: Mapped[str] = mapped_column(String(15))
     """second_factor, password or enrol: still to be done; open: signed in."""
     address: Mapped[str] = mapped_column(String(60))
+    way: Mapped[str] = mapped_column(String(10), default="password", server_default="password")
+    """password, or oidc: the identity provider vouched for the person."""
 
 
 class AccessToken(Table):

@@ -72,7 +72,7 @@ def ask(
     query = PersonQuery(
         asked_by=person.code,
         asked_at=at,
-        unit_code=min(person.units("query_person")),
+        unit_code=_unit_of(person),
         subject_key=key,
         subject_display=display,
         sealed=seal(json.dumps({"name": name, "number": number}, ensure_ascii=False)),
@@ -235,6 +235,11 @@ def _tie(session: Session, person: Person, key: str, *, own_unit: bool = True) -
     answers = select(Responsible.id).where(Responsible.subject_key == key, Responsible.unit_name.in_(names))
     of_unit = session.scalar(colleague.limit(1)) is not None or session.scalar(answers.limit(1)) is not None
     return "same_unit" if of_unit else None
+
+
+def _unit_of(person: Person) -> str:
+    units = person.units("query_person")
+    return person.unit_code if person.unit_code in units else min(units)
 
 
 def _approving(person: Person) -> list[str]:

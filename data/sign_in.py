@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 
 from data import accounts, audit, passwords, policy
 from data import second_factor as factor
+from data import sign_in_refusals as refusals
 from data.database import reading, writing
 from data.errors import InputRefused, SignInRefused, TransitionRefused
 from data.office_time import shanghai_day
@@ -51,11 +52,13 @@ class Signed:
 def changing(session: Session) -> Iterator[Session]:
     """The session itself where it is one for writing, else one for writing that commits at once.
 
-    So that a request which only reads need not hold the write lock for the sake of a time stamp.
+    So that a request which only reads need not hold the write lock for the sake of a time stamp. A session for reading
+    gives its connection back first: many who each held one and waited for a second would wait for one another.
     """
     if session.get_bind().get_execution_options().get("writes"):
         yield session
         return
+    session.rollback()
     with writing() as own:
         yield own
 
@@ -78,16 +81,16 @@ def sign_in(session: Session, *, code: str, password: str, address: str, at: dat
         right = passwords.matches(known, password)
     account = session.get(Account, code, with_for_update=True, populate_existing=True) if code else None
     if account is None:
-        _refuse(session, "unknown", "unknown", _wrong(session), address, at)
+        _refuse(session, "unknown", "unknown", refusals.wrong(session), address, at)
     if _is_locked(account, at):
-        _refuse(session, code, "locked", _wrong(session), address, at)
+        _refuse(session, code, "locked", refusals.wrong(session), address, at)
     if not right or account.password_hash != known:
         _count_failure(session, account, "password", address, at)
-        _refuse(session, code, "password", _wrong(session), address, at)
+        _refuse(session, code, "password", refusals.wrong(session), address, at)
     if account.state != "active":
-        _refuse(session, code, account.state, _not_active(account), address, at)
+        _refuse(session, code, account.state, refusals.not_active(account), address, at)
     if _has_lapsed(session, account, at):
-        _refuse(session, code, "lapsed", _lapsed(), address, at)
+        _refuse(session, code, "lapsed", refusals.lapsed(), address, at)
     if passwords.is_outdated(account.password_hash or ""):
         account.password_hash = passwords.hash_password(password)
     return _open(session, account, "password", address, at)
@@ -107,7 +110,7 @@ def by_oidc(session: Session, subject: str, *, address: str = "", at: datetime) 
         )
         _refuse(session, "unknown", "oidc", text, address, at)
     if account.state != "active":
-        _refuse(session, account.code, account.state, _not_active(account), address, at)
+        _refuse(session, account.code, account.state, refusals.not_active(account), address, at)
     return _open(session, account, "oidc", address, at)
 
 
@@ -118,10 +121,10 @@ def second_factor(session: Session, token: str, otp: str, *, at: datetime) -> st
         return kept.step
     if account.totp_secret is None or account.totp_since is None:
         kept.ended_at = at
-        _refuse(session, account.code, "second_factor", _ended(), kept.address, at)
+        _refuse(session, account.code, "second_factor", refusals.ended(), kept.address, at)
     _take_code(session, kept, account, otp, at)
     account.n_failed, account.locked_until = 0, None
-    kept.step, kept.seen_at = _next_step(session, account, at), at
+    kept.step, kept.seen_at = _next_step(session, account, kept.way, at), at
     audit.note(session, account.code, "account.signed_in", "account", account.code, at=at, address=kept.address,
                detail={"by": "second_factor", "step": kept.step})  # fmt: skip
     return kept.step
@@ -143,15 +146,16 @@ def change_password(session: Session, token: str, *, old: str, new: str, at: dat
         fault = passwords.fault(look, new, code=found.code, name=found.name, used=used) if found and right else None
     kept, account = _kept(session, token, at)
     if kept.step not in ("password", "open"):
-        raise _first(kept.step)
+        raise refusals.first(kept.step)
+    _refuse_locked(session, kept, account, at)
     if not right or found is None or account.password_hash != found.password_hash:
         _count_failure(session, account, "old_password", kept.address, at)
-        _refuse(session, account.code, "old_password", _wrong_old(), kept.address, at)
+        _refuse(session, account.code, "old_password", refusals.wrong_old(), kept.address, at)
     if fault is not None:
         raise fault
     accounts.set_password(session, account, new, at=at, must_change=False)
     accounts.end_sign_ins(session, account.code, at, but=kept.token_hash)
-    kept.step, kept.seen_at = _next_step(session, account, at), at
+    kept.step, kept.seen_at = _next_step(session, account, kept.way, at), at
     _note(session, account, "account.password_changed", kept, at)
     return kept.step
 
@@ -163,7 +167,7 @@ def begin_totp(session: Session, token: str, *, at: datetime) -> tuple[str, str]
     """
     kept, account = _kept(session, token, at)
     if kept.step not in ("enrol", "open"):
-        raise _first(kept.step)
+        raise refusals.first(kept.step)
     if account.totp_since is not None:
         raise TransitionRefused(
             "A second factor is in use already; stop it first, or ask the security administrator to reset it.",
@@ -182,7 +186,7 @@ def confirm_totp(session: Session, token: str, otp: str, *, at: datetime) -> str
     """
     kept, account = _kept(session, token, at)
     if kept.step not in ("enrol", "open"):
-        raise _first(kept.step)
+        raise refusals.first(kept.step)
     if account.totp_secret is None or account.totp_since is not None:
         raise TransitionRefused(
             "There is no second factor to confirm; begin anew.", "没有待确认的动态口令，请重新开始。"
@@ -194,7 +198,7 @@ def confirm_totp(session: Session, token: str, otp: str, *, at: datetime) -> str
             "动态口令与刚才的密钥不符。请核对设备时间，输入下一个口令。",
         )
     account.totp_since, account.totp_last = at, step
-    kept.step = _next_step(session, account, at)
+    kept.step = _next_step(session, account, kept.way, at)
     _note(session, account, "account.second_factor_set", kept, at)
     return kept.step
 
@@ -203,7 +207,7 @@ def stop_totp(session: Session, token: str, otp: str, *, at: datetime) -> None:
     """Take off one's second factor, with a code of it. Raises SignInRefused, TransitionRefused where it is required."""
     kept, account = _kept(session, token, at)
     if kept.step != "open":
-        raise _first(kept.step)
+        raise refusals.first(kept.step)
     if account.totp_secret is None or account.totp_since is None:
         raise TransitionRefused("There is no second factor in use.", "未启用动态口令。")
     if _is_required(session, account, at):
@@ -223,22 +227,25 @@ def person_of(session: Session, token: str, *, at: datetime, address: str, activ
     `active`: whether a person did something; False for what a page asks by itself, which must not keep a sign-in alive.
     Raises SignInRefused where there is none, or it has ended: by idling, by age, or because the account was blocked.
     """
-    kept = session.get(SignIn, hash_of(token))
+    key = hash_of(token)
+    kept = session.get(SignIn, key)
     account = session.get(Account, kept.account) if kept is not None else None
     why = _why_over(session, kept, account, at)
     if why or kept is None or account is None:
         if kept is not None and kept.ended_at is None:
             with changing(session) as own:
-                _end(own, kept.token_hash, at, why)
+                _end(own, key, at, why)
             if own is session:
                 session.commit()
-        raise _ended(why)
+        raise refusals.ended(why)
+    signed = Signed(Person(account.code, account.name, account.unit_code, (), address=address), kept.step)
+    if kept.step == "open":
+        person = find_person(session, account.code, today=shanghai_day(at), address=address)
+        signed = Signed(person, kept.step)
     if active and at - kept.seen_at >= _SEEN_EVERY:
         with changing(session) as own:
-            own.get_one(SignIn, kept.token_hash).seen_at = at
-    if kept.step != "open":
-        return Signed(Person(account.code, account.name, account.unit_code, (), address=address), kept.step)
-    return Signed(find_person(session, account.code, today=shanghai_day(at), address=address), kept.step)
+            own.get_one(SignIn, key).seen_at = at
+    return signed
 
 
 def sign_out(session: Session, token: str, *, at: datetime) -> None:
@@ -249,13 +256,19 @@ def sign_out(session: Session, token: str, *, at: datetime) -> None:
 def _open(session: Session, account: Account, by: str, address: str, at: datetime) -> Opened:
     if account.totp_since is None:
         account.n_failed, account.locked_until = 0, None
-    step = "second_factor" if account.totp_since is not None else _next_step(session, account, at)
+    step = "second_factor" if account.totp_since is not None else _next_step(session, account, by, at)
     if policy.value(session, "one_session"):
         accounts.end_sign_ins(session, account.code, at)
     token = secrets.token_urlsafe(32)
     session.add(
         SignIn(
-            token_hash=hash_of(token), account=account.code, started_at=at, seen_at=at, step=step, address=address[:60]
+            token_hash=hash_of(token),
+            account=account.code,
+            started_at=at,
+            seen_at=at,
+            step=step,
+            address=address[:60],
+            way=by,
         )
     )
     action = "account.password_taken" if step == "second_factor" else "account.signed_in"
@@ -264,10 +277,11 @@ def _open(session: Session, account: Account, by: str, address: str, at: datetim
     return Opened(token, step)
 
 
-def _next_step(session: Session, account: Account, at: datetime) -> str:
+def _next_step(session: Session, account: Account, way: str, at: datetime) -> str:
     days = timedelta(days=policy.value(session, "password_days"))
     old = account.password_set_at is not None and at - account.password_set_at >= days
-    if account.password_hash is not None and (account.must_change or old):
+    # Whom the identity provider vouches for is not held up by a password that was not used.
+    if way == "password" and account.password_hash is not None and (account.must_change or old):
         return "password"
     if account.totp_since is None and _is_required(session, account, at):
         return "enrol"
@@ -289,7 +303,7 @@ def _kept(session: Session, token: str, at: datetime) -> tuple[SignIn, Account]:
     account = session.get(Account, code, with_for_update=True, populate_existing=True) if code else None
     kept = session.get(SignIn, hash_of(token), with_for_update=True, populate_existing=True) if code else None
     if kept is None or account is None or (why := _why_over(session, kept, account, at)):
-        raise _ended(why if kept is not None and account is not None else "")
+        raise refusals.ended(why if kept is not None and account is not None else "")
     return kept, account
 
 
@@ -298,9 +312,10 @@ def _why_over(session: Session, kept: SignIn | None, account: Account | None, at
         return "ended"
     if account.state != "active":
         return account.state
-    if at - kept.started_at >= timedelta(hours=policy.value(session, "longest_hours")):
+    rules = policy.values(session)
+    if at - kept.started_at >= timedelta(hours=rules["longest_hours"]):
         return "age"
-    if at - kept.seen_at >= timedelta(minutes=policy.value(session, "idle_minutes")):
+    if at - kept.seen_at >= timedelta(minutes=rules["idle_minutes"]):
         return "idle"
     return ""
 
@@ -315,14 +330,18 @@ def _end(session: Session, token_hash: str, at: datetime, why: str) -> None:
 
 
 def _take_code(session: Session, kept: SignIn, account: Account, otp: str, at: datetime) -> None:
-    if _is_locked(account, at):
-        kept.ended_at = at
-        _refuse(session, account.code, "locked", _wrong(session), kept.address, at)
+    _refuse_locked(session, kept, account, at)
     step = factor.step_of(account.totp_secret or "", otp, at=at, last=account.totp_last)
     if step is None:
         _count_failure(session, account, "second_factor", kept.address, at)
-        _refuse(session, account.code, "second_factor", _wrong_code(), kept.address, at)
+        _refuse(session, account.code, "second_factor", refusals.wrong_code(), kept.address, at)
     account.totp_last = step
+
+
+def _refuse_locked(session: Session, kept: SignIn, account: Account, at: datetime) -> None:
+    if _is_locked(account, at):
+        kept.ended_at = at
+        _refuse(session, account.code, "locked", refusals.wrong(session), kept.address, at)
 
 
 def _is_locked(account: Account, at: datetime) -> bool:
@@ -366,52 +385,3 @@ def _used(session: Session, code: str, current: str | None) -> list[str]:
 
 def _note(session: Session, account: Account, action: str, kept: SignIn, at: datetime) -> None:
     audit.note(session, account.code, action, "account", account.code, at=at, address=kept.address)
-
-
-def _wrong(session: Session) -> SignInRefused:
-    n, minutes = policy.value(session, "failures"), policy.value(session, "locked_minutes")
-    return SignInRefused(
-        f"Name and password do not go together, or the account is locked. After {n} failures in a row an account is "
-        f"locked for {minutes} minutes; the security administrator can unlock it.",
-        f"账号或口令不正确，或账号已被锁定。连续 {n} 次失败后账号锁定 {minutes} 分钟，安全管理员可提前解锁。",
-    )
-
-
-def _wrong_old() -> SignInRefused:
-    return SignInRefused("The old password is not right. Type it again.", "原口令不正确，请重新输入。")
-
-
-def _wrong_code() -> SignInRefused:
-    return SignInRefused(
-        "The code is not right or was used before. Wait for the next one and check the clock of the device.",
-        "动态口令不正确或已使用过，请等待下一个口令并核对设备时间。",
-    )
-
-
-def _not_active(account: Account) -> SignInRefused:
-    return SignInRefused(
-        f"The account {account.code} is {account.state}. Ask the security administrator.",
-        f"账号 {account.code} 已{'停用' if account.state == 'blocked' else '注销'}，请联系安全管理员。",
-    )
-
-
-def _lapsed() -> SignInRefused:
-    return SignInRefused(
-        "The one-time password was not used in time. Ask the security administrator for a new one.",
-        "一次性口令已过期，请向安全管理员重新申领。",
-    )
-
-
-def _first(step: str) -> SignInRefused:
-    return SignInRefused(
-        f"The sign-in is not complete: “{step}” comes first. Finish it.", "登录尚未完成，请先完成前面的步骤。"
-    )
-
-
-def _ended(why: str = "") -> SignInRefused:
-    if why == "idle":
-        return SignInRefused(
-            "You were signed out after a while without doing anything. Sign in again; nothing saved was lost.",
-            "长时间未操作，已自动退出，请重新登录；已保存的内容不会丢失。",
-        )
-    return SignInRefused("The sign-in has ended. Sign in again.", "登录已失效，请重新登录。")

@@ -182,7 +182,14 @@ def test_ties_are_declared_by_the_holder_or_noted_by_the_security_administrator(
     li, wu = hire("li", "inspector"), hire("wu", "inspector")
     with writing() as session:
         accounts.declare_tie(session, li, account="li", kind="kin", number=KIN, at=NOW)
-        accounts.declare_tie(session, SECURITY, account="li", kind="same_unit", unit_name="县民政局", at=NOW)
+        tie = accounts.declare_tie(session, SECURITY, account="li", kind="same_unit", unit_name="县民政局", at=NOW).id
+    with pytest.raises(NotPermitted), writing() as session:
+        accounts.withdraw_tie(session, li, tie, at=NOW)
+    with writing() as session:
+        accounts.withdraw_tie(session, SECURITY, tie, at=NOW)
+    with pytest.raises(NotFound), writing() as session:
+        accounts.withdraw_tie(session, SECURITY, tie, at=NOW)
+    assert len(deeds("tie_withdrawn")) == 1
     for bad in ({"kind": "friend", "number": KIN}, {"kind": "kin"}, {"kind": "kin", "number": KIN, "unit_name": "x"}):
         with pytest.raises(InputRefused), writing() as session:
             accounts.declare_tie(session, li, account="li", at=NOW, **bad)

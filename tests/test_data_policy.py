@@ -27,6 +27,7 @@ def test_a_rule_is_set_and_set_again_on_record(office: Path) -> None:
             policy.put(session, SECURITY, "idle_minutes", value, at=NOW)
         with reading() as session:
             assert policy.value(session, "idle_minutes") == value
+            assert policy.values(session) == {**policy.DEFAULTS, "idle_minutes": value}
     with reading() as session:
         assert policy.value(session, "failures") == 5
     assert deeds() == [("policy.put", "sec", "done")] * 2

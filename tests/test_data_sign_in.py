@@ -256,6 +256,13 @@ def test_a_wrong_old_password_counts(small_office: Path) -> None:
     with pytest.raises(SignInRefused, match="old password"), writing() as session:
         sign_in.change_password(session, token, old="wrong", new="Another-2026-mirror", at=NOW)
     assert row("li").n_failed == 1
+    for _ in range(4):
+        with pytest.raises(SignInRefused, match="old password"), writing() as session:
+            sign_in.change_password(session, token, old="wrong", new="Another-2026-mirror", at=NOW)
+    with pytest.raises(SignInRefused, match="is locked"), writing() as session:
+        sign_in.change_password(session, token, old=PASSWORD, new="Another-2026-mirror", at=NOW)
+    with pytest.raises(SignInRefused, match="has ended"):
+        step_of(token)
 
 
 def test_the_last_five_passwords_do_not_come_back(small_office: Path) -> None:
@@ -296,13 +303,31 @@ def test_a_subject_of_the_identity_provider_is_let_in_as_the_account_linked_to_i
         accounts.link(session, somebody("security_admin"), "li", "idp|1", at=NOW)
     with pytest.raises(InputRefused, match="linked to li"), writing() as session:
         accounts.link(session, somebody("security_admin"), "wu", "idp|1", at=NOW)
-    settle("li")
     with writing() as session:
         opened = sign_in.by_oidc(session, "idp|1", address="10.0.0.7", at=NOW)
-    assert step_of(opened.token) == "open"
+    assert (opened.step, step_of(opened.token)) == ("open", "open")
     with reading() as session:
         assert len(accounts.listed(session)) == 2
     assert look("li").may("verify")
+
+
+def test_forty_at_once_do_not_wait_for_one_another(office: Path) -> None:
+    furnish()
+    hire("li", "inspector")
+    token = settle("li").token
+    together = threading.Barrier(40)
+    steps = []
+
+    def ask() -> None:
+        together.wait()
+        steps.append(step_of(token, at=NOW + timedelta(minutes=2)))
+
+    asking = [threading.Thread(target=ask) for _ in range(40)]
+    for one in asking:
+        one.start()
+    for one in asking:
+        one.join()
+    assert steps == ["open"] * 40
 
 
 def test_no_token_no_person(small_office: Path) -> None:

@@ -387,6 +387,7 @@ def upgrade() -> None:
         sa.Column("ended_at", sa.DateTime(), nullable=True),
         sa.Column("step", sa.String(length=15), nullable=False),
         sa.Column("address", sa.String(length=60), nullable=False),
+        sa.Column("way", sa.String(length=10), server_default="password", nullable=False),
         sa.ForeignKeyConstraint(
             ["account"],
             ["account.code"],
