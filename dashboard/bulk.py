@@ -8,7 +8,7 @@ from dashboard import shell, visitor
 from dashboard.words import say
 from data import bulk, dispatch
 from data.bulk import DEEDS, Chosen, Result
-from data.errors import InputRefused
+from data.errors import InputRefused, MingjingError
 from data.office_time import shanghai_day, utc_now
 
 
@@ -18,7 +18,7 @@ def allowed() -> list[str]:
 
 
 def bar(language: str) -> html.Div:
-    """What can be done with the chosen rows; shown from two rows on."""
+    """What can be done with the rows that are ticked."""
     buttons = [
         html.Button(say(f"queue.bulk_{deed}", language), type="button", className="button", **_marked(deed))
         for deed in allowed()
@@ -72,6 +72,7 @@ def question(deed: str, rows: list[dict[str, Any]], language: str) -> list[Any]:
             [say(note_key, language), dcc.Textarea(id="queue-bulk-note", className="field", maxLength=500)],
             className="bulk-note" if asks_whom else "bulk-none",
         ),
+        html.P(id="queue-bulk-why", className="bulk-why", role="alert"),
         html.Div(
             [
                 html.Button(
@@ -138,6 +139,7 @@ def register(app: Dash) -> None:
 
     @app.callback(
         Output("queue-bulk-body", "children", allow_duplicate=True),
+        Output("queue-bulk-why", "children"),
         Input("queue-bulk-do", "n_clicks"),
         State("queue-bulk-deed", "data"),
         State("queue-grid", "selectedRows"),
@@ -149,7 +151,10 @@ def register(app: Dash) -> None:
     )
     def _do(clicks: int | None, asked: object, rows: object, to: object, note: object, language: str) -> Any:
         if not clicks:
-            return no_update
-        said = {"to": str(to or ""), "note": str(note or "")[:500]}
-        result = bulk.do(visitor.visitor(), chosen_of(rows), deed_of(asked), at=utc_now(), **said)
-        return told(result, shell.language_of(language))
+            return no_update, no_update
+        spoken, said = shell.language_of(language), {"to": str(to or ""), "note": str(note or "")[:500]}
+        try:
+            result = bulk.do(visitor.visitor(), chosen_of(rows), deed_of(asked), at=utc_now(), **said)
+        except MingjingError as error:
+            return no_update, error.words(spoken)
+        return told(result, spoken), no_update

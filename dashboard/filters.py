@@ -22,11 +22,11 @@ def filters(shown: Facets, wanted: Filter, order: str, language: str) -> html.Di
     parts = [
         _several("level", shown.level, wanted, order, language),
         _one("due", shown.due, wanted, order, language),
+        _one("assignee", shown.assignee, wanted, order, language),
+        _several("status", shown.status, wanted, order, language),
         _region(shown.region, wanted, order, language),
         _several("domain", shown.domain, wanted, order, language),
         _several("source", shown.source, wanted, order, language),
-        _several("status", shown.status, wanted, order, language),
-        _one("assignee", shown.assignee, wanted, order, language),
         _several("unit", shown.unit, wanted, order, language) if len(shown.unit) > 1 or wanted.unit else html.Section(),
     ]
     clear = [] if wanted == Filter() else [_link(say("queue.clear", language), Filter(), order, "facet-clear")]

@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 from dashboard import figures, formats
 from dashboard.tiles import Panel, count_of, interval_of, name_of, tile_grid, twin
 from dashboard.words import say
+from data.states import TO_VERIFY
 
 Shown = Mapping[str, Any]
 
@@ -73,10 +74,10 @@ def _kpis(shown: Shown, language: str) -> Panel:
         {
             "key": "overdue",
             "figure": formats.count(overdue["n"]),
-            "note": _overdue_note(overdue["n"], waiting["n"], language),
+            "note": _overdue_note(overdue["n"], overdue["of"], language),
             "aside": formats.percent(overdue["share"], digits=0),
             "tone": "amber" if overdue["n"] else "",
-            "href": _queue(scope, due="overdue"),
+            "href": _queue(scope, due="overdue", status=",".join((*TO_VERIFY, "rectifying"))),
         },
     ]
     return {"cards": [_titled(card, language) for card in cards]}
@@ -100,7 +101,7 @@ def _days(n: int | None, language: str) -> str:
 
 
 def _waiting_note(waiting: Mapping[str, Any], language: str) -> str:
-    values = {"red": formats.count(waiting["n_red"]), "held": formats.count(waiting["n_held"])}
+    values = {key: formats.count(waiting[f"n_{key}"]) for key in ("red", "held", "rectifying")}
     return say("wall.to_verify_note", language, **values)
 
 
@@ -111,10 +112,10 @@ def _confirmed_note(month: Mapping[str, Any], language: str) -> str:
     return say("wall.confirmed_note", language, n=formats.count(month["n"]), low=low, high=high)
 
 
-def _overdue_note(n: int, n_open: int, language: str) -> str:
+def _overdue_note(n: int, n_due: int, language: str) -> str:
     if not n:
         return say("wall.overdue_none", language)
-    return say("wall.overdue_note", language, n=formats.count(n), all=formats.count(n_open))
+    return say("wall.overdue_note", language, n=formats.count(n), all=formats.count(n_due))
 
 
 def _domains(shown: Shown, language: str) -> Panel:

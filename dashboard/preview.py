@@ -89,7 +89,7 @@ def _score(found: Dossier, language: str) -> html.Section:
     ]
     return html.Section(
         [
-            html.H3(say("queue.column_score", language)),
+            html.H3(say("queue.likelihood", language)),
             html.Div(
                 [
                     html.Span(percent(score.p_confirmed, digits=0), className="preview-score"),

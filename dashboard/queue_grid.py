@@ -66,11 +66,11 @@ def _columns(language: str) -> list[dict[str, Any]]:
             **more,
         }
         for name, more in (
-            ("level", {"flex": 8}),
-            ("what", {"flex": 38}),
+            ("level", {"flex": 9}),
+            ("what", {"flex": 35}),
             ("state", {"flex": 16}),
-            ("amount", {"flex": 11, "type": "rightAligned"}),
-            ("due", {"flex": 15}),
+            ("amount", {"flex": 12, "type": "rightAligned"}),
+            ("due", {"flex": 16}),
             ("score", {"flex": 17}),
             ("reason", {"flex": 25}),
         )

@@ -61,6 +61,12 @@ def do(person: Person, chosen: Sequence[Chosen], deed: str, *, at: datetime, to:
             f"一次最多处理 {MOST} 条，请重新选择。",
         )
     person.must(DEEDS[deed])
+    if deed != "sign_in" and not to:
+        raise InputRefused(
+            "Nobody was chosen to give the alerts to. Choose one and try again.", "尚未选择单位或人员，请选择后再办。"
+        )
+    if deed == "transfer" and not note.strip():
+        raise InputRefused("To transfer takes a reason; got none. Say why.", "转办须说明理由，请填写。")
     done: list[int] = []
     refused: list[tuple[int, MingjingError]] = []
     for one in chosen:

@@ -316,3 +316,45 @@ def test_a_wrong_address_says_what_to_do(page) -> None:
     assert "purple" in page.inner_text(".message")
     page.click(".message .button-main")
     page.wait_for_selector("#queue")
+
+
+@pytest.mark.browser
+def test_the_next_one_is_taken_with_one_key(page) -> None:
+    fill(now=NOW)
+    with reading() as session:
+        first = session.scalars(
+            select(Alert.id).join(Score, Score.alert_id == Alert.id).where(Alert.status.in_(("dispatched", "accepted")))
+            .order_by(Score.queue_rank)
+        ).first()  # fmt: skip
+    page.goto("/queue?level=red,orange,yellow")
+    page.wait_for_selector("#queue-preview h2")
+    page.keyboard.press("n")
+    page.wait_for_url(f"**/alert/{first}?level=red,orange,yellow")
+    with reading() as session:
+        taken = session.get_one(Alert, first)
+        assert (taken.status, taken.assignee) == ("verifying", "everybody")
+
+
+@pytest.mark.browser
+def test_ticked_rows_are_transferred_after_a_question(page) -> None:
+    fill(now=NOW)
+    page.goto("/queue?status=dispatched&unit=U1")
+    page.wait_for_selector("#queue-preview h2")
+    assert not page.is_visible("#queue-bulk"), "a row that is only looked at is not ticked"
+    boxes = page.locator("#queue-grid .ag-row input[type=checkbox]")
+    for number in (0, 1):
+        boxes.nth(number).click()
+    page.wait_for_function("() => document.querySelector('#queue-bulk-n')?.innerText === '已选 2 条'")
+    page.click("[data-bulk=transfer]")
+    page.wait_for_selector("#queue-bulk-do")
+    page.click("#queue-bulk-do")
+    page.wait_for_function("() => document.querySelector('#queue-bulk-why')?.innerText.includes('尚未选择')")
+    page.click(".bulk-to label:has-text('石门镇纪委')")
+    page.fill("#queue-bulk-note", "属地管辖")
+    page.click("#queue-bulk-do")
+    page.wait_for_selector("#queue-bulk-result")
+    assert page.inner_text("#queue-bulk-result") == "已办 2 条"
+    with reading() as session:
+        moved = session.scalars(select(AlertEvent).where(AlertEvent.kind == "transferred")).all()
+        assert {session.get_one(Alert, event.alert_id).unit_code for event in moved} == {"U3"}
+        assert len(moved) == 2

@@ -65,7 +65,13 @@
     const nodes = api.getSelectedNodes();
     return nodes.length ? nodes[0] : null;
   }
+  /* A row that is looked at is not yet chosen with others: a tick begins a choice of its own. */
+  function lone(yes) {
+    const queue = document.getElementById("queue");
+    if (queue) { if (yes) queue.dataset.lone = "yes"; else delete queue.dataset.lone; }
+  }
   function choose(api, index) {
+    lone(true);
     if (index < 0 || index >= api.getDisplayedRowCount()) return;
     api.ensureIndexVisible(index, null);
     const node = api.getDisplayedRowAtIndex(index);
@@ -135,6 +141,17 @@
     event.preventDefault();
     go(link.getAttribute("href"));
   });
+  document.addEventListener("click", function (event) {
+    const row = event.target.closest("#queue-grid .ag-row"), queue = document.getElementById("queue");
+    if (!row) return;
+    if (!event.target.closest(".ag-selection-checkbox")) { lone(true); return; }
+    if (!("lone" in queue.dataset)) return;
+    lone(false);
+    const node = chosen(grid());
+    if (!node) return;
+    if (node.id === row.getAttribute("row-id")) { event.stopPropagation(); event.preventDefault(); }
+    else node.setSelected(false);
+  }, true);
   document.addEventListener("dblclick", function (event) {
     if (event.target.closest("#queue-grid .ag-row")) open();
   });

@@ -323,7 +323,7 @@ def register(app: Dash) -> None:
     )
     def _preview(chosen: list[dict[str, str]] | None, language: str) -> Any:
         rows, spoken = chosen or [], shell.language_of(language)
-        return shown_beside(rows, spoken), len(rows) < 2, say("queue.bulk_chosen", spoken, n=len(rows))
+        return shown_beside(rows, spoken), not rows, say("queue.bulk_chosen", spoken, n=len(rows))
 
     @app.callback(
         Output("queue-address", "href", allow_duplicate=True),
