@@ -1,18 +1,16 @@
-"""Alerts like this one: innocent causes with the evidence to ask for, how others ended; and the alert's history."""
+"""Alerts like this one: innocent causes with the evidence to ask for, and how others ended."""
 
 from typing import Any
 
 from dash import dcc, html
 
 from dashboard import shell
-from dashboard.formats import day, minute, yuan
+from dashboard.formats import day, yuan
 from dashboard.preview import rate_sentence
 from dashboard.words import say
 from data.causes import causes
-from data.dossier import Dossier, Event, KnownCause, Past
+from data.dossier import Dossier, KnownCause, Past
 from data.outcomes import OUTCOMES
-
-NOT_PEOPLE = ("system", "collision", "import", "local_user")
 
 
 def outcome_words(code: str, language: str) -> str:
@@ -130,35 +128,4 @@ def _nearest(nearest: tuple[Past, ...], language: str, keep: str) -> html.Div:
     ]
     return html.Div(
         html.Table([html.Thead(html.Tr(head)), html.Tbody(lines)], className="rows past"), className="scrolls"
-    )
-
-
-def actor_words(actor: str, language: str) -> str:
-    """Who did it; what is not a person is put in words."""
-    return say(f"alert.{actor}", language) if actor in NOT_PEOPLE else actor
-
-
-def history(events: tuple[Event, ...], language: str) -> html.Section:
-    """What was done to the alert, the latest first."""
-    return html.Section(
-        [
-            html.H2(say("alert.history", language)),
-            html.Ol([_event(event, language) for event in reversed(events)], className="history", id="history"),
-        ],
-        className="card",
-    )
-
-
-def _event(event: Event, language: str) -> html.Li:
-    what: list[Any] = [html.Strong(say(f"alert.event_{event.kind}", language))]
-    if event.outcome and event.kind != "raised":
-        what.append(html.Span(outcome_words(event.outcome, language)))
-    if event.cause:
-        what.append(html.Span(cause_words(event.cause, language), className="muted"))
-    return html.Li(
-        [
-            html.Div(what, className="event-what"),
-            html.Div(f"{minute(event.at)} · {actor_words(event.actor, language)}", className="muted small"),
-            html.P(event.note, className="event-note") if event.note else None,
-        ]
     )

@@ -1,281 +1,245 @@
 """The verification form, one step at a time, and what stands in its place once the alert has its outcome."""
 
-import re
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Mapping
 from typing import Any
 
-from dash import dcc, html
+from dash import html
 
-from dashboard.formats import minute, yuan
-from dashboard.precedents import actor_words, cause_words, outcome_words
+from dashboard import elimination_form, measures_form, people_concerned
+from dashboard.case import Case
+from dashboard.fields import form, radios, send, text, writing
+from dashboard.formats import day, minute, yuan
+from dashboard.precedents import cause_words, outcome_words
+from dashboard.verdict_money import money_lines
 from dashboard.words import say
-from data.causes import causes
-from data.dossier import Dossier
-from data.errors import InputRefused, TransitionRefused
+from data.dossier import Event
 from data.outcomes import OUTCOMES
-from data.verification import EXCLUDED, HELD, refusal
 
-LOCAL_USER = "local_user"
-"""Who acts until people sign in."""
-
-LONGEST_NOTE = 2000
-_UNWRITABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
-
-GROUPS = {"confirmed": ("C0", "C1", "C2", "C3"), "not": ("G1", "D1", "E1"), "open": ("H1", "U1")}
+EXCLUDED, HELD = "E1", "H1"
+"""Outcomes of their own way: requested and approved, and none yet."""
+GROUPS: Mapping[str, tuple[str, ...]] = {
+    "confirmed": ("C0", "C1", "C2", "C3"),
+    "not": ("E1", "G1", "D1"),
+    "open": ("H1", "U1"),
+}
 """What a person may find, by column. A verdict says its kind, so the codes of feeds that do not are not offered."""
+PATHS: Mapping[str, tuple[str, ...]] = {
+    "confirmed": ("outcome", "money", "people", "measures", "note", "confirm"),
+    "governance": ("outcome", "measures", "note", "confirm"),
+    "eliminate": ("outcome", "cause", "proof", "note", "confirm"),
+    "plain": ("outcome", "note", "confirm"),
+}
+"""The steps of the form by what was found; the browser walks them."""
+KINDS: Mapping[str, str] = {
+    **dict.fromkeys(("C0", "C1", "C2", "C3"), "confirmed"), "G1": "governance", EXCLUDED: "eliminate",
+    **dict.fromkeys(("D1", "U1", HELD), "plain"),
+}  # fmt: skip
+"""Outcome to the path that it takes through the form."""
+_STEPS = ("outcome", "money", "people", "measures", "cause", "proof", "note", "confirm")
 
 
-def verdict(found: Dossier, language: str, *, now: datetime, onward: str | None, notice: str = "") -> html.Section:
-    """The form where the alert can still be concluded, else its outcome and the way on.
-
-    `onward`: address of the next alert; None where nothing is left.
-    """
-    closed = found.alert.status == "closed"
-    body = _outcome(found, language, onward, notice) if closed else _form(found, language, now, notice)
-    return html.Section(
-        [html.H2(say("alert.verdict", language)), *body], className="card verdict", id="verdict", tabIndex="-1"
-    )
+def is_verifier(case: Case) -> bool:
+    """Whether the person is the one who gives the verdict now."""
+    return case.alert.status == "verifying" and case.alert.assignee == case.person.code
 
 
-def _outcome(found: Dossier, language: str, onward: str | None, notice: str) -> list[Any]:
-    alert = found.alert
-    last = next((event for event in reversed(found.history) if event.kind == "concluded"), None)
-    lines = [
-        html.P(say("alert.done", language, outcome=outcome_words(alert.outcome or "", language)), className="done")
+def verdict_form(case: Case) -> list[Any]:
+    """The form: what was found, then only what that asks for, then a summary to confirm."""
+    language = case.language
+    names = [
+        html.Li(say(f"verdict.step_{name}", language), className=" ".join(["stage", f"stage-{name}", *_on(name)]))
+        for name in _STEPS
     ]
-    if notice:
-        lines.insert(0, html.P(notice, className="error", id="verify-refused", role="alert"))
-    if alert.cause:
-        lines.append(html.P(say("alert.cause_was", language, cause=cause_words(alert.cause, language))))
-    if alert.recovered is not None:
-        lines.append(html.P(say("alert.recovered_was", language, amount=yuan(alert.recovered))))
-    if last:
-        if last.note:
-            lines.append(html.P(last.note, className="event-note"))
-        who = say("alert.done_by", language, actor=actor_words(last.actor, language), time=minute(last.at))
-        lines.append(html.P(who, className="muted small"))
-    way = (
-        dcc.Link(say("alert.next", language), href=onward, className="button-main big", id="alert-next")
-        if onward
-        else html.P(say("alert.none_left", language), className="muted")
-    )
-    return [html.Div(lines, className="outcome"), way, dcc.Store(id="alert-concluded", data=alert.id)]
-
-
-def _form(found: Dossier, language: str, now: datetime, notice: str) -> list[Any]:
-    names = [html.Li(say(f"alert.step_{n}", language), className=f"stage stage-{n}") for n in range(1, 5)]
+    contents = {
+        "outcome": _outcomes(case), "money": _money(case), "people": people_concerned.step(case),
+        "measures": measures_form.step(case), "cause": elimination_form.cause_step(case),
+        "proof": elimination_form.proof_step(case), "note": _note(case), "confirm": _confirm(case),
+    }  # fmt: skip
+    steps = [html.Div(contents[name], className=f"verify-step verify-step-{name}") for name in _STEPS]
     return [
-        dcc.Store(id="verify-words", data=_words(found, language)),
-        html.Div(
-            [
-                html.Div(
-                    [
-                        html.Ol(names, className="stages"),
-                        html.P(say("alert.draft_back", language), className="restored muted small"),
-                    ],
-                    className="stage-head",
-                ),
-                _step(1, _outcomes(found, language, now)),
-                _step(2, _cause_or_amount(found, language)),
-                _step(3, _note(language)),
-                _step(4, _confirm(language)),
-                html.P(notice, className="error", id="verify-refused", role="alert"),
-                html.Div(
-                    [
-                        html.Button(
-                            say("alert.previous_step", language), id="verify-back", type="button", className="button"
-                        ),
-                        html.Button(
-                            say("alert.next_step", language), id="verify-next", type="button", className="button-main"
-                        ),
-                        html.Button(
-                            say("alert.submit", language), id="verify-submit", type="button", className="button-main"
-                        ),
-                        html.Span(say("alert.kept", language), className="muted small"),
-                    ],
-                    className="verify-buttons",
-                ),
-            ],
-            id="verify",
-            className="verify at-1",
+        form(
+            "verified",
+            html.Div(
+                [html.Ol(names, className="stages"), *steps, _buttons(case)], id="verify", className="verify at-outcome"
+            ),
         ),
     ]
 
 
-def _words(found: Dossier, language: str) -> dict[str, Any]:
-    """What the browser needs to keep the draft and to sum it up."""
+def _on(step: str) -> list[str]:
+    """Classes of the paths that a step is on."""
+    return [f"on-{kind}" for kind, path in PATHS.items() if step in path]
+
+
+def _buttons(case: Case) -> html.Div:
+    language = case.language
+    labels = {"confirmed": "submit", "governance": "submit", "eliminate": "submit_request", "plain": "submit"}
+    sends = [
+        html.Div(
+            send("verified", say(f"verdict.{word}", language), big=True, named=f"verify-submit-{kind}"),
+            className=f"only only-{kind}",
+        )
+        for kind, word in labels.items()
+    ]
+    move: dict[str, Any] = {"data-move": "1", "data-primary": "yes"}
+    back: dict[str, Any] = {"data-move": "-1"}
+    return html.Div(
+        [
+            html.Button(say("verdict.back", language), id="verify-back", type="button", className="button", **back),
+            html.Button(
+                say("verdict.next", language), id="verify-next", type="button", className="button-main", **move
+            ),
+            html.Div(sends, className="sends"),
+            html.Span(
+                say("verdict.kept", language), className="muted small kept", title=say("verdict.kept_keys", language)
+            ),
+        ],
+        className="verify-buttons",
+    )
+
+
+def form_words(case: Case) -> dict[str, Any]:
+    """What the browser needs to walk the form and to sum it up."""
+    language, draft = case.language, case.prefilled
+    begun = {"outcome": EXCLUDED, "cause": draft.cause, "note": draft.reason} if draft else {}
     return {
-        "alert": found.alert.id,
-        "outcomes": {code: outcome_words(code, language) for code in OUTCOMES},
-        "causes": {code: cause_words(code, language) for code in causes()},
-        "names": {
-            "outcome": say("alert.step_1", language),
-            "cause": say("alert.cause", language),
-            "recovered": say("alert.recovered", language),
-            "note": say("alert.step_3", language),
+        "paths": PATHS,
+        "kinds": KINDS,
+        "values": {
+            "outcome": {code: outcome_words(code, language) for code in KINDS},
+            "cause": elimination_form.cause_names(language),
+            "finding": people_concerned.finding_names(language),
         },
-        "no_note": say("alert.no_note", language),
+        "none": say("verdict.none", language),
+        "begun": begun,
     }
 
 
-def _step(number: int, content: list[Any]) -> html.Div:
-    return html.Div(content, className=f"verify-step verify-step-{number}")
-
-
-def _outcomes(found: Dossier, language: str, now: datetime) -> list[Any]:
-    options = []
-    for code in (code for codes in GROUPS.values() for code in codes):
-        outcome = OUTCOMES[code]
-        reason = refused_words(found, code, language, now)
-        counts = say("alert.counts" if outcome.concluded else "alert.counts_not", language)
-        label = html.Div(
-            [
-                html.Div([html.Span(code, className="code"), outcome.name if language == "zh" else outcome.name_en]),
-                html.Div(say(f"alert.outcome_{code}", language), className="muted small"),
-                html.Div(reason or counts, className="muted small counts"),
-            ],
-            className="option",
-        )
-        options.append({"label": label, "value": code, "disabled": reason is not None, "title": reason or ""})
+def _outcomes(case: Case) -> list[Any]:
+    language = case.language
+    options = [_option(code, language) for codes in GROUPS.values() for code in codes]
     return [
-        html.H3(say("alert.ask_outcome", language)),
+        html.H2(say("verdict.ask_outcome", language), className="step-title", id="step-title"),
+        elimination_form.returned_notice(case),
         html.Div(
-            [html.Div(say(f"alert.group_{name}", language)) for name in GROUPS],
+            [html.Div(say(f"verdict.group_{name}", language)) for name in ("confirmed", "not")],
             className="outcome-heads muted small",
         ),
-        dcc.RadioItems(id="verify-outcome", options=options, className="outcomes"),
-        html.P(say("alert.missing_outcome", language), className="error error-outcome"),
+        radios("verified", "outcome", say("verdict.outcome", language), options, style="outcomes"),
+        _error("outcome", language),
     ]
 
 
-def refused_words(found: Dossier, outcome: str, language: str, now: datetime) -> str | None:
-    """Why an outcome cannot be chosen, in the page's language; None where it can."""
-    cause = next(iter(causes())) if outcome == EXCLUDED else None
-    reason = refusal(found.alert, outcome, cause, at=now)
-    if reason is None or language == "en":
-        return reason
-    if outcome == HELD and found.alert.status == "held":
-        return say("alert.refused_held", language)
-    return say("alert.refused", language, reason=reason)
-
-
-def _cause_or_amount(found: Dossier, language: str) -> list[Any]:
-    known = {cause.code: cause for cause in found.known_causes}
-    order = [*known, *(code for code in causes() if code not in known)]
-    options = []
-    for code in order:
-        words = known.get(code) or causes()[code]
-        label = html.Div(
-            [
-                html.Div([html.Span(code, className="code"), words.name if language == "zh" else words.name_en]),
-                html.Div(words.ask_for if language == "zh" else words.ask_for_en, className="muted small"),
-            ],
-            className="option" + (" known" if code in known else ""),
-        )
-        options.append({"label": label, "value": code})
-    recoverable = found.alert.recoverable
-    hint = (
-        say("alert.recovered_hint", language, amount=yuan(recoverable))
-        if recoverable
-        else say("alert.recovered_hint_none", language)
+def _option(code: str, language: str) -> dict[str, Any]:
+    outcome = OUTCOMES[code]
+    counts = say("verdict.counts" if outcome.concluded else "verdict.counts_not", language)
+    named = html.Div([html.Span(code, className="code"), outcome.name if language == "zh" else outcome.name_en])
+    label = html.Div(
+        [named, html.Div(say(f"verdict.means_{code}", language), className="muted small")],
+        className="option",
+        title=counts,
     )
+    return {"label": label, "value": code}
+
+
+def _error(step: str, language: str) -> html.P:
+    return html.P(say(f"verdict.missing_{step}", language), className=f"error error-{step}", role="alert")
+
+
+def _money(case: Case) -> list[Any]:
+    language, alert = case.language, case.alert
+    known = alert.recoverable
+    stated = say("verdict.recoverable_by_rule", language, amount=yuan(known)) if known is not None else ""
     return [
+        html.H2(say("verdict.ask_money", language), className="step-title"),
+        html.P(say("verdict.money_why", language), className="muted"),
         html.Div(
             [
-                html.H3(say("alert.ask_cause", language)),
-                dcc.RadioItems(id="verify-cause", options=options, className="cause-options"),
-                html.P(say("alert.missing_cause", language), className="error error-cause"),
+                text(
+                    "verified", "recoverable", say("verdict.recoverable", language), hint=stated, kind="amount",
+                    value=None if known is None else f"{known:.2f}", unit=say("verdict.yuan", language),
+                ),
+                text(
+                    "verified", "recovered", say("verdict.recovered", language), kind="amount",
+                    hint=say("verdict.recovered_hint", language), unit=say("verdict.yuan", language),
+                ),
             ],
-            className="only-cause",
+            className="money-pair",
         ),
-        html.Div(
-            [
-                html.H3(say("alert.ask_recovered", language)),
-                dcc.Input(id="verify-recovered", type="text", className="field", autoComplete="off"),
-                html.P(hint, className="muted small"),
-                html.P(say("alert.wrong_recovered", language), className="error error-recovered"),
-            ],
-            className="only-money",
-        ),
+        _error("money", language),
+    ]  # fmt: skip
+
+
+def _note(case: Case) -> list[Any]:
+    language = case.language
+    return [
+        html.H2(say("verdict.ask_note", language), className="step-title"),
+        writing("verified", "note", say("verdict.note", language), hint=say("verdict.note_hint", language)),
+        _error("note", language),
     ]
 
 
-def _note(language: str) -> list[Any]:
+def _confirm(case: Case) -> list[Any]:
+    language = case.language
     return [
-        html.H3(say("alert.ask_note", language)),
-        dcc.Textarea(id="verify-note", className="field note", maxLength=LONGEST_NOTE),
-        html.P(say("alert.note_hint", language), className="muted small"),
-    ]
-
-
-def _confirm(language: str) -> list[Any]:
-    return [
+        html.H2(say("verdict.ask_confirm", language), className="step-title"),
         html.Div(id="verify-summary", className="summary"),
-        html.P(say("alert.ask_confirm", language)),
-        html.P(
-            say("alert.acting_as", language, actor=actor_words(LOCAL_USER, language)),
-            className="muted small",
-            id="actor",
-        ),
+        html.P([html.Span(say(f"verdict.confirm_{kind}", language), className=f"only only-{kind}") for kind in PATHS]),
+        html.P(say("verdict.acting_as", language, name=case.person.name), className="muted small", id="actor"),
     ]
 
 
-@dataclass(frozen=True)
-class Given:
-    """A verdict as a person gave it, fit to be written."""
-
-    outcome: str
-    cause: str | None
-    note: str
-    recovered: float | None
-    """CNY."""
-
-
-def given(outcome: object, cause: object, note: object, recovered: object, language: str) -> Given:
-    """A verdict as it was posted, checked; what the outcome does not ask for is left out.
-
-    Raises InputRefused, in the page's language, for a cause, note or amount that cannot be written.
-    """
-    code = outcome if isinstance(outcome, str) else ""
-    if code != EXCLUDED:
-        cause = None
-    elif cause and (not isinstance(cause, str) or cause not in causes()):
-        raise InputRefused(say("alert.unknown_cause", language, cause=str(cause)[:20]))
-    asked = code in OUTCOMES and OUTCOMES[code].confirmed
-    try:
-        amount = amount_of(recovered) if asked else None
-    except ValueError:
-        raise InputRefused(say("alert.wrong_recovered", language)) from None
-    return Given(code, str(cause) if cause else None, _note_of(note, language), amount)
+def outcome_panel(case: Case) -> list[Any]:
+    """How it ended, by whom, and what a look-back found."""
+    alert, language = case.alert, case.language
+    last = next((one for one in reversed(case.found.history) if one.kind in ("concluded", "eliminated")), None)
+    closed = next((one for one in reversed(case.found.history) if one.kind == "rectified"), None)
+    lines: list[Any] = [
+        html.H2(outcome_words(alert.outcome or "", language), className="step-title done", id="step-title")
+    ]
+    if alert.cause:
+        lines.append(html.P(say("verdict.cause_was", language, cause=cause_words(alert.cause, language))))
+    lines += money_lines(case)
+    for one, key in ((last, "verdict.done_by"), (closed, "verdict.righted_by")):
+        if one is not None:
+            lines.append(
+                html.P(say(key, language, name=case.name(one.actor), time=minute(one.at)), className="muted small")
+            )
+            lines.append(html.P(one.note, className="event-note") if one.note else None)
+    return [html.Div([*lines, *_earlier(case), *_look_backs(case)], className="outcome"), *after(case)]
 
 
-def _note_of(written: object, language: str) -> str:
-    if written is not None and not isinstance(written, str):
-        raise InputRefused(say("alert.wrong_note", language))
-    # Browsers may send the line breaks of Windows.
-    note = (written or "").replace("\r\n", "\n").strip()
-    if len(note) > LONGEST_NOTE:
-        raise InputRefused(say("alert.long_note", language, n=f"{len(note):,}", most=f"{LONGEST_NOTE:,}"))
-    if _UNWRITABLE.search(note):
-        raise InputRefused(say("alert.wrong_note", language))
-    return note
+def _earlier(case: Case) -> list[Any]:
+    """Verdicts that were reversed: they stay on record beside the present one."""
+    given = [one for one in case.found.history if one.kind in ("concluded", "eliminated")]
+    back = [one for one in case.found.history if one.kind == "reversed"]
+    return [html.P(_reversed_words(case, one, given), className="reversed small") for one in back]
 
 
-def amount_of(written: object) -> float | None:
-    """The amount a person wrote, in CNY; None where left empty. Raises ValueError for what is not an amount."""
-    if written is None:
-        return None
-    text = re.sub(r"[,，\s]", "", written) if isinstance(written, str) else "?"
-    if not text:
-        return None
-    if not re.fullmatch(r"[0-9]{1,12}(\.[0-9]{1,6})?", text):
-        raise ValueError("an amount is digits, with at most one point")
-    return float(text)
+def _reversed_words(case: Case, one: Event, given: list[Event]) -> str:
+    outcome = outcome_words(_before(given, one.version), case.language)
+    return say("verdict.reversed_was", case.language, outcome=outcome, name=case.name(one.actor), day=day(one.at))
 
 
-def already_words(found: Dossier, error: TransitionRefused, language: str) -> str:
-    """A refused verdict in the page's language: what happened meanwhile, and that nothing was written."""
-    if found.alert.status == "closed":
-        return say("alert.already", language, outcome=outcome_words(found.alert.outcome or "", language))
-    return say("alert.refused", language, reason=error)
+def _before(given: list[Event], version: int) -> str:
+    return next((one.outcome or "" for one in reversed(given) if one.version < version), "")
+
+
+def _look_backs(case: Case) -> list[Any]:
+    lines = []
+    for one in case.found.look_backs:
+        found = say(f"verdict.finding_{one.finding or 'open'}", case.language)
+        note = f"：{one.note}" if one.note else ""
+        lines.append(html.P([html.Span(say("verdict.look_back", case.language)), " ", found, note], className="small"))
+    return lines
+
+
+def after(case: Case) -> list[Any]:
+    """The way on from an alert that is done with: the next one, and how a verdict is taken back."""
+    language = case.language
+    way = (
+        form("take_next", send("take_next", say("verdict.take_next", language), big=True, named="alert-next"))
+        if case.person.may("verify")
+        else None
+    )
+    return [way, html.P(say("verdict.no_undo", language), className="muted small")]

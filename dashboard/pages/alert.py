@@ -1,41 +1,65 @@
-"""The alert: what exactly was compared, and what do I ask to see?"""
+"""The alert: what exactly was compared, what do I ask to see, and what is to be done next?"""
 
 import logging
-from datetime import datetime
+from dataclasses import dataclass, field
 from typing import Any
 
 import dash
 from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html, no_update
-from sqlalchemy.orm import Session
 
-from dashboard import shell
+from dashboard import attachment_files, shell, supervision_panel
+from dashboard.alert_notices import changed_banner, done_banner
+from dashboard.attachment_list import attachments_card
+from dashboard.case import Case, read_case
+from dashboard.deeds import DEEDS, Deed, Done
 from dashboard.due import due_lamp
 from dashboard.evidence import evidence, timeline
-from dashboard.formats import local, yuan
-from dashboard.precedents import cause_list, history, precedents
-from dashboard.verdict import LOCAL_USER, Given, already_words, given, verdict
+from dashboard.fields import opener
+from dashboard.formats import yuan
+from dashboard.history import history
+from dashboard.inquiry_panel import inquiries_card
+from dashboard.loop_bar import loop_bar
+from dashboard.next_step import dialogs, next_step
+from dashboard.people_concerned import identity_line, people_card
+from dashboard.posted import Posted
+from dashboard.precedents import cause_list, precedents
+from dashboard.verdict import form_words, is_verifier
+from dashboard.visitor import acting, seen, visitor
 from dashboard.waterfall import score_card
 from dashboard.words import say
-from data.database import reading, writing
-from data.dossier import Dossier, dossier
-from data.errors import InputRefused, NotFound, TransitionRefused
+from data.dossier import Dossier
+from data.errors import AlertChanged, InputRefused, MingjingError, NotFound
 from data.office_time import utc_now
-from data.queue import ORDERS, Filter, address, alert_number, next_alert, order_of
-from data.verification import conclude
+from data.queue import ORDERS, Filter, address, alert_number, order_of
+from data.states import STATES
 
+RIGHT = "see"
 _LOG = logging.getLogger("mingjing.dashboard")
+_PRIVATE = ("added", "unmasked")
+"""Deeds whose fields are never shown again."""
 Kept = tuple[Filter, str]
 """The view of the queue an alert was opened from: its filter and its order."""
+
+
+@dataclass(frozen=True)
+class View:
+    """What the page was when a deed was sent, and what is to be said of that deed."""
+
+    number: int
+    kept: Kept
+    version: int | None = None
+    deed: str = ""
+    fields: dict[str, object] = field(default_factory=dict)
+    refused: MingjingError | None = None
+    done: Done | None = None
 
 
 def layout(alert_id: str | None = None, lang: str | None = None, **query: Any) -> html.Div:
     """One alert; the filter of the queue it was opened from stays in the address."""
     language, kept = shell.language_of(lang), _kept(query)
     try:
-        number = alert_number(alert_id or "")
-        with reading() as session:
-            found = dossier(session, number)
-            content = body(session, found, language, kept)
+        view = View(alert_number(alert_id or ""), kept)
+        content = shown(view, language)
     except (ValueError, NotFound):
         return shell.message("alert.gone_title", "alert.gone", language, id=(alert_id or "")[:40])
     wanted, order = kept
@@ -43,7 +67,9 @@ def layout(alert_id: str | None = None, lang: str | None = None, **query: Any) -
         "queue",
         language,
         [
-            dcc.Store(id="alert-view", data={"alert": number, "query": wanted.query() | {"order": order}}),
+            dcc.Store(id="alert-view", data={"alert": view.number, "query": wanted.query() | {"order": order}}),
+            dcc.Store(id="deed"),
+            dcc.Location(id="alert-go", refresh="callback-nav"),
             html.Div(content, id="alert-body", className="alert"),
         ],
     )
@@ -57,84 +83,136 @@ def _kept(query: object) -> Kept:
         return Filter(), ORDERS[0]
 
 
-def body(session: Session, found: Dossier, language: str, kept: Kept, notice: str = "") -> list[Any]:
-    """The whole page of an alert below the header."""
-    wanted, order = kept
-    keep, now = address(wanted, order), utc_now()
-    after = next_alert(session, wanted, today=local(now).date(), after=found.alert.id)
-    onward = f"/alert/{after}{keep}" if after else None
+def shown(view: View, language: str) -> list[Any]:
+    """The whole page of an alert below the header, as the visitor sees it now."""
+    person, now = visitor(), utc_now()
+    with seen() as session:
+        return body(read_case(session, view.number, person, language=language, now=now), view)
+
+
+def body(case: Case, view: View) -> list[Any]:
+    """The page of a case: the question on top, what was compared on the left, the next step on the right."""
+    language, found = case.language, case.found
+    keep = address(*view.kept)
+    opened, notice, banner = _said(case, view)
+    why = [score_card(found.score, language), cause_list(found.known_causes, language)]
+    # Beside the form the left has what it is judged by; a short step leaves that room on its own side.
+    beside = is_verifier(case)
     left = [
         evidence(found, language),
-        timeline(found.alert, language),
+        timeline(case.alert, language),
+        people_card(case),
+        attachments_card(case),
+        inquiries_card(case),
+        html.Div(why, className="score-and-causes") if beside else None,
         _basis(found, language),
         precedents(found, language, keep),
+        history(case),
     ]
-    right = [
-        score_card(found.score, language),
-        cause_list(found.known_causes, language),
-        history(found.history, language),
-    ]
+    step = next_step(case, notice=notice if opened == "" else "")
+    right = html.Div([step] if beside else [step, *why], className="alert-step-column" + (" stays" if beside else ""))
     return [
-        _top(found, language, keep, now),
-        html.Div([html.Div(left), html.Div(right)], className="alert-columns"),
-        verdict(found, language, now=now, onward=onward, notice=notice),
+        dcc.Store(id="form-view", data=_form_view(case, view, opened)),
+        _top(case, view, keep),
+        supervision_panel.banner(case),
+        banner,
+        html.Div([html.Div(left, className="alert-facts-column"), right], className="alert-columns"),
+        html.Div(dialogs(case, opened, notice), id="dialogs"),
     ]
 
 
-def _top(found: Dossier, language: str, keep: str, now: datetime) -> html.Div:
-    """The question, how urgent it is, and whom and where it concerns."""
-    alert, chinese = found.alert, language == "zh"
-    open_still = alert.status != "closed"
+def _said(case: Case, view: View) -> tuple[str, str, Any]:
+    """Which dialog is opened again, what is said in it or in the panel, and the banner above both."""
+    if isinstance(view.refused, AlertChanged):
+        private = view.deed in _PRIVATE
+        return "", "", changed_banner(case, view.version or 0, {} if private else view.fields, view.deed)
+    if view.refused is not None:
+        return _dialog_of(view.deed), view.refused.words(case.language), None
+    if view.done is not None:
+        return "", "", done_banner(case, view.deed, view.done)
+    return "", "", None
+
+
+_IN_PANEL = ("dispatched", "taken", "take_next", "verified", "withdrawn", "returned", "eliminated", "rectified")
+
+
+def _dialog_of(deed: str) -> str:
+    """The dialog a deed is sent from; empty where it stands in the panel."""
+    return "" if deed in _IN_PANEL or deed not in DEEDS else deed
+
+
+def _form_view(case: Case, view: View, opened: str) -> dict[str, Any]:
+    """What the browser needs to send a deed, to bring drafts back, and to forget those that were sent."""
+    return {
+        "alert": case.alert.id,
+        "version": case.alert.version,
+        "account": case.person.code,
+        "form": form_words(case) if is_verifier(case) else None,
+        "open": opened,
+        "sent": view.deed if view.done is not None else "",
+        "verified": view.done is not None and bool(view.done.outcome),
+    }
+
+
+def _top(case: Case, view: View, keep: str) -> html.Div:
+    """Where it stands, the question, how urgent it is, and whom and where it concerns."""
+    alert, language = case.alert, case.language
+    state = STATES[alert.status]
     lamps = [
         shell.level_shape(alert.level, language),
         html.Span(
-            say(f"alert.status_{alert.status}", language), className=f"status status-{alert.status}", id="alert-status"
+            state.name if language == "zh" else state.name_en,
+            className=f"status status-{alert.status}",
+            id="alert-status",
         ),
-        due_lamp(alert.due_on, local(now).date(), language) if open_still else None,
+        due_lamp(alert.due_on, case.today, language) if alert.status != "closed" else None,
     ]
+    identity = view.done.identity if view.done else None
     return html.Div(
         [
             html.Div(
                 [
                     dcc.Link(["← ", say("alert.back", language)], href=f"/queue{keep}", id="alert-back"),
                     html.Span(say("alert.number", language, id=alert.id), className="muted"),
+                    loop_bar(case),
                 ],
                 className="alert-crumbs",
             ),
-            html.Div(
-                [
-                    html.H1(alert.title if chinese else alert.title_en),
-                    html.A(say("alert.go_verify", language), href="#verdict", className="button-main")
-                    if open_still
-                    else None,
-                ],
-                className="alert-question",
-            ),
-            html.Div([*lamps, *_facts(found, language)], className="alert-facts"),
+            html.H1(alert.title if language == "zh" else alert.title_en),
+            html.Div([*lamps, *_facts(case)], className="alert-facts"),
+            identity_line(identity, language),
         ],
         className="alert-top",
     )
 
 
-def _facts(found: Dossier, language: str) -> list[Any]:
-    alert, chinese = found.alert, language == "zh"
+def _facts(case: Case) -> list[Any]:
+    found, alert, language = case.found, case.alert, case.language
+    chinese = language == "zh"
+    unmask = opener("unmasked", say("papers.unmask", language)) if case.may("unmask") and _is_personal(case) else None
     facts = (
-        ("queue.subject", alert.subject_display),
-        ("queue.place", found.place if chinese else found.place_en),
-        ("queue.unit", found.unit if chinese else found.unit_en),
-        ("alert.domain", found.domain if chinese else found.domain_en),
-        ("queue.model", found.model if chinese else found.model_en),
-        ("queue.amount", "" if alert.amount is None else say("queue.yuan", language, amount=yuan(alert.amount))),
+        ("queue.subject", alert.subject_display, unmask),
+        ("queue.place", found.place if chinese else found.place_en, None),
+        ("queue.unit", case.unit(alert.unit_code), None),
+        ("alert.assignee", case.name(alert.assignee), None),
+        ("alert.domain", found.domain if chinese else found.domain_en, None),
+        ("queue.model", found.model if chinese else found.model_en, None),
+        ("queue.amount", "" if alert.amount is None else say("queue.yuan", language, amount=yuan(alert.amount)), None),
         (
             "queue.recoverable",
             "" if alert.recoverable is None else say("queue.yuan", language, amount=yuan(alert.recoverable)),
+            None,
         ),
     )
     return [
-        html.Span([html.Span(say(key, language), className="fact-name"), html.Span(value)], className="fact")
-        for key, value in facts
+        html.Span([html.Span(say(key, language), className="fact-name"), html.Span(value), beside], className="fact")
+        for key, value, beside in facts
         if value
     ]
+
+
+def _is_personal(case: Case) -> bool:
+    return case.alert.subject_kind in ("person", "household") or bool(case.found.responsible)
 
 
 def _basis(found: Dossier, language: str) -> html.Section | None:
@@ -150,98 +228,108 @@ def _basis(found: Dossier, language: str) -> html.Section | None:
     )
 
 
-def record(view: object, outcome: object, cause: object, note: object, recovered: object, language: str) -> list[Any]:
-    """Write the verdict with its event; gives the page as it then is.
+def do(posted: object, opened: object, language: str) -> tuple[list[Any], str | None]:
+    """Do what a form posted, and show the page as it then is; or the address to go on to.
 
-    All that was posted is checked before anything is written. Raises InputRefused, in the page's language, where it
-    does not say which alert, and NotFound for one that does not exist.
+    Everything that was typed stays in the browser until it is written. Raises InputRefused, in words, where the post
+    does not say which alert, and NotFound for one that does not exist or is out of scope.
     """
-    number, kept = _opened(view, language)
+    number, kept = _opened(opened)
+    name, version, fields = _deed(posted)
+    view = View(number, kept, version, name, fields)
     try:
-        _conclude(number, given(outcome, cause, note, recovered, language))
-    except InputRefused as error:
-        return _shown(number, language, kept, str(error))
-    except TransitionRefused as error:
-        with reading() as session:
-            notice = already_words(dossier(session, number), error, language)
-        return _shown(number, language, kept, notice)
+        done = _done(view)
+    except (InputRefused, NotFound) as error:
+        return shown(_with(view, refused=error), language), None
+    except MingjingError as error:
+        return shown(_with(view, refused=error), language), None
+    if name == "take_next":
+        return _onward(view, done, language)
     try:
-        return _shown(number, language, kept)
+        return shown(_with(view, done=None if name == "refreshed" else done), language), None
+    except NotFound:
+        # What was sent back or handed to another unit may lie outside what this person sees from now on.
+        return [_left(number, name, language)], None
     except Exception as error:
-        # The verdict stands: to say that something failed would have it sent again.
-        _LOG.error("alert %d: its verdict is written, its page failed", number, exc_info=error)
-        return [html.P(say("alert.written", language, id=number), className="card message", role="status")]
+        # The deed stands: to say that something failed would have it sent again.
+        _LOG.error("alert %d: %s is written, its page failed", number, name, exc_info=error)
+        return [html.P(say("alert.written", language, id=number), className="card message", role="status")], None
 
 
-def _opened(view: object, language: str) -> tuple[int, Kept]:
+def _done(view: View) -> Done:
+    person = visitor()
+    with acting() as session:
+        return DEEDS[view.deed](Deed(session, view.number, person, utc_now(), view.version, Posted(view.fields)))
+
+
+def _with(view: View, *, refused: MingjingError | None = None, done: Done | None = None) -> View:
+    return View(view.number, view.kept, view.version, view.deed, view.fields, refused, done)
+
+
+def _onward(view: View, done: Done, language: str) -> tuple[list[Any], str | None]:
+    if done.onward is not None:
+        return [], f"/alert/{done.onward}{address(*view.kept)}"
+    words = "没有可领取的预警了：队列中的都已有人领取。"
+    none = InputRefused("Nothing is left to take: everything in the queue has been taken.", words)
+    return shown(_with(view, refused=none), language), None
+
+
+def _left(number: int, deed: str, language: str) -> html.Div:
+    """The alert has gone to others: said, with the way back."""
+    return html.Div(
+        [
+            html.H2(say(f"steps.done_{deed}", language) if deed in DEEDS else ""),
+            html.P(say("alert.out_of_sight", language, id=number)),
+            dcc.Link(say("alert.back", language), href="/queue", className="button-main", id="alert-back"),
+        ],
+        className="card message",
+        role="status",
+    )
+
+
+def _opened(opened: object) -> tuple[int, Kept]:
     try:
-        if not isinstance(view, dict):
+        if not isinstance(opened, dict):
             raise ValueError("a view is an object")
-        return alert_number(str(view.get("alert"))), _kept(view.get("query"))
+        return alert_number(str(opened.get("alert"))), _kept(opened.get("query"))
     except ValueError:
-        raise InputRefused(say("alert.wrong_view", language)) from None
+        raise _stale() from None
 
 
-def _conclude(number: int, read: Given) -> None:
-    with writing() as session:
-        conclude(
-            session,
-            number,
-            outcome=read.outcome,
-            cause=read.cause,
-            note=read.note,
-            actor=LOCAL_USER,
-            at=utc_now(),
-            recovered=read.recovered,
-        )
+def _deed(posted: object) -> tuple[str, int | None, dict[str, object]]:
+    if not isinstance(posted, dict) or posted.get("deed") not in DEEDS:
+        raise _stale()
+    fields, version = posted.get("fields"), posted.get("version")
+    if not isinstance(fields, dict) or not isinstance(version, int | None) or isinstance(version, bool):
+        raise _stale()
+    return str(posted["deed"]), version, fields
 
 
-def _shown(number: int, language: str, kept: Kept, notice: str = "") -> list[Any]:
-    with reading() as session:
-        return body(session, dossier(session, number), language, kept, notice)
+def _stale() -> InputRefused:
+    return InputRefused(say("alert.wrong_view", "en"), say("alert.wrong_view", "zh"))
 
 
 def register(app: Dash) -> None:
-    """File the alert's page and answer its form."""
+    """File the alert's page, answer its forms and serve its files."""
     dash.register_page(  # type: ignore[no-untyped-call]
         __name__, path_template="/alert/<alert_id>", layout=layout, title="明镜 · 预警"
     )
-
+    attachment_files.answer(app)
     app.clientside_callback(  # type: ignore[no-untyped-call]
-        ClientsideFunction("verdict", "step"),
-        Output("verify", "className"),
-        Output("verify-outcome", "value"),
-        Output("verify-cause", "value"),
-        Output("verify-note", "value"),
-        Output("verify-recovered", "value"),
-        Output("verify-summary", "children"),
-        Input("verify-outcome", "value"),
-        Input("verify-cause", "value"),
-        Input("verify-note", "value"),
-        Input("verify-recovered", "value"),
-        Input("verify-next", "n_clicks"),
-        Input("verify-back", "n_clicks"),
-        Input("verify-words", "data"),
-    )
-    app.clientside_callback(  # type: ignore[no-untyped-call]
-        ClientsideFunction("verdict", "forget"),
-        Output("alert-concluded", "id"),
-        Input("alert-concluded", "data"),
+        ClientsideFunction("deeds", "shown"), Output("form-view", "id"), Input("form-view", "data")
     )
 
     @app.callback(
         Output("alert-body", "children"),
-        Input("verify-submit", "n_clicks"),
+        Output("alert-go", "href"),
+        Input("deed", "data"),
         State("alert-view", "data"),
-        State("verify-outcome", "value"),
-        State("verify-cause", "value"),
-        State("verify-note", "value"),
-        State("verify-recovered", "value"),
         State("language", "data"),
+        running=[(Output("alert-body", "className"), "alert busy", "alert")],
         prevent_initial_call=True,
     )
-    def _submit(
-        n_clicks: int | None, view: object, outcome: object, cause: object, note: object, recovered: object, lang: str
-    ) -> Any:
-        language = shell.language_of(lang)
-        return record(view, outcome, cause, note, recovered, language) if n_clicks else no_update
+    def _do(posted: object, opened: object, lang: str) -> Any:
+        if not posted:
+            return no_update, no_update
+        children, onward = do(posted, opened, shell.language_of(lang))
+        return (no_update, onward) if onward else (children, no_update)
