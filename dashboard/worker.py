@@ -1,4 +1,6 @@
-"""The worker: scores what came in, runs collisions when registers changed. Its state is the database, nothing else.
+"""The worker: scores what came in, collides when registers changed, reminds of due dates, tells other systems.
+
+Its state is the database, nothing else.
 
 Several workers may run on one database: the holder of the lease works, the others stand by.
 """
@@ -17,7 +19,9 @@ from data.database import writing
 from data.errors import FeatureMismatch, MingjingError, NoLiveRiskModel
 from data.leases import hold
 from data.office_time import utc_now
+from data.reminders import remind_due
 from data.schedule import collide_due
+from data.webhooks import tell
 from scoring import office
 
 log = logging.getLogger("mingjing.worker")
@@ -26,6 +30,8 @@ LEASE_SECONDS = 30
 SCORE_EVERY_SECONDS = 2
 COLLIDE_EVERY_SECONDS = 60
 LEARN_EVERY_SECONDS = 3600
+REMIND_EVERY_SECONDS = 900
+DELIVER_EVERY_SECONDS = 5
 
 
 def _score() -> None:
@@ -40,6 +46,11 @@ def _score() -> None:
 def _outgrow_prior() -> None:
     if office.prior_stands_in():
         office.train(now=utc_now())
+
+
+def _remind() -> None:
+    with writing() as session:
+        remind_due(session, now=utc_now())
 
 
 def _say_mistakes(name: str, work: Callable[[], object]) -> None:
@@ -67,6 +78,8 @@ class Worker:
         self._every(SCORE_EVERY_SECONDS, "score", _score)
         self._every(LEARN_EVERY_SECONDS, "learn", _outgrow_prior)
         self._every(COLLIDE_EVERY_SECONDS, "collide", lambda: collide_due(now=utc_now()))
+        self._every(REMIND_EVERY_SECONDS, "remind", _remind)
+        self._every(DELIVER_EVERY_SECONDS, "deliver", lambda: tell(now=utc_now()))
         self.scheduler.add_job(self._renew, IntervalTrigger(seconds=LEASE_SECONDS // 3), misfire_grace_time=None)
         if self.parent is not None:
             self.scheduler.add_job(self._follow_parent, IntervalTrigger(seconds=1))

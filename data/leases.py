@@ -1,6 +1,6 @@
 """Leases: of several workers on one database, only the holder of a lease does its work.
 
-The leases (`score`, `collide`, `learn`, `risk_model`) are made with the schema, so taking one is always a change of a
+The leases (`score`, `collide`, `learn`, `risk_model`, `remind`, `deliver`) are made with the schema, so taking one is always a change of a
 row, and two takers wait for each other.
 """
 

@@ -18,7 +18,6 @@ import requests
 from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
-from urllib3.exceptions import HTTPError
 from urllib3.poolmanager import PoolManager
 
 from data.errors import InputRefused
@@ -30,7 +29,7 @@ _METADATA = frozenset({"100.100.100.200", "168.63.129.16", "fd00:ec2::254"})
 """Metadata services of clouds that are not link-local; those at 169.254.169.254 are."""
 
 
-class AddressRefused(HTTPError):
+class AddressRefused(requests.RequestException):
     """A connection that came out at an address webhooks are not sent to."""
 
 

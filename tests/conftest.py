@@ -14,7 +14,7 @@ from dashboard.visitor import visiting
 from data import database
 from tests.people import everybody
 
-pytest_plugins = ["tests.browser"]
+pytest_plugins = ["tests.browser", "tests.receiver"]
 
 _numbers = count()
 
