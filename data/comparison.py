@@ -6,6 +6,7 @@ rule may call the calendar words of `MACROS`, which each engine gets as macros o
 
 from collections.abc import Iterable, Mapping
 from datetime import date
+from functools import lru_cache
 
 import duckdb
 import sqlglot
@@ -132,6 +133,10 @@ def _fault_of(column: exp.Column, offered: Mapping[str, frozenset[str] | None], 
     return f"column {column.name} is not declared by the card"
 
 
+_ANY_DAY = date(1, 1, 1)
+"""Stands for the day of a run until that is known; no rule names this day."""
+
+
 def output_columns(sql: str) -> list[str]:
     """The names a rule's rows come out with, in order."""
     query = sqlglot.parse_one(sql, read=DIALECT)
@@ -143,6 +148,16 @@ def bind_values(sql: str, values: Mapping[str, Value], *, dialect: str = DIALECT
 
     A tuple stands for the members of an IN list. Values are quoted by sqlglot, so a text stays a text.
     """
+    # The day changes with every run and nothing else does: its literal is put in last, the rest is made once.
+    moving = {"as_of": _ANY_DAY} if type(values.get("as_of")) is date else {}
+    settled = tuple((name, type(value), value) for name, value in {**values, **moving}.items())
+    bound = _bound(sql, settled, dialect)
+    return bound.replace(f"'{_ANY_DAY}'", f"'{values['as_of']}'") if moving else bound
+
+
+@lru_cache(maxsize=512)
+def _bound(sql: str, settled: tuple[tuple[str, type, Value], ...], dialect: str) -> str:
+    values = {name: value for name, _, value in settled}
 
     def bind(node: exp.Expr) -> exp.Expr:
         if isinstance(node, exp.Placeholder):

@@ -9,18 +9,31 @@ import numpy as np
 import pandas as pd
 import pytest
 from click.testing import CliRunner
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from dashboard.doors.demo import demo
-from data import database
+from data import audit, database
 from data.errors import InputRefused
+from data.loop_tables import Elimination, Inquiry, LookBack, Measure
+from data.office_time import shanghai_day, utc_now
 from data.outcomes import OUTCOMES
+from data.people_tables import Account, Post
+from data.record_tables import AuditEntry
+from data.recusal import recusal
+from data.rights import ROLES, find_person
+from data.sham_closing import signals
+from data.sign_in import sign_in
 from data.simulator.calendar import Calendar
+from data.simulator.furnishing import STATIONED_DOMAIN, STATIONED_UNIT
 from data.simulator.manifest import MANIFEST
 from data.simulator.mechanisms import RECIPES
 from data.simulator.office import build_office, holds_work_of_others, is_broken_off, is_built, is_demonstration
 from data.simulator.presets import PRESETS
+from data.simulator.staff import FOUNDER
+from data.simulator.truth import COUNTY_UNIT
+from data.states import CONCLUDED, STATES, TO_VERIFY, TRANSITIONS
 from data.tables import Alert, AlertEvent, DatasetFiling, Region, RiskModel, Score, Unit
+from data.working_days import is_working_day
 
 END = date(2026, 11, 22)
 
@@ -35,8 +48,23 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         result = CliRunner().invoke(demo, ["--preset", "xs", "--end", str(END)], catch_exceptions=False)
         assert result.exit_code == 0
         assert "concluded" in result.stdout
+        (tmp_path_factory.getbasetemp() / "demo.out").write_text(result.stdout, encoding="utf-8")
         yield home
         database.engine().dispose()
+
+
+@pytest.fixture(scope="module")
+def printed(built: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """Login and password of every account that the door printed."""
+    text = (tmp_path_factory.getbasetemp() / "demo.out").read_text(encoding="utf-8")
+    lines = text.partition("login")[2].partition("The passwords")[0].splitlines()[1:]
+    return {line.split()[0]: line.split()[1] for line in lines if line.strip()}
+
+
+@pytest.fixture(scope="module")
+def events(built: Path) -> pd.DataFrame:
+    with database.reading() as session:
+        return pd.read_sql(select(AlertEvent).order_by(AlertEvent.id), session.connection())
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +81,7 @@ def test_the_queue_is_scored_by_a_live_risk_model(built: Path, alerts: pd.DataFr
     with database.reading() as session:
         ranked = session.scalars(select(Score.alert_id).where(Score.queue_rank.is_not(None))).all()
         live = session.scalars(select(RiskModel).where(RiskModel.state == "live")).all()
-    assert set(ranked) == set(alerts.loc[alerts["status"] != "closed", "id"])
+    assert set(ranked) == set(alerts.loc[~alerts["status"].isin(CONCLUDED), "id"])
     assert len(live) == 1
 
 
@@ -98,15 +126,16 @@ def test_every_supervision_model_and_every_month_has_alerts(alerts: pd.DataFrame
 
 def test_the_office_is_alive_on_its_last_day(alerts: pd.DataFrame) -> None:
     raised = (alerts["raised_at"] + timedelta(hours=8)).dt.date
-    open_ones = alerts[alerts["status"] == "open"]
+    open_ones = alerts[alerts["status"].isin(TO_VERIFY)]
     assert (raised >= END - timedelta(days=7)).sum() >= 3
     assert raised.max() <= END
     assert (open_ones["due_on"] < END).any() and (open_ones["due_on"] >= END).any()
 
 
 def test_every_alert_has_a_unit_and_a_place_and_a_past_that_fits(alerts: pd.DataFrame) -> None:
-    assert alerts[["unit_code", "region_code", "domain_code"]].notna().all().all()
-    closed = alerts[alerts["status"] == "closed"]
+    assert alerts[["region_code", "domain_code"]].notna().all().all()
+    assert (alerts["unit_code"].isna() == (alerts["status"] == "waiting")).all()
+    closed = alerts[alerts["status"].isin(CONCLUDED)]
     assert (closed["concluded_at"] > closed["raised_at"]).all()
     assert closed["concluded_at"].max() < datetime.combine(END, datetime.min.time())
     assert (closed["cause"].notna() == (closed["outcome"] == "E1")).all()
@@ -130,7 +159,7 @@ def test_filings_carry_a_legal_basis_and_units_and_merged_places_are_there(built
         merged = session.scalars(select(Region).where(Region.merged_into.is_not(None))).all()
     assert all(filing.legal_basis and filing.n_refused == 0 for filing in filings)
     assert len(filings) <= 16 * 4
-    assert kinds == {"commission", "town_commission", "department"}
+    assert kinds == {"commission", "town_commission", "stationed_group", "department"}
     assert merged
 
 
@@ -144,8 +173,109 @@ def test_an_office_with_something_in_it_is_refused_and_left_as_it_is(built: Path
         assert len(session.scalars(select(Alert.id)).all()) == len(alerts)
 
 
+def test_each_account_is_one_invented_person_with_one_post(built: Path) -> None:
+    with database.reading() as session:
+        accounts = session.scalars(select(Account)).all()
+        posts = session.scalars(select(Post)).all()
+    assert sorted(post.account for post in posts) == sorted(account.code for account in accounts)
+    assert len({account.subject_key for account in accounts}) == len(accounts)
+    assert {account.created_by for account in accounts} == {FOUNDER}
+    assert {post.role for post in posts} == set(ROLES)
+    kept = pd.DataFrame([(post.unit_code, post.role) for post in posts], columns=["unit", "role"]).value_counts()
+    for unit in {unit for unit, role in kept.index if role == "inspector"}:
+        assert 2 <= kept[unit, "inspector"] <= 4
+        assert kept[unit, "approver"] == (2 if unit == COUNTY_UNIT else 1)
+
+
+def test_the_printed_passwords_let_in_at_once_and_stand_nowhere_else(built: Path, printed: dict[str, str]) -> None:
+    with database.reading() as session:
+        roles = {post.account: post.role for post in session.scalars(select(Post))}
+        usable = set(session.scalars(select(Account.code).where(Account.password_hash.is_not(None))))
+    assert set(printed) == usable
+    assert {roles[code] for code in printed} == set(ROLES)
+    for code in ("leader", "yantian1"):
+        with database.writing() as session:
+            opened = sign_in(session, code=code, password=printed[code], address="", at=utc_now())
+        assert opened.step == "open"
+    kept = b"".join(path.read_bytes() for path in built.rglob("*") if path.is_file())
+    assert not any(password.encode() in kept for password in printed.values())
+
+
+def test_every_step_is_one_the_table_of_states_allows(events: pd.DataFrame) -> None:
+    allowed = {(t.action, source, t.target) for t in TRANSITIONS for source in t.sources}
+    for _, own in events.groupby("alert_id"):
+        came = own["from_status"].to_list()[1:]
+        assert came == own["to_status"].to_list()[:-1]
+        moved = own[own["from_status"].notna() & (own["from_status"] != own["to_status"])]
+        steps = set(moved[["kind", "from_status", "to_status"]].itertuples(index=False, name=None))
+        assert steps <= allowed
+        assert own["at"].is_monotonic_increasing
+
+
+def test_people_work_on_working_days_and_the_audit_has_all_they_did(built: Path, events: pd.DataFrame) -> None:
+    with database.reading() as session:
+        codes = set(session.scalars(select(Account.code)))
+        deeds = session.scalars(select(AuditEntry.action).where(AuditEntry.object_kind == "alert")).all()
+        assert audit.verify(session).n > len(events[events["actor"].isin(codes)])
+    theirs = events[events["actor"].isin(codes)]
+    assert set(events["actor"]) - codes <= {"collision", "dispatch", "worker"}
+    assert all(is_working_day(shanghai_day(at)) for at in theirs["at"])
+    assert set(theirs["kind"]) <= {action.removeprefix("alert.") for action in deeds}
+
+
+def test_nobody_verifies_whom_they_are_tied_to_and_somebody_is_tied(built: Path, events: pd.DataFrame) -> None:
+    today = date(2026, 11, 22)
+    with database.reading() as session:
+        inspectors = session.scalars(select(Post.account).where(Post.role == "inspector")).all()
+        people = [find_person(session, code, today=today) for code in inspectors]
+        taken = events[events["kind"] == "taken"]
+        tied = set()
+        for alert in session.scalars(select(Alert)):
+            for person in people:
+                if person.may_on("verify", alert) and recusal(session, alert, person) is not None:
+                    tied.add(person.code)
+                    assert person.code not in set(taken.loc[taken["alert_id"] == alert.id, "actor"])
+    assert "xian2" in tied, "the former handler"
+    assert tied & {"yantian1", "moyuan1"}, "kin"
+
+
+def test_an_elimination_is_approved_by_another_than_who_asked(built: Path, alerts: pd.DataFrame) -> None:
+    with database.reading() as session:
+        asked = session.scalars(select(Elimination)).all()
+    assert {one.state for one in asked} >= {"asked", "approved"}
+    assert all(one.decided_by != one.requested_by for one in asked)
+    excluded = alerts[alerts["outcome"] == "E1"]
+    assert set(excluded["id"]) <= {one.alert_id for one in asked if one.state == "approved"}
+
+
+def test_money_is_the_sum_of_its_entries(built: Path, alerts: pd.DataFrame) -> None:
+    with database.reading() as session:
+        sums = select(Measure.alert_id, func.sum(Measure.quantity)).where(Measure.kind == "recovery")
+        received = pd.Series(dict(session.execute(sums.group_by(Measure.alert_id)).all()))
+    kept = alerts.loc[alerts["recovered"].notna()].set_index("id")
+    assert len(kept) > 50
+    assert (received.reindex(kept.index).fillna(0.0) - kept["recovered"]).abs().max() < 0.01
+    assert (kept["recovered"] <= kept["recoverable"] + 0.01).all()
+
+
+def test_everybody_finds_something_to_do(built: Path, alerts: pd.DataFrame) -> None:
+    assert set(alerts["status"]) == set(STATES)
+    with database.reading() as session:
+        assert session.scalar(select(func.count(Inquiry.id)).where(Inquiry.answered_at.is_(None)))
+        assert session.scalar(select(func.count(LookBack.id)).where(LookBack.finding.is_not(None)))
+        assert signals(session, since=datetime.combine(END - timedelta(days=365), datetime.min.time()))
+
+
+def test_projects_go_to_the_stationed_group_and_red_hardship_aid_to_the_county(alerts: pd.DataFrame) -> None:
+    owned = alerts[alerts["unit_code"].notna()]
+    assert (owned.loc[owned["domain_code"] == STATIONED_DOMAIN, "unit_code"] == STATIONED_UNIT).all()
+    red = owned[(owned["domain_code"] == "hardship_aid") & (owned["first_level"] == "red")]
+    assert len(red) and (red["unit_code"] == COUNTY_UNIT).all()
+
+
 def test_verdicts_are_recorded_with_their_events(built: Path, alerts: pd.DataFrame) -> None:
     with database.reading() as session:
         kinds = pd.Series(list(session.scalars(select(AlertEvent.kind)))).value_counts()
     assert kinds["raised"] == len(alerts)
-    assert kinds["concluded"] >= (alerts["status"] == "closed").sum()
+    closed = alerts["status"].isin(CONCLUDED).sum()
+    assert kinds["concluded"] + kinds["eliminated"] >= closed

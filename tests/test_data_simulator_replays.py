@@ -21,6 +21,7 @@ def test_allowance_without_hukou_212_alerts_197_confirmed(office: Path) -> None:
     assert len(alerts) == 212
     outcomes = Counter((alert.outcome, alert.cause) for alert in alerts)
     assert outcomes == {("C2", None): 197, ("E1", "F01"): 9, ("E1", "F02"): 4, ("E1", "F03"): 2}
+    assert {alert.status for alert in alerts} == {"closed"}
     assert {alert.level for alert in alerts} == {"red"}
     assert all(alert.recoverable == 180.0 for alert in alerts)
     assert not any(digit.isdigit() for alert in alerts for digit in alert.subject_display)
@@ -44,4 +45,4 @@ def test_twin_expenses_of_33630_are_confirmed_with_changed_nature(office: Path) 
     assert '"penalty_linked": true' in alert.attributes
     with reading() as session:
         kinds = [event.kind for event in session.query(AlertEvent).order_by(AlertEvent.id)]
-    assert kinds == ["raised", "concluded"]
+    assert kinds == ["raised", "dispatched", "signed_in", "taken", "concluded", "measured", "rectified"]

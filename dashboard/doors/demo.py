@@ -6,13 +6,15 @@ from contextlib import contextmanager
 from datetime import UTC, date, datetime, time, timedelta
 
 import click
+from rich.cells import cell_len, set_cell_size
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 from sqlalchemy import select
 
-from data.database import engine, migrate, reading
+from data.database import engine, migrate, reading, writing
 from data.errors import InputRefused, Stopped, is_interruption
 from data.office_time import shanghai_day
+from data.rights import ROLES
 from data.settings import settings
 from data.simulator.office import (
     Built,
@@ -23,6 +25,7 @@ from data.simulator.office import (
     is_demonstration,
 )
 from data.simulator.presets import PRESETS, find_preset
+from data.simulator.staff import open_accounts
 from data.tables import RiskModel
 
 _STAGES = {
@@ -64,8 +67,29 @@ def demo(preset: str, seed: int, end: datetime | None, fresh: bool) -> None:
             click.echo(f"The office in {settings().home} is built already; nothing was done (--fresh builds it again).")
             return
         built = _build(preset, seed, end_on)
+        # Before the learning, so that they are not lost where that is stopped.
+        _show_accounts(now)
         _learn(moment)
     _tell(built)
+
+
+def _show_accounts(now: datetime) -> None:
+    """Print the accounts that can be used at once; their passwords stand nowhere else."""
+    with writing() as session:
+        accesses = open_accounts(session, at=now)
+    click.echo("\n演示账号 / Accounts of this office")
+    rows = [("账号 login", "密码 password", "角色 role", "姓名 name", "单位 unit")]
+    for one in accesses:
+        role = ROLES[one.role]
+        rows.append((one.code, one.password, f"{role.name} {role.name_en}", one.name, one.unit_name))
+    widths = [max(cell_len(row[column]) for row in rows) for column in range(4)]
+    for *cells, last in rows:
+        padded = (set_cell_size(cell, width) for cell, width in zip(cells, widths, strict=True))
+        click.echo("  ".join((*padded, last)))
+    click.echo(
+        "The passwords are shown this once and kept nowhere; `mingjing account reset LOGIN` makes a new one, also for "
+        "the other accounts of the office.\n"
+    )
 
 
 def _tell(built: Built) -> None:
@@ -145,7 +169,7 @@ def _learn(now: datetime) -> None:
 
 
 def _clear() -> None:
-    """Take away the embedded database, the registers and the truth of this home; nothing else."""
+    """Take away the embedded database, the registers, attachments and truth of this home; nothing else."""
     home = settings().home
     if settings().database_url != f"sqlite:///{home / 'office.db'}":
         raise InputRefused(
@@ -155,5 +179,5 @@ def _clear() -> None:
     engine().dispose()
     for name in ("office.db", "office.db-wal", "office.db-shm"):
         (home / name).unlink(missing_ok=True)
-    for folder in (settings().registers, home / "truth"):
+    for folder in (settings().registers, home / "attachments", home / "truth"):
         shutil.rmtree(folder, ignore_errors=True)

@@ -7,6 +7,7 @@ import numpy as np
 
 from data.cards import built_in_cards, install
 from data.database import writing
+from data.people_tables import UnitDuty
 from data.registers import file_register
 from data.simulator.places import COUNTY
 from data.simulator.truth import COUNTY_UNIT
@@ -16,7 +17,12 @@ from data.tables import Region, Unit
 Progress = Callable[[str, int, int], None]
 """Called with the stage (simulate, file, verify), what is done and what there is to do."""
 LEGAL_BASIS = "《监察法》第十八条"
-_DEPARTMENTS = (
+STATIONED_UNIT, STATIONED_DOMAIN = "S-AGRI", "village_projects"
+"""The group stationed at the department of agriculture, and what it verifies in the whole county."""
+_DUTIES = ((STATIONED_UNIT, STATIONED_DOMAIN, None), (COUNTY_UNIT, "hardship_aid", "red"))
+"""Unit, domain and level of what does not go to the towns."""
+_KINDS = {"C": "commission", "S": "stationed_group", "T": "town_commission"}
+DEPARTMENTS = (
     ("D-PSB", "县公安局", "County Public Security Bureau"),
     ("D-HEALTH", "县卫健局", "County Health Bureau"),
     ("D-CIVIL", "县民政局", "County Civil Affairs Bureau"),
@@ -36,9 +42,14 @@ def furnish(world: World) -> dict[str, str]:
     towns = regions[(regions["level"] == 4) & regions["valid_to"].isna()]
     verifying = {
         COUNTY_UNIT: "县纪委监委",
+        STATIONED_UNIT: "县纪委监委驻县农业农村局纪检监察组",
         **{f"T-{row.code}": f"{row.name_zh}纪委" for row in towns.rename(columns={"name": "name_zh"}).itertuples()},
     }
-    names_en = {f"T-{row.code}": f"{row.name_en} Commission" for row in towns.itertuples()}
+    names_en = {
+        COUNTY_UNIT: "County Commission",
+        STATIONED_UNIT: "Group Stationed at the County Agriculture and Rural Affairs Bureau",
+        **{f"T-{row.code}": f"{row.name_en} Commission" for row in towns.itertuples()},
+    }
     with writing() as session:
         for level in (1, 2, 3, 4, 5):
             # Places that were merged away point to today's, which must be there first.
@@ -48,20 +59,18 @@ def furnish(world: World) -> dict[str, str]:
                 session.add(Region(**{str(key): value for key, value in row.items()}))
                 session.flush()
         for code, name in verifying.items():
-            county = code == COUNTY_UNIT
-            session.add(
-                Unit(
-                    code=code,
-                    name=name,
-                    name_en="County Commission" if county else names_en[code],
-                    kind="commission" if county else "town_commission",
-                    region_code=COUNTY if county else code[2:],
-                )
-            )
-        for code, name, name_en in _DEPARTMENTS:
+            kind = _KINDS[code[0]]
+            region = code[2:] if kind == "town_commission" else COUNTY
+            session.add(Unit(code=code, name=name, name_en=names_en[code], kind=kind, region_code=region))
+        for code, name, name_en in DEPARTMENTS:
             session.add(Unit(code=code, name=name, name_en=name_en, kind="department", region_code=COUNTY))
+        session.flush()
         for card in built_in_cards():
             install(session, card)
+        session.add_all(
+            UnitDuty(unit_code=unit, region_code=COUNTY, domain_code=domain, level=of_level)
+            for unit, domain, of_level in _DUTIES
+        )
     return verifying
 
 

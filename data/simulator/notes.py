@@ -1,4 +1,8 @@
-"""What verifiers write: plausible sentences by mechanism, and template text where nothing was really checked."""
+"""What the staff write: plausible sentences by mechanism, and template text where nothing was really checked."""
+
+from datetime import datetime
+
+from data.simulator.diary import Diary
 
 NOTES: dict[str, tuple[str, ...]] = {
     "not_stopped": ("经核对公安户籍证明，迁出后仍发放，已停发并追缴。", "迁出属实，未及时停发，多发款项已通知退回。"),
@@ -45,7 +49,59 @@ NOTES: dict[str, tuple[str, ...]] = {
     "governance": ("未发现先建，但项目台账管理混乱，已发提示单。",),
     "unplanned": ("经核查未发现问题。",),
 }
+_HOW = (
+    "入户走访", "电话询问当事人", "调阅原始凭证", "约见经办人", "查阅村级台账", "比对部门业务系统", "查看银行流水",
+    "走访邻居和村干部", "调取纸质档案", "与主管部门当面核对",
+)  # fmt: skip
+_WITH = (
+    "两名核查人员",
+    "会同村监委",
+    "会同主管部门",
+    "由镇村两级",
+    "在村干部见证下",
+    "经办股室配合下",
+    "当事人家属在场",
+)
+_CLOSING = ("谈话笔录已附卷。", "复印件已附卷。", "已由当事人签字确认。", "相关说明已盖章。", "照片和材料已归档。", "")
 SHAM = "已核查，未发现问题。"
 HELD = "当事人外出，暂存待查。"
 SET_ASIDE = "人手不足，长期未能核查，暂存待查。"
 DUPLICATE = "与已受理预警为同一事项。"
+SHAM_PAPER = "已电话核实"
+REROUTED = "涉及县直部门，由县纪委监委核查更为适宜。"
+SENT_BACK = "涉及本镇以外的单位，请重新分办。"
+RETURNED = "佐证材料不足，请补充后再报。"
+SUPPLEMENTED = "补充材料已附卷。"
+APPROVED = "材料齐备，同意消除。"
+EMERGENCY_APPROVED = "应急程序合规，同意消除。"
+RECTIFIED = ("已整改到位，办结。", "问题已纠正，款项已结清，办结。", "部门已反馈整改情况，经核对属实，办结。")
+LOWERED = "已追缴并停发，风险消除，予以降级。"
+QUESTIONS: dict[str, tuple[str, str]] = {
+    "M01": ("请提供当事人户籍迁移时间及登记时间。", "经查户籍系统，迁移与登记时间见附表，已盖章。"),
+    "M02": ("请核实当事人死亡时间及登记情况。", "死亡登记与火化信息已核对，见书面说明。"),
+    "M03": ("请核对当事人出生日期与户籍档案。", "已调阅户籍底册，出生日期以档案为准。"),
+    "M04": ("请说明当事人在职时间与工资发放情况。", "在职及工资情况已核，见工资名册。"),
+    "M05": ("请说明两笔补贴的发放依据和期别。", "两笔发放的名册和期别已核，见书面说明。"),
+    "M08": ("请提供当事人任职时间及误工补贴凭证。", "任职文件和凭证复印件已报送。"),
+    "M10": ("请说明两笔同额支出的事由和审批情况。", "支出凭证和审批单已核，见书面说明。"),
+    "M11": ("请提供项目批复、中标通知和开工报告。", "批复、中标通知书和开工令已报送。"),
+}
+"""By supervision model: what is asked of the department that supplied the data, and what it answers."""
+DEMANDS = ("该预警已超期，请限期办结并书面说明原因。", "请于期限内完成核查，逾期将通报。")
+ORDER_ANSWERS = ("因需外县协查耽搁，已加派人员，限期办结。", "当事人外出务工，已取得联系，正抓紧核查。")
+LIFTED = "已办结，予以销号。"
+UPHELD = "抽查材料齐全，结论属实。"
+FLAWED = "结论正确，但佐证材料不完整，请补正。"
+REVERSED = "回头看发现未实际核查，原结论不成立，撤销并重新核查。"
+SUPPRESSED = "情形已查明且将持续存在，期内不再重复预警。"
+
+
+def verdict(diary: Diary, mechanism: str) -> str:
+    """What a verifier writes who looked: seldom the same words twice."""
+    how, along = diary.choose(_HOW), diary.choose(_WITH)
+    return f"{along}{how}，{diary.choose(NOTES[mechanism])}{diary.choose(_CLOSING)}"
+
+
+def paper(number: int, at: datetime) -> str:
+    """Where the evidence of an elimination is kept."""
+    return f"核查卷〔{at.year}〕{number + 1}号"

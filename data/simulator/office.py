@@ -4,29 +4,36 @@ Everything goes through the doors the office itself uses: filing, cards, collisi
 the folder `truth` of the home and to nowhere else.
 """
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
 from sqlalchemy import func, select
 
+from data.actors import SYSTEM
 from data.cards import Card, built_in_cards
-from data.collision import ACTOR, collide
+from data.collision import collide
 from data.database import migrate, reading, writing
 from data.errors import InputRefused
+from data.people_tables import Account
 from data.settings import settings
+from data.simulator.diary import Diary
+from data.simulator.disposal import Disposal
 from data.simulator.furnishing import LEGAL_BASIS, Progress, file_registers, furnish
 from data.simulator.manifest import MANIFEST, write_manifest, write_truth
+from data.simulator.oversight import Oversight
 from data.simulator.presets import Preset
-from data.simulator.truth import TruthOfAlerts
-from data.simulator.verification import DUTY_HEAD, GO_LIVE, VERIFIER, Verdict, VerifyingOffice
+from data.simulator.staff import FOUNDER, Colleague, enrol, recruit
+from data.simulator.truth import COUNTY_UNIT, TruthOfAlerts
+from data.simulator.verification import GO_LIVE, VerifyingOffice
 from data.simulator.world import World, simulate
-from data.tables import Alert, AlertEvent, DatasetFiling, Region, Unit
-from data.verification import conclude
+from data.states import CONCLUDED
+from data.tables import Alert, AlertEvent, DatasetFiling, Region
+from data.working_days import is_working_day
 
 _NIGHT = time(16, 5)
 """Collisions start at 00:05 in Shanghai, which is 16:05 UTC of the day before; each model three minutes later."""
+_OPENING = time(1)
 _DAYS_OF_MONTH = {"M01": 2, "M02": 3, "M03": 4, "M04": 4, "M05": 5, "M08": 6, "M10": 8, "M11": 9}
 _WEEKLY_DAYS, _DAILY_DAYS = 24, 5
 """In its last 24 days the office compares weekly, in its last five every night."""
@@ -60,9 +67,10 @@ def holds_work_of_others() -> bool:
         filings = session.execute(select(DatasetFiling.kind, DatasetFiling.legal_basis).distinct()).all()
         if any(kind == "feed" or basis != LEGAL_BASIS for kind, basis in filings):
             return True
-        units = [re.escape(name) for name in session.scalars(select(Unit.name))]
-        own = re.compile(f"{ACTOR}|{DUTY_HEAD}|(?:{'|'.join(units)}){VERIFIER}[0-9]+")
-        return any(not own.fullmatch(actor) for actor in session.scalars(select(AlertEvent.actor).distinct()))
+        founders = set(session.scalars(select(Account.created_by).distinct()))
+        own = {*SYSTEM, *session.scalars(select(Account.code))}
+        actors = set(session.scalars(select(AlertEvent.actor).distinct()))
+        return not (founders <= {FOUNDER} and actors <= own)
 
 
 def is_built() -> bool:
@@ -117,44 +125,77 @@ def _nights(world: World, cards: list[Card]) -> Iterator[tuple[date, list[Card]]
 def _live_through(world: World, units: dict[str, str], say: Progress) -> Built:
     start: date = world.calendar.first_day.astype(object)
     end: date = world.calendar.end_on.astype(object)
-    desk = VerifyingOffice(seed=world.seed, units=units, go_live_on=start + (end - start) * GO_LIVE)
-    truth = TruthOfAlerts(world)
-    cards = built_in_cards()
-    total = (end - start).days + 1
-    for done, (day, due) in enumerate(_nights(world, cards)):
-        night = datetime.combine(day - timedelta(days=1), _NIGHT)
-        _record(desk.verdicts_until(night))
-        for number, card in enumerate(due):
-            with writing() as session:
-                run = collide(session, card, as_of=night + timedelta(minutes=3 * number))
-                new = session.scalars(select(Alert).where(Alert.run_id == run.id).order_by(Alert.alert_key)).all()
-                for case in [*truth.cases_of(new), *truth.reopened(session, run)]:
-                    desk.take_in(case)
-        desk.work(day)
-        say("verify", done + 1, total)
-    return _count(truth)
-
-
-def _record(verdicts: list[Verdict]) -> None:
-    if not verdicts:
-        return
+    colleagues = recruit(world, units)
+    life = _Life(world, colleagues, start, end)
     with writing() as session:
-        for verdict in verdicts:
-            conclude(
-                session,
-                verdict.alert_id,
-                outcome=verdict.outcome,
-                cause=verdict.cause,
-                note=verdict.note,
-                actor=verdict.actor,
-                at=verdict.at,
-                recovered=verdict.recovered,
-            )
+        enrol(session, colleagues, at=datetime.combine(start - timedelta(days=1), _OPENING))
+    total = (end - start).days + 1
+    for done, (day, due) in enumerate(_nights(world, built_in_cards())):
+        night = datetime.combine(day - timedelta(days=1), _NIGHT)
+        life.act_until(night)
+        for number, card in enumerate(due):
+            life.compare(card, night + timedelta(minutes=3 * number))
+        life.plan(day)
+        say("verify", done + 1, total)
+    return _count(life.truth)
+
+
+class _Life:
+    """The office as it lives on: its staff, what they plan, and the doors through which they do it."""
+
+    def __init__(self, world: World, colleagues: list[Colleague], start: date, end: date) -> None:
+        self.truth = TruthOfAlerts(world)
+        self._end = end
+        self._people = {one.code: one.person() for one in colleagues}
+        self._diary = Diary(world.seed)
+        go_live_on = start + (end - start) * GO_LIVE
+        self._desk = VerifyingOffice(self._diary, colleagues, go_live_on=go_live_on, end_on=end)
+        reviewers = [one.person() for one in colleagues if one.role == "approver" and one.unit == COUNTY_UNIT]
+        self._oversight = Oversight(self._diary, self._desk, reviewers, end_on=end)
+        approvers = {one.unit: one.code for one in colleagues if one.role == "approver"}
+        self._desk.followers += [Disposal(self._diary, approvers).follow, self._oversight.follow]
+        self._desk.suppress_until = self._oversight.suppress_until
+        self._last_working_day = next(day for back in range(1, 15) if is_working_day(day := end - timedelta(days=back)))
+
+    def act_until(self, night: datetime) -> None:
+        """Do what is due, a day's steps in one transaction: the audit chain grows once a commit."""
+        step = self._diary.next_step(night)
+        if step is None:
+            return
+        with writing() as session, session.no_autoflush:
+            written: set[int] = set()
+            while step is not None:
+                # What one step wrote must be there for the next one about the same alert; for others it can wait.
+                if step.alert_id in written or not step.alert_id:
+                    session.flush()
+                    written.clear()
+                written.add(step.alert_id)
+                step.door(session, step.alert_id, self._people[step.actor], at=step.at, **step.values)
+                step = self._diary.next_step(night)
+
+    def compare(self, card: Card, at: datetime) -> None:
+        """Run a supervision model; what it raises or opens again goes to its unit."""
+        with writing() as session:
+            run = collide(session, card, as_of=at)
+            new = session.scalars(select(Alert).where(Alert.run_id == run.id).order_by(Alert.alert_key)).all()
+            again = self.truth.reopened(session, run)
+            for case in again:
+                self._diary.open_again(case.alert_id)
+            for case in [*self.truth.cases_of(new, session), *again]:
+                self._desk.take_in(case)
+                self._oversight.take_in(case)
+
+    def plan(self, day: date) -> None:
+        """Have everybody plan what they do on a day and after it."""
+        if day == self._last_working_day:
+            self._oversight.leave_open(day)
+        self._desk.work(day)
+        self._oversight.work(day)
 
 
 def _count(truth: TruthOfAlerts) -> Built:
     with reading() as session:
-        outcomes = list(session.scalars(select(Alert.outcome).where(Alert.status == "closed")))
+        outcomes = list(session.scalars(select(Alert.outcome).where(Alert.status.in_(CONCLUDED))))
         n_alerts = session.scalar(select(func.count(Alert.id))) or 0
     confirmed = sum(1 for outcome in outcomes if outcome is not None and outcome[0] == "C")
     return Built(n_alerts, len(outcomes), confirmed, truth.n_unplanned)

@@ -4,24 +4,29 @@ Source: field/inventory.md, H-11 to H-13, Z-22, Z-23, Z-38 to Z-41; field/simula
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 import numpy as np
 import pandas as pd
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from data import dispatch, elimination, measures, verification
 from data.cards import built_in_cards, install
 from data.collision import collide
+from data.office_time import shanghai_day
 from data.registers import REGISTERS, file_register
+from data.rights import ROLES, Held, Person
 from data.simulator.calendar import Texts, draw_from
 from data.simulator.names import invent_names, invent_surnames
 from data.simulator.numbers import identity_numbers
-from data.simulator.places import COUNTY
-from data.tables import Alert
-from data.verification import conclude
+from data.simulator.places import CITY, COUNTY, PROVINCE
+from data.simulator.truth import COUNTY_UNIT
+from data.tables import Alert, Region, Unit
 
 VILLAGE = f"{COUNTY}001201"
+_INSPECTOR = Person("replay1", "专班核查员", COUNTY_UNIT, (Held(ROLES["inspector"], COUNTY_UNIT, COUNTY, None),))
+_APPROVER = Person("replay-sp", "专班负责人", COUNTY_UNIT, (Held(ROLES["approver"], COUNTY_UNIT, COUNTY, None),))
 _HANDLER = 0
 """Number of the invented person who handles everything in a replay."""
 
@@ -187,8 +192,10 @@ def twins_replay() -> Replay:
 def replay_in(session: Session, replay: Replay) -> list[Alert]:
     """File the replay's registers, run its card and conclude its alerts; returns the alerts in order of raising.
 
-    Registers that the card needs and the run did not have are filed empty.
+    The county and its unit are set up where they are not there; registers that the card needs and the run did not have
+    are filed empty. What was confirmed is put right on the day of the verdict.
     """
+    _set_up(session)
     card = next(card for card in built_in_cards() if card.code == replay.model)
     install(session, card)
     for name in card.registers:
@@ -198,15 +205,39 @@ def replay_in(session: Session, replay: Replay) -> list[Alert]:
     alerts = list(session.scalars(select(Alert).where(Alert.run_id == run.id).order_by(Alert.id)))
     verdicts = [(outcome, cause) for outcome, cause, times in replay.verdicts for _ in range(times)]
     for alert, (outcome, cause) in zip(alerts, verdicts, strict=True):
-        confirmed = outcome.startswith("C")
-        conclude(
-            session,
-            alert.id,
-            outcome=outcome,
-            cause=cause,
-            note="经核查，情况属实。" if confirmed else "经核查，予以排除。",
-            actor="专班核查组",
-            at=replay.concluded_at,
-            recovered=alert.recoverable if confirmed else None,
-        )
+        dispatch.take(session, alert.id, _INSPECTOR, at=replay.as_of)
+        if cause is None:
+            _confirm(session, alert, outcome, at=replay.concluded_at)
+        else:
+            _exclude(session, alert, cause, at=replay.concluded_at)
     return alerts
+
+
+def _set_up(session: Session) -> None:
+    for level, code in ((1, PROVINCE), (2, CITY), (3, COUNTY)):
+        if session.get(Region, code) is None:
+            parent = code[:-2] or None
+            session.add(
+                Region(code=code, name=code, name_en=code, level=level, parent_code=parent, valid_from=date(1999, 1, 1))
+            )
+            session.flush()
+    if session.get(Unit, COUNTY_UNIT) is None:
+        unit = Unit(code=COUNTY_UNIT, name="县纪委监委", name_en="County", kind="commission", region_code=COUNTY)
+        session.add(unit)
+        session.flush()
+
+
+def _confirm(session: Session, alert: Alert, outcome: str, *, at: datetime) -> None:
+    note, paper = "经核查，情况属实。", "专班核查卷"
+    verification.conclude(
+        session, alert.id, _INSPECTOR, at=at, outcome=outcome, note=note, evidence=paper, recovered=alert.recoverable
+    )
+    day = shanghai_day(at)
+    measures.add(session, alert.id, _INSPECTOR, at=at, kind="correction", quantity=1, done_on=day)
+    verification.rectify(session, alert.id, _INSPECTOR, at=at, note="已整改到位。")
+
+
+def _exclude(session: Session, alert: Alert, cause: str, *, at: datetime) -> None:
+    reason, paper = "经核查，情况已说明，予以排除。", "专班核查卷"
+    elimination.request(session, alert.id, _INSPECTOR, at=at, cause=cause, reason=reason, evidence=paper)
+    elimination.approve(session, alert.id, _APPROVER, at=at, decision="同意消除。")

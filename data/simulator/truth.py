@@ -1,22 +1,50 @@
 """The truth behind alerts: which planted episode each one came from. Never read by the office itself."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
 
 import numpy as np
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from data.identity import subject_key
+from data.loop_tables import Responsible
 from data.office_time import shanghai_day
 from data.simulator.calendar import draw_from
 from data.simulator.mechanisms import RECIPES
-from data.simulator.verification import Case
 from data.simulator.world import World
 from data.tables import Alert, AlertEvent, CollisionRun
 
 COUNTY_UNIT = "C-COUNTY"
 _PRIOR = {recipe.model: float(np.log(recipe.confirmed / (1 - recipe.confirmed))) for recipe in RECIPES}
+
+
+@dataclass(frozen=True)
+class Case:
+    """An alert as the office takes it in, with the truth behind it that its verifiers only partly see."""
+
+    alert_id: int
+    number: int
+    """Order of intake: the same in every build, which the alert's id need not be."""
+    source: str
+    unit: str
+    level: str
+    raised_on: date
+    recoverable: float
+    genuine: bool
+    mechanism: str
+    outcome: str
+    cause: str | None
+    duplicate: bool
+    likelihood: float
+    """What a fair ranker might make of it: used for the order after go-live only."""
+    urgent: bool
+    """Whether it is about an emergency project."""
+    concerned: frozenset[str]
+    """Keys of everybody it is about."""
+    not_by: str | None = None
+    """Who verified it before, where a look-back reversed that."""
 
 
 @dataclass(frozen=True)
@@ -30,6 +58,16 @@ class _Episode:
 
 
 _UNPLANNED = _Episode(1_000_000_000, 0, False, "unplanned", "D1", None)
+
+
+def _responsible(session: Session, alert_ids: Sequence[int]) -> dict[int, set[str]]:
+    """Keys of those who answer for each alert."""
+    found: dict[int, set[str]] = {}
+    for start in range(0, len(alert_ids), 500):
+        rows = select(Responsible.alert_id, Responsible.subject_key)
+        for alert_id, key in session.execute(rows.where(Responsible.alert_id.in_(alert_ids[start : start + 500]))):
+            found.setdefault(alert_id, set()).add(key)
+    return found
 
 
 class TruthOfAlerts:
@@ -50,11 +88,12 @@ class TruthOfAlerts:
         self._cases: dict[int, Case] = {}
         self.n_unplanned = 0
 
-    def cases_of(self, alerts: Sequence[Alert]) -> list[Case]:
-        """The cases behind new alerts, in the order of their episodes."""
+    def cases_of(self, alerts: Sequence[Alert], session: Session | None = None) -> list[Case]:
+        """The cases behind new alerts, in the order of their episodes; with a session, also who answers for them."""
+        responsible = {} if session is None else _responsible(session, [alert.id for alert in alerts])
         found = [(self._behind(alert), alert) for alert in alerts]
         found.sort(key=lambda pair: (pair[0].number, pair[1].rule, pair[1].period or ""))
-        return [self._case(episode, alert) for episode, alert in found]
+        return [self._case(episode, alert, responsible.get(alert.id, ())) for episode, alert in found]
 
     def _behind(self, alert: Alert) -> _Episode:
         # Only villages and cadres come more than once, and what they did happened in the month of the episode.
@@ -64,7 +103,7 @@ class TruthOfAlerts:
         self.n_unplanned += not known
         return min(known, key=lambda episode: abs(episode.month - month), default=_UNPLANNED)
 
-    def _case(self, episode: _Episode, alert: Alert) -> Case:
+    def _case(self, episode: _Episode, alert: Alert, responsible: Iterable[str]) -> Case:
         duplicate = episode.number in self._seen
         if episode is not _UNPLANNED:
             self._seen.add(episode.number)
@@ -83,6 +122,8 @@ class TruthOfAlerts:
             cause=episode.cause,
             duplicate=duplicate,
             likelihood=noise + _PRIOR.get(alert.source, 0.0),
+            urgent='"is_emergency": true' in alert.attributes,
+            concerned=frozenset({alert.subject_key, *responsible}),
         )
         self._cases[alert.id] = case
         return case
@@ -91,6 +132,10 @@ class TruthOfAlerts:
         """The cases that this run found more rows for after they had been closed."""
         if not run.n_extended:
             return []
-        again = select(AlertEvent.alert_id).join(Alert, Alert.id == AlertEvent.alert_id)
+        again = select(Alert.id, Alert.unit_code).join(AlertEvent, Alert.id == AlertEvent.alert_id)
         again = again.where(AlertEvent.kind == "reopened", AlertEvent.at == run.as_of, Alert.source == run.model_code)
-        return sorted((self._cases[alert_id] for alert_id in session.scalars(again)), key=lambda case: case.number)
+        cases = [
+            replace(self._cases[alert_id], unit=unit or COUNTY_UNIT, raised_on=shanghai_day(run.as_of))
+            for alert_id, unit in session.execute(again)
+        ]
+        return sorted(cases, key=lambda case: case.number)
