@@ -69,8 +69,17 @@ def small_places(small_office: Path) -> Path:
 def furnish(session: Session) -> None:
     levels = {2: 1, 4: 2, 6: 3, 9: 4, 12: 5}
     for code in PLACES:
-        level = levels[len(code)]
-        session.add(Region(code=code, name=f"地{code}", name_en=code, level=level, valid_from=date(2000, 1, 1)))
+        above = next((place for place in reversed(PLACES) if code.startswith(place) and code != place), None)
+        session.add(
+            Region(
+                code=code,
+                name=f"地{code}",
+                name_en=code,
+                level=levels[len(code)],
+                parent_code=above,
+                valid_from=date(2000, 1, 1),
+            )
+        )
         session.flush()
     for domain in ("benefit_funds", "village_funds"):
         session.add(Domain(code=domain, name=domain, name_en=domain, sort=1))

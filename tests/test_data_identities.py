@@ -13,7 +13,6 @@ from data import audit
 from data.database import reading, writing
 from data.errors import InputRefused, KeyLost, NotFound, NotPermitted
 from data.identities import remember, unmask
-from data.identity import subject_key
 from data.loop_tables import Responsible
 from data.people_tables import SealedIdentity
 from data.record_tables import AuditEntry
@@ -23,7 +22,7 @@ from tests.test_data_dispatch import furnish, put_alert
 
 NOW = datetime(2024, 3, 4, 1)
 NUMBER, HANDLER = "99010119440101001X", "990101198001010021"
-KEY, HANDLER_KEY = subject_key("person", "k"), "h" * 64
+KEY, HANDLER_KEY = "k" * 64, "h" * 64
 HAN = person("inspector", unit_code="T1", code="han")
 LI = person("inspector", unit_code="C2", code="li")
 ANALYST = person("analyst", region_code="990101", code="analyst")
