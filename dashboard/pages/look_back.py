@@ -34,12 +34,13 @@ def layout(lang: str | None = None, one: str = "", **_query: Any) -> html.Div:
     """
     language = shell.language_of(lang)
     chosen = int(one) if one.isascii() and one.isdecimal() and len(one) <= 9 else None
-    content = html.Div(body(language, chosen=chosen), id="look-back-body", className="work")
+    refused = html.P(id="look-back-refused", className="error", role="alert")
+    content = html.Div([refused, html.Div(body(language, chosen=chosen), id="look-back-body", className="work")])
     return shell.frame("look_back", language, content)
 
 
-def body(language: str, notice: str = "", said: str = "", chosen: int | None = None) -> list[Any]:
-    """The page below the header. `notice`: why what was asked for was refused; `said`: what was just done."""
+def body(language: str, said: str = "", chosen: int | None = None) -> list[Any]:
+    """The page below the header. `said`: what was just done."""
     person = visitor.visitor()
     with visitor.seen() as session:
         drawn = to_review(session, person)
@@ -62,14 +63,13 @@ def body(language: str, notice: str = "", said: str = "", chosen: int | None = N
             ],
             className="work-head",
         ),
-        html.P(notice, className="error", role="alert", id="look-back-refused"),
-        html.P(said, className="muted", role="status", id="look-back-said"),
+        html.P(said, className="muted", role="status"),
         html.Div(
             [
                 _waiting(drawn, rows, shown, language),
                 html.Div([_form(shown, rows, language), _signalled(found, rows, called, language)]),
             ],
-            className="look-back-columns",
+            className="look-back-columns" if drawn else "look-back-columns alone",
         ),
     ]
 
@@ -220,40 +220,31 @@ def _numbered(row: Listed, language: str) -> str:
 
 def drawn_at_random(n: object, language: str) -> list[Any]:
     """Draw a sample; the page as it then is."""
-    try:
-        if not isinstance(n, int):
-            raise InputRefused("How many to draw: expected a whole number.", "抽取数量应为整数。")
-        with visitor.acting() as session:
-            drawn = draw(session, visitor.visitor(), at=utc_now(), n=n, seed=secrets.randbelow(2**31))
-        return body(language, said=say("look_back.drawn", language, n=count(len(drawn))))
-    except MingjingError as error:
-        return body(language, error.words(language))
+    if not isinstance(n, int):
+        raise InputRefused("How many to draw: expected a whole number.", "抽取数量应为整数。")
+    with visitor.acting() as session:
+        drawn = draw(session, visitor.visitor(), at=utc_now(), n=n, seed=secrets.randbelow(2**31))
+    return body(language, say("look_back.drawn", language, n=count(len(drawn))))
 
 
 def drawn_for_signals(language: str) -> list[Any]:
     """Put every alert with a sign down for a look-back; the page as it then is."""
-    try:
-        with visitor.acting() as session:
-            found = signals(session, since=utc_now() - SPAN)
-            drawn = draw_signalled(session, visitor.visitor(), found, at=utc_now())
-        return body(language, said=say("look_back.drawn", language, n=count(len(drawn))))
-    except MingjingError as error:
-        return body(language, error.words(language))
+    with visitor.acting() as session:
+        found = signals(session, since=utc_now() - SPAN)
+        drawn = draw_signalled(session, visitor.visitor(), found, at=utc_now())
+    return body(language, say("look_back.drawn", language, n=count(len(drawn))))
 
 
 def recorded(number: object, finding: object, outcome: object, note: object, language: str) -> list[Any]:
     """Put down what a look-back found; the page as it then is."""
-    try:
-        if not isinstance(number, int):
-            raise InputRefused("Which look-back is meant cannot be read. Reload the page.", "无法识别，请刷新页面。")
-        with visitor.acting() as session:
-            review(
-                session, number, visitor.visitor(), at=utc_now(), finding=str(finding or ""),
-                outcome_found=str(outcome) if outcome and finding == "reversed" else None, note=str(note or ""),
-            )  # fmt: skip
-        return body(language, said=say("look_back.done", language, finding=FINDINGS[str(finding)][language != "zh"]))
-    except MingjingError as error:
-        return body(language, error.words(language), chosen=number if isinstance(number, int) else None)
+    if not isinstance(number, int):
+        raise InputRefused("Which look-back is meant cannot be read. Reload the page.", "无法识别，请刷新页面。")
+    with visitor.acting() as session:
+        review(
+            session, number, visitor.visitor(), at=utc_now(), finding=str(finding or ""),
+            outcome_found=str(outcome) if outcome and finding == "reversed" else None, note=str(note or ""),
+        )  # fmt: skip
+    return body(language, say("look_back.done", language, finding=FINDINGS[str(finding)][language != "zh"]))
 
 
 def register(app: Dash) -> None:
@@ -262,6 +253,7 @@ def register(app: Dash) -> None:
 
     @app.callback(
         Output("look-back-body", "children"),
+        Output("look-back-refused", "children"),
         Input("look-back-draw", "n_clicks"),
         Input("look-back-signals", "n_clicks"),
         Input("look-back-record", "n_clicks"),
@@ -278,10 +270,14 @@ def register(app: Dash) -> None:
         outcome: object, note: object, lang: str,
     ) -> Any:  # fmt: skip
         language, asked = shell.language_of(lang), dash.ctx.triggered_id
-        if asked == "look-back-draw" and n_draw:
-            return drawn_at_random(n, language)
-        if asked == "look-back-signals" and n_signals:
-            return drawn_for_signals(language)
-        if asked == "look-back-record" and n_record:
-            return recorded(one, finding, outcome, note, language)
-        return no_update
+        try:
+            if asked == "look-back-draw" and n_draw:
+                return drawn_at_random(n, language), ""
+            if asked == "look-back-signals" and n_signals:
+                return drawn_for_signals(language), ""
+            if asked == "look-back-record" and n_record:
+                return recorded(one, finding, outcome, note, language), ""
+        except MingjingError as error:
+            # What was typed stays where it is.
+            return no_update, error.words(language)
+        return no_update, no_update
