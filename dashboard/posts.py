@@ -19,6 +19,10 @@ def guard_posts(app: Dash) -> None:
     def refuse_rubbish() -> None:
         if request.path != _CALLBACKS or request.method != "POST":
             return
+        if request.mimetype != "application/json":
+            # A form of another site can post text, but not JSON without asking first.
+            _LOG.warning("refused a post to %s: it says it is %.40r", _CALLBACKS, request.mimetype)
+            abort(415)
         try:
             body = request.get_json(silent=True)
         except RecursionError:

@@ -11,14 +11,16 @@ from sqlalchemy import exc
 
 from dashboard.badge import Badge, badge, watermark
 from dashboard.visitor import permitted, present
-from dashboard.words import LANGUAGES, say
+from dashboard.words import LANGUAGES, say, words
 from data.settings import settings
 
 _ASSETS = Path(__file__).parent / "assets"
 THEMES = ("night", "day")
 LEVELS = ("red", "orange", "yellow")
-PAGES = ("wall", "my_work", "queue", "assessment")
-"""Navigation, in order: modules of `dashboard.pages`, each with its word in shell.toml."""
+PAGES = ("wall", "my_work", "queue", "look_back", "assessment")
+"""The first of the navigation, in order: modules of `dashboard.pages`. What has a word in shell.toml follows them."""
+_BESIDE = ("account", "not_found_404")
+"""Pages that have their place elsewhere."""
 
 
 def _chosen(name: str, wanted: str | None, allowed: Sequence[str], otherwise: str) -> str:
@@ -51,8 +53,10 @@ def level_shape(level: str, language: str, *, word: bool = True) -> html.Span:
 
 def navigation() -> dict[str, str]:
     """What the visitor may open, in order: page -> address."""
-    pages = {name: dash.page_registry.get(f"dashboard.pages.{name}") for name in PAGES}
-    return {name: page["path"] for name, page in pages.items() if page and permitted(page["right"])}
+    pages = {key.rpartition(".")[2]: page for key, page in dash.page_registry.items() if not page["path_template"]}
+    rest = sorted(name for name in pages if name not in (*PAGES, *_BESIDE) and f"shell.{name}" in words())
+    listed = [name for name in (*PAGES, *rest) if name in pages]
+    return {name: pages[name]["path"] for name in listed if permitted(pages[name]["right"])}
 
 
 def _link(name: str, address: str, page: str, language: str) -> html.A:

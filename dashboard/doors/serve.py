@@ -10,10 +10,21 @@ import sys
 from typing import Any
 
 import click
+from sqlalchemy import select
 
-from data.database import migrate
+from data.database import migrate, reading
 from data.errors import InputRefused
+from data.people_tables import Account
 from data.settings import settings
+
+_UNSEALED = (
+    "Warning: passwords and alerts cross the network unsealed. Put a proxy that speaks TLS in front, bind to 127.0.0.1 "
+    "or a network of its own, and name the proxy in MINGJING_TRUSTED_PROXY."
+)
+_NO_ACCOUNT = (
+    "Nobody can sign in yet. Make the first accounts on this machine, one for each administrator: "
+    "mingjing account add LOGIN --unit CODE --role system_admin (then security_admin and audit_admin)."
+)
 
 
 @click.command()
@@ -28,15 +39,22 @@ def serve(host: str | None, port: int | None, processes: int) -> None:
     address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
     click.echo(f"Mingjing 明镜: http://{address}  (Ctrl-C stops)")
     if host in ("127.0.0.1", "localhost", "::1"):
-        click.echo("Bound to this machine only: there is no sign-in yet, so nobody else on the network can reach it.")
+        click.echo("Bound to this machine only; nobody else on the network can reach it.")
     else:
-        click.echo("Warning: there is no sign-in yet; everybody who reaches this address sees everything.", err=True)
+        click.echo(_UNSEALED, err=True)
+    if not _has_accounts():
+        click.echo(_NO_ACCOUNT, err=True)
     worker = _start_worker() if settings().embedded else None
     try:
         _run_gunicorn(address, processes)
     finally:
         if worker is not None:
             _stop(worker)
+
+
+def _has_accounts() -> bool:
+    with reading() as session:
+        return session.scalar(select(Account.code).limit(1)) is not None
 
 
 def _refuse_taken(host: str, port: int) -> None:
