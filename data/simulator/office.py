@@ -16,6 +16,7 @@ from data.collision import collide
 from data.database import migrate, reading, writing
 from data.errors import InputRefused
 from data.people_tables import Account
+from data.reminders import remind_due
 from data.settings import settings
 from data.simulator.diary import Diary
 from data.simulator.disposal import Disposal
@@ -35,6 +36,8 @@ _NIGHT = time(16, 5)
 """Collisions start at 00:05 in Shanghai, which is 16:05 UTC of the day before; each model three minutes later."""
 _OPENING = time(1)
 _DAYS_OF_MONTH = {"M01": 2, "M02": 3, "M03": 4, "M04": 4, "M05": 5, "M08": 6, "M10": 8, "M11": 9}
+_REMINDED_DAYS, _AFTER_COLLISIONS = 10, timedelta(minutes=40)
+"""Reminders go out on the last days only: older ones would tell nobody anything any more."""
 _WEEKLY_DAYS, _DAILY_DAYS = 24, 5
 """In its last 24 days the office compares weekly, in its last five every night."""
 
@@ -135,6 +138,9 @@ def _live_through(world: World, units: dict[str, str], say: Progress) -> Built:
         life.act_until(night)
         for number, card in enumerate(due):
             life.compare(card, night + timedelta(minutes=3 * number))
+        if (end - day).days < _REMINDED_DAYS:
+            with writing() as session:
+                remind_due(session, now=night + _AFTER_COLLISIONS)
         life.plan(day)
         say("verify", done + 1, total)
     return _count(life.truth)
