@@ -130,7 +130,7 @@ def _check(session: Session, kind: str, name: str, scopes: Sequence[str], region
         raise InputRefused(
             f"The token would last {days} days; expected 1 to {MOST_DAYS}.", f"有效期应为 1 至 {MOST_DAYS} 天。"
         )
-    if region_code and session.get(Region, region_code) is None:
+    if region_code and not (region_code.isprintable() and session.get(Region, region_code) is not None):
         raise InputRefused(
             f"There is no region {region_code[:12]!r}. Choose one from the tree.", f"没有地区“{region_code[:12]}”。"
         )

@@ -19,6 +19,7 @@ from data.office_time import shanghai_day
 from data.people_tables import Account, PasswordUsed, Post, RecusalTie, SignIn
 from data.rights import ROLES, Held, Person, Role
 from data.tables import Domain, Region, Unit
+from data.written import written
 
 ADMINISTRATORS = tuple(role.code for role in ROLES.values() if role.administers)
 UNIT_KINDS = ("commission", "town_commission", "stationed_group", "department")
@@ -37,16 +38,12 @@ def create(
     `number`: the person's own identity number, kept as a keyed hash for recusal. Raises NotPermitted, InputRefused.
     """
     by.must("accounts")
-    code, name = code.strip().lower(), name.strip()
+    code, name = code.strip().lower(), written(name, name="name", least=1, most=60)
     if not _CODE.fullmatch(code) or code in SYSTEM:
         raise InputRefused(
             f"The sign-in name {code[:40]!r} cannot be used; expected 2 to 40 small letters, digits, dots, dashes or "
             "underscores, the first a letter. Choose another.",
             f"登录名“{code[:40]}”不可用：应为 2 至 40 个小写字母、数字、点、短横或下划线，且以字母开头。",
-        )
-    if not 1 <= len(name) <= 60:
-        raise InputRefused(
-            f"The name has {len(name)} characters; expected 1 to 60.", f"姓名为 {len(name)} 个字，应为 1 至 60 个。"
         )
     if session.get(Account, code) is not None:
         raise InputRefused(
@@ -88,8 +85,8 @@ def change(
     """Put an account's name, unit or identity number right; what is None stays. Raises NotPermitted, NotFound."""
     by.must("accounts")
     account = held(session, code)
-    if name and name.strip():
-        account.name = name.strip()[:60]
+    if name is not None:
+        account.name = written(name, name="name", least=1, most=60)
     if unit_code:
         _unit(session, unit_code)
         account.unit_code = unit_code
@@ -116,12 +113,13 @@ def leave(session: Session, by: Person, code: str, *, at: datetime) -> None:
 def block(session: Session, by: Person, code: str, *, at: datetime, reason: str = "") -> None:
     """Let an account in no more until it is unblocked; its sign-ins end at once. Raises NotPermitted, NotFound."""
     by.must("grants")
+    reason = written(reason, name="reason", most=200)
     account = held(session, code)
     _not_oneself(by, code)
     _not_left(account)
     account.state = "blocked"
     end_sign_ins(session, code, at)
-    _note(session, by, "account.blocked", code, at, {"reason": reason[:200]} if reason else {})
+    _note(session, by, "account.blocked", code, at, {"reason": reason} if reason else {})
 
 
 def unblock(session: Session, by: Person, code: str, *, at: datetime) -> None:
@@ -164,7 +162,7 @@ def link(session: Session, by: Person, code: str, subject: str | None, *, at: da
     account = held(session, code)
     _not_oneself(by, code)
     _not_left(account)
-    subject = (subject or "").strip()[:200] or None
+    subject = written(subject or "", name="name", most=200) or None
     taken = session.scalar(select(Account.code).where(Account.oidc_subject == subject)) if subject else None
     if taken not in (None, code):
         raise InputRefused(
@@ -253,7 +251,7 @@ def declare_tie(
     if by.code != account:
         by.must("grants")
     held(session, account)
-    unit = (unit_name or "").strip()
+    unit = written(unit_name or "", name="name", most=80)
     if kind not in TIES or bool(number) == bool(unit):
         raise InputRefused(
             f"A tie of kind {kind!r} was declared; expected one of {', '.join(TIES)}, with either an identity number "
@@ -264,7 +262,7 @@ def declare_tie(
         account=account,
         kind=kind,
         subject_key=subject_key("person", read_number(number)) if number else None,
-        unit_name=unit[:80] or None,
+        unit_name=unit or None,
         noted_at=at,
         noted_by=by.code[:40],
     )
@@ -291,15 +289,16 @@ def create_unit(
 ) -> Unit:
     """Add a unit to the office. Raises NotPermitted, InputRefused."""
     by.must("accounts")
-    code, name = code.strip(), name.strip()
-    fits = 1 <= len(code) <= 30 and code.isprintable() and 1 <= len(name) <= 80 and kind in UNIT_KINDS
+    code, name = code.strip(), written(name, name="name", most=80)
+    name_en = written(name_en, name="name", most=120)
+    fits = 1 <= len(code) <= 30 and (code + region_code).isprintable() and name and kind in UNIT_KINDS
     if not fits or session.get(Unit, code) is not None or session.get(Region, region_code) is None:
         raise InputRefused(
             f"The unit {code[:30]!r} cannot be added; expected a code nobody has, a name, a kind of "
             f"{', '.join(UNIT_KINDS)}, and the code of a region that exists. Mend it.",
             f"无法新增单位“{code[:30]}”：编码应未被使用，名称必填，类型与所在地区须存在。",
         )
-    unit = Unit(code=code, name=name, name_en=name_en.strip()[:120] or name, kind=kind, region_code=region_code)
+    unit = Unit(code=code, name=name, name_en=name_en or name, kind=kind, region_code=region_code)
     session.add(unit)
     session.flush()
     audit.note(session, by.code, "unit.created", "unit", code, at=at, address=by.address, detail={"kind": kind})
@@ -324,7 +323,7 @@ def posts_of(session: Session, account: str | None = None, *, on: date | None = 
 
 def held(session: Session, code: str) -> Account:
     """The account, held until the transaction ends. Raises NotFound."""
-    account = session.get(Account, code, with_for_update=True, populate_existing=True)
+    account = session.get(Account, code, with_for_update=True, populate_existing=True) if code.isprintable() else None
     if account is None:
         raise NotFound(
             f"There is no account {code[:40]!r}. Choose one from the list.", f"没有账号“{code[:40]}”，请从列表中选择。"
@@ -367,7 +366,7 @@ def _own_key(session: Session, code: str, number: str) -> str:
 
 
 def _unit(session: Session, code: str) -> Unit:
-    unit = session.get(Unit, code)
+    unit = session.get(Unit, code) if code.isprintable() else None
     if unit is None:
         raise InputRefused(
             f"There is no unit {code[:30]!r}. Choose one from the list.", f"没有单位“{code[:30]}”，请从列表中选择。"
@@ -389,11 +388,11 @@ def _check_post(
             f"There is no role {role[:20]!r}; expected one of {', '.join(ROLES)}.", f"没有“{role[:20]}”这一角色。"
         )
     _unit(session, unit_code)
-    if region_code and session.get(Region, region_code) is None:
+    if region_code and not (region_code.isprintable() and session.get(Region, region_code) is not None):
         raise InputRefused(
             f"There is no region {region_code[:12]!r}. Choose one from the tree.", f"没有地区“{region_code[:12]}”。"
         )
-    if domain_code and session.get(Domain, domain_code) is None:
+    if domain_code and not (domain_code.isprintable() and session.get(Domain, domain_code) is not None):
         raise InputRefused(
             f"There is no domain {domain_code[:30]!r}. Choose one from the list.", f"没有领域“{domain_code[:30]}”。"
         )

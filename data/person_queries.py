@@ -21,7 +21,8 @@ from data.people_tables import Account, PersonQuery, RecusalTie
 from data.queue import inside
 from data.rights import Person
 from data.tables import Alert, Unit
-from data.watch import watch
+from data.watch import watch, watched
+from data.written import written
 
 HOURS = 72
 """How long an approved query stays open, where the approver says nothing."""
@@ -59,7 +60,7 @@ def ask(
     """
     person.must("query_person")
     reference, reason = _said(reference, "reference"), _said(reason, "reason")
-    number, name = read_number(number), name.strip()[:60]
+    number, name = read_number(number), written(name, name="name", most=60)
     key = subject_key("person", number)
     display = f"{mask_name(name)} {mask_number(number)}".strip()
     if tie := _tie(session, person, key):
@@ -68,6 +69,7 @@ def ask(
             f"A query about {en} is not made by {person.code}; it was put on record. Leave it to a colleague.",
             f"不得查询{zh}，本次申请已记录在案。确需查询的，请由他人申请。",
         )
+        watched(session, person, "watch.tied", at, {"why": tie})
         _refuse(session, person, "person_query.asked", "", error, at, {"why": tie, "reference": reference})
     query = PersonQuery(
         asked_by=person.code,
@@ -86,7 +88,7 @@ def ask(
     session.flush()
     said = {"subject": display, "reference": reference, "reason": reason}
     _note(session, person, "person_query.asked", query.id, at, said)
-    watch(session, person, at=at)
+    watch(session, person, at=at, about=key)
     return query
 
 
@@ -118,9 +120,9 @@ def decide(
         raise InputRefused(
             f"The query would stay open {hours} hours; expected 1 to {most}.", f"有效期应为 1 至 {most} 小时。"
         )
-    decision = decision.strip() if approve else _said(decision, "decision")
+    decision = written(decision, name="decision", least=0 if approve else 2, most=_LONGEST["decision"])
     query.state, query.decided_by, query.decided_at = "approved" if approve else "refused", person.code, at
-    query.decision, query.version = decision[: _LONGEST["decision"]], query.version + 1
+    query.decision, query.version = decision, query.version + 1
     if approve:
         query.expires_at = at + timedelta(hours=hours)
         query.region_code = _region_of(session, query, person)
@@ -332,14 +334,7 @@ def _query(session: Session, query_id: int) -> PersonQuery:
 
 
 def _said(text: str, what: str) -> str:
-    text, most = text.strip(), _LONGEST[what]
-    if not 2 <= len(text) <= most:
-        zh = {"reference": "预警或案件编号", "reason": "查询理由", "decision": "拒绝理由"}[what]
-        raise InputRefused(
-            f"The {what} has {len(text)} characters; expected 2 to {most}. Write it down.",
-            f"{zh}为 {len(text)} 个字，应为 2 至 {most} 个，请填写。",
-        )
-    return text
+    return written(text, name=what, least=2, most=_LONGEST[what])
 
 
 def _refuse(

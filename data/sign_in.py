@@ -102,7 +102,7 @@ def by_oidc(session: Session, subject: str, *, address: str = "", at: datetime) 
     A second factor set up here is asked for here. Raises SignInRefused.
     """
     found = select(Account).where(Account.oidc_subject == subject[:200]).with_for_update()
-    account = session.scalar(found) if subject else None
+    account = session.scalar(found) if subject and subject.isprintable() else None
     if account is None:
         text = SignInRefused(
             "The identity provider knows you, but no account here is linked to you. Ask the security administrator.",

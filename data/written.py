@@ -14,6 +14,7 @@ NAMES: Mapping[str, tuple[str, str]] = {
     "answer": ("the answer", "答复"),
     "demand": ("the demand", "督办要求"),
     "name": ("the name", "名称"),
+    "reference": ("the number of the alert or case", "预警或案件编号"),
 }
 """What a text is called in a refusal, in English and Chinese; a name that is not here is shown as it stands."""
 MOST = 2000

@@ -40,6 +40,11 @@ def own_password(code: str, one_time: str) -> str:
     return opened.token
 
 
+def test_a_new_office_has_no_account_at_all(small_office: Path) -> None:
+    listed = run("list")
+    assert (listed.stdout, listed.stderr) == ("", "0 accounts.\n")
+
+
 def test_the_first_of_each_administrator_needs_nobody(office: Path) -> None:
     furnish()
     for role in accounts.ADMINISTRATORS:
@@ -66,9 +71,9 @@ def test_an_office_with_nothing_in_it_gets_its_first_unit_too(small_office: Path
         assert session.get_one(Unit, "JW").region_code == "990101"
 
 
-@pytest.mark.parametrize(
-    ("arguments", "error", "said"),
-    [
+def test_what_is_refused(small_office: Path) -> None:
+    furnish()
+    for arguments, error, said in (
         (("add", "li", *NEW), NotPermitted, "--force"),
         (("grant", "li", "inspector", *NEW), NotPermitted, "--force"),
         (("reset", "li"), NotPermitted, "--force"),
@@ -78,12 +83,9 @@ def test_an_office_with_nothing_in_it_gets_its_first_unit_too(small_office: Path
         (("add", "li", "--force", "--unit", "nowhere"), InputRefused, "no unit"),
         (("reset", "nobody", "--force"), MingjingError, "no account"),
         (("grant", "li", "inspector", "--force", "--region", "99", "--whole-office", *NEW), InputRefused, "leave one"),
-    ],
-)
-def test_what_is_refused(small_office: Path, arguments: tuple[str, ...], error: type[MingjingError], said: str) -> None:
-    furnish()
-    with pytest.raises(error, match=said):
-        run(*arguments)
+    ):
+        with pytest.raises(error, match=said):
+            run(*arguments)
 
 
 def test_work_in_somebodys_name_asks_for_the_password_and_the_right(small_office: Path) -> None:

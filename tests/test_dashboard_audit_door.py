@@ -73,10 +73,10 @@ def test_the_first_broken_link_is_named(
     assert said.out == ""
 
 
-@pytest.mark.parametrize("text", ["5", "x:y", "3:abc", "²:" + "a" * 64])
-def test_an_end_that_is_none_is_refused(small_office: Path, text: str) -> None:
-    with pytest.raises(InputRefused, match="N:SEAL"):
-        run(verify_audit, "--expect", text)
+def test_an_end_that_is_none_is_refused(small_office: Path) -> None:
+    for said in ("5", "x:y", "3:abc", "²:" + "a" * 64):
+        with pytest.raises(InputRefused, match="N:SEAL"):
+            run(verify_audit, "--expect", said)
 
 
 def test_an_export_holds_whole_rows_and_the_end_and_is_itself_on_record(small_office: Path, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from data.accounts import ADMINISTRATORS, AT_THE_MACHINE
 from data.database import reading, writing
 from data.errors import InputRefused, MingjingError, NotFound, NotPermitted, TransitionRefused
 from data.people_tables import Account
-from data.rights import RIGHTS, ROLES, find_person
+from data.rights import RIGHTS, ROLES, Person, find_person
 from tests.staff_in_miniature import NOW, TODAY, appoint, deeds, furnish, hire, look, somebody
 
 SYSTEM, SECURITY = somebody("system_admin", code="sys"), somebody("security_admin", code="sec")
@@ -35,11 +35,15 @@ def test_whoever_makes_accounts_grants_nothing_and_the_other_way_round(office: P
         audit.verify(session)
 
 
-@pytest.mark.parametrize("role", [role for role in ROLES if role not in ("system_admin", "security_admin")])
-def test_no_other_role_touches_accounts(small_office: Path, role: str) -> None:
+def test_no_other_role_touches_accounts(small_office: Path) -> None:
     furnish()
     hire("li", "inspector")
-    who = somebody(role)
+    for role in ROLES:
+        if role not in ("system_admin", "security_admin"):
+            touch_nothing(somebody(role))
+
+
+def touch_nothing(who: Person) -> None:
     for deed in (
         lambda session: accounts.create(session, who, code="wu", name="吴", unit_code="T1", at=NOW),
         lambda session: accounts.grant(session, who, account="li", role="leader", unit_code="C", from_on=TODAY, at=NOW),
@@ -60,21 +64,18 @@ def test_no_other_role_touches_accounts(small_office: Path, role: str) -> None:
             deed(session)
 
 
-@pytest.mark.parametrize("administrator", ADMINISTRATORS)
-@pytest.mark.parametrize("other", [*ADMINISTRATORS, "inspector", "leader", "contact"])
-def test_the_three_administrators_exclude_one_another_and_every_role(
-    small_office: Path, administrator: str, other: str
-) -> None:
+def test_the_three_administrators_exclude_one_another_and_every_role(small_office: Path) -> None:
     furnish()
-    hire("li", administrator)
-    hire("wu", other)
-    if other == administrator:
-        appoint("li", other, unit="T1")
-        return
-    with pytest.raises(TransitionRefused, match="exclude"):
-        appoint("li", other)
-    with pytest.raises(TransitionRefused, match="exclude"):
-        appoint("wu", administrator)
+    for role in ROLES:
+        hire(role.replace("_", "-"), role)
+    for administrator in ADMINISTRATORS:
+        appoint(administrator.replace("_", "-"), administrator, unit="T1")
+        for other in ROLES:
+            if other != administrator:
+                with pytest.raises(TransitionRefused, match="exclude"):
+                    appoint(administrator.replace("_", "-"), other)
+                with pytest.raises(TransitionRefused, match="exclude"):
+                    appoint(other.replace("_", "-"), administrator)
 
 
 def test_who_was_an_administrator_may_be_something_else_afterwards(small_office: Path) -> None:
@@ -124,6 +125,8 @@ def accounts_post(code: str) -> int:
     ("what", "said"),
     [
         ({"role": "king"}, "no role"),
+        ({"unit_code": "a\x00"}, "no unit"),
+        ({"region_code": "a\x00"}, "no region"),
         ({"unit_code": "nowhere"}, "no unit"),
         ({"region_code": "11"}, "no region"),
         ({"domain_code": "none"}, "no domain"),
@@ -144,11 +147,11 @@ def test_a_post_of_what_does_not_exist_is_refused(small_office: Path, what: dict
         accounts.grant(session, SECURITY, account="nobody", role="leader", unit_code="C", from_on=TODAY, at=NOW)
 
 
-@pytest.mark.parametrize("code", ["", "a", "7up", "worker", "token:x", "a b", "李四", "a" * 41, "collision", "a\x00b"])
-def test_a_sign_in_name_that_cannot_be_used(small_office: Path, code: str) -> None:
+def test_a_sign_in_name_that_cannot_be_used(small_office: Path) -> None:
     furnish()
-    with pytest.raises(InputRefused, match="cannot be used"), writing() as session:
-        accounts.create(session, SYSTEM, code=code, name="x", unit_code="C", at=NOW)
+    for code in ("", "a", "7up", "worker", "token:x", "a b", "李四", "a" * 41, "collision", "a\x00b"):
+        with pytest.raises(InputRefused, match="cannot be used"), writing() as session:
+            accounts.create(session, SYSTEM, code=code, name="x", unit_code="C", at=NOW)
 
 
 def test_a_sign_in_name_is_never_given_twice(small_office: Path) -> None:

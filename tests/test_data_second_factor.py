@@ -90,15 +90,15 @@ def test_guessing_codes_locks_the_account_and_the_password_does_not_reset_the_co
     assert give(enter("li", at=later).token, code(secret, later), at=later) == "open"
 
 
-@pytest.mark.parametrize("otp", ["", "000000", "abcdef", "١٢٣", "9" * 999, "²²²²²²"])
-def test_what_is_no_code_confirms_nothing(small_office: Path, otp: str) -> None:
+def test_what_is_no_code_confirms_nothing(small_office: Path) -> None:
     furnish()
     hire("li")
     token = settle("li").token
     with writing() as session:
         sign_in.begin_totp(session, token, at=NOW)
-    with pytest.raises(InputRefused, match="not the one"), writing() as session:
-        sign_in.confirm_totp(session, token, otp, at=NOW)
+    for otp in ("", "000000", "abcdef", "١٢٣", "9" * 999, "²²²²²²"):
+        with pytest.raises(InputRefused, match="not the one"), writing() as session:
+            sign_in.confirm_totp(session, token, otp, at=NOW)
     assert enter("li").step == "open"
 
 

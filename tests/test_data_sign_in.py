@@ -124,13 +124,13 @@ def test_the_name_typed_wrong_is_not_kept(small_office: Path) -> None:
     assert deeds("refused") == [("account.refused", "unknown", "refused")]
 
 
-@pytest.mark.parametrize("password", ["\ud800", "\x00", "x" * 100_000, ""])
-def test_whatever_is_typed_as_a_password_is_only_wrong(small_office: Path, password: str) -> None:
+def test_whatever_is_typed_as_a_password_is_only_wrong(small_office: Path) -> None:
     furnish()
     hire("li")
     settle("li")
-    with pytest.raises(SignInRefused, match=WRONG):
-        enter("li", password)
+    for password in ("\ud800", "\x00", "x" * 100_000, ""):
+        with pytest.raises(SignInRefused, match=WRONG):
+            enter("li", password)
 
 
 def test_a_one_time_password_lapses(small_office: Path) -> None:
