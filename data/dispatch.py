@@ -164,12 +164,13 @@ def sign_in(session: Session, alert_id: int, person: Person, *, at: datetime, ve
 
 def take(session: Session, alert_id: int, person: Person, *, at: datetime, version: int | None = None) -> AlertEvent:
     """Take an alert to verify it; one not yet signed for is signed for in the same step."""
-    return _take(session, locked(session, alert_id), person, at=at, version=version)
-
-
-def _take(session: Session, alert: Alert, person: Person, *, at: datetime, version: int | None = None) -> AlertEvent:
+    alert = locked(session, alert_id)
     if error := changed(session, alert, version) or refusal(session, alert, "taken", person, at=at):
         raise error
+    return _take(session, alert, person, at=at)
+
+
+def _take(session: Session, alert: Alert, person: Person, *, at: datetime) -> AlertEvent:
     if alert.status == "dispatched":
         advance(session, alert, "signed_in", person, at=at)
     return advance(session, alert, "taken", person, at=at, values={"signed_in_at": alert.signed_in_at or at})
@@ -254,11 +255,13 @@ def take_next(session: Session, person: Person, wanted: Filter, *, at: datetime)
         seen = session.get(Alert, alert_id)
         if seen is None or refusal(session, seen, "taken", person, at=at):
             continue
+        version = seen.version
         still_free = select(Alert).where(Alert.id == alert_id, Alert.status.in_(_TO_TAKE))
         alert = session.scalar(still_free.with_for_update(skip_locked=True).execution_options(populate_existing=True))
-        if alert is not None and refusal(session, alert, "taken", person, at=at) is None:
-            _take(session, alert, person, at=at)
-            return alert_id
+        if alert is None or (alert.version != version and refusal(session, alert, "taken", person, at=at)):
+            continue
+        _take(session, alert, person, at=at)
+        return alert_id
     return None
 
 
