@@ -109,7 +109,7 @@ def _request(case: Case, asked: Elimination) -> html.Div:
         ("demanded", demanded),
         ("on_paper", asked.evidence or say("verdict.none", language)),
         ("files", "、".join(there) or say("verdict.none", language)),
-        ("until", str(asked.suppress_until) if asked.suppress_until else say("verdict.not_asked", language)),
+        ("not_before", str(asked.suppress_until) if asked.suppress_until else say("verdict.not_asked", language)),
         ("asked_by", f"{case.name(asked.requested_by)} · {minute(asked.requested_at)}"),
     ]
     words = [part for key, value in pairs for part in (html.Dt(say(f"verdict.{key}", language)), html.Dd(value))]

@@ -12,6 +12,8 @@ from dashboard.verdict_money import money_lines
 from dashboard.words import say
 from data.measures import KINDS, Kind, refusal
 
+COMMON = ("talk", "criticism", "stop_payment", "cancel_eligibility", "clue_filed", "mechanism")
+"""What is mostly done; every other kind is one click away."""
 RECOVERY = "recovery"
 """Counted from the amount received back, which has a step of its own."""
 
@@ -29,18 +31,25 @@ def unit_words(kind: Kind, language: str) -> str:
 def step(case: Case) -> list[Any]:
     """One line a kind: how many, in its own unit; what was not done stays empty."""
     language = case.language
-    lines = [
-        text(
+    lines = {
+        kind.code: text(
             "verified", f"measure-{kind.code}", kind_words(kind, language), unit=unit_words(kind, language),
             kind="amount",
         )
         for kind in KINDS.values()
         if kind.code != RECOVERY
-    ]  # fmt: skip
+    }  # fmt: skip
     return [
         html.H2(say("papers.ask_measures", language), className="step-title"),
         html.P(say("papers.measures_why", language), className="muted"),
-        html.Div(lines, className="measure-lines"),
+        html.Div([lines[code] for code in COMMON if code in lines], className="measure-lines"),
+        html.Details(
+            [
+                html.Summary(say("papers.more_measures", language)),
+                html.Div([line for code, line in lines.items() if code not in COMMON], className="measure-lines"),
+            ],
+            className="more",
+        ),
         text("verified", "done_on", say("papers.done_on", language), kind="date", value=str(case.today)),
         html.P(say("verdict.missing_measures", language), className="error error-measures", role="alert"),
     ]

@@ -9,13 +9,12 @@ from dashboard.fields import choice, dialog, opener, radios, send, text, writing
 from dashboard.words import say
 from data.cards import ANSWERING
 from data.loop_tables import Responsible
-
-FINDINGS = ("answerable", "cleared")
+from data.responsible import FINDINGS
 
 
 def finding_names(language: str) -> dict[str, str]:
     """What may be found of a person responsible, in words."""
-    return {code: say(f"papers.finding_{code}", language) for code in FINDINGS}
+    return {code: words[language != "zh"] for code, words in FINDINGS.items()}
 
 
 def step(case: Case) -> list[Any]:
@@ -69,13 +68,13 @@ def people_card(case: Case) -> html.Section | None:
     if not case.found.responsible:
         return None
     language = case.language
+    # Before the verdict the form asks for it.
+    marks = case.alert.status == "rectifying" and case.alert.assignee == case.person.code and case.may("verify")
     lines = [
         html.Li(
             [
                 _who(one, language),
-                html.Span(
-                    say(f"papers.finding_{one.finding or 'open'}", language), className=f"finding finding-{one.finding}"
-                ),
+                _marking(one, language) if marks and not one.finding else _found(one, language),
             ],
             className="person",
         )
@@ -88,6 +87,19 @@ def people_card(case: Case) -> html.Section | None:
             html.Ul(lines, className="plain-list people", id="people"),
         ],
         className="card",
+    )
+
+
+def _found(one: Responsible, language: str) -> html.Span:
+    words = finding_names(language).get(one.finding) or say("papers.finding_open", language)
+    return html.Span(words, className=f"finding finding-{one.finding}")
+
+
+def _marking(one: Responsible, language: str) -> html.Div:
+    words = finding_names(language)
+    return html.Div(
+        [send("marked", words[code], main=False, primary=False, id_=str(one.id), finding=code) for code in FINDINGS],
+        className="marks",
     )
 
 

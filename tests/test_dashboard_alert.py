@@ -33,12 +33,13 @@ from data.outcomes import OUTCOMES
 from data.record_tables import AuditEntry
 from data.rights import Person
 from data.states import STATES, TRANSITIONS
-from data.tables import Alert, AlertEvent, Score, Unit
+from data.tables import Alert, Score, Unit
 from tests.office_in_miniature import fill
 from tests.people import client_of, everybody, person
 
 NOW = datetime.now(UTC).replace(tzinfo=None, microsecond=0)
 APPROVER = person("approver", code="county.approver", name="县审批")
+NUMBER = "99010119680203001" + check_character("99010119680203001")
 LEADER = person("leader", code="county.leader", name="县领导")
 
 
@@ -464,7 +465,7 @@ def test_an_identity_is_shown_for_a_reason_once_and_is_on_record(filled: None) -
 def test_one_more_person_responsible_is_named_and_masked(filled: None) -> None:
     alert_id = one("verifying")
     drawn = send(
-        inspector(), alert_id, "added", role="reviewer", name="周建国", number="9901011968020300" + "1" + check_character("99010119680203001"), post="民政办主任",
+        inspector(), alert_id, "added", role="reviewer", name="周建国", number=NUMBER, post="民政办主任",
         unit_name="镇民政办", on_date="2026-01-05",
     )  # fmt: skip
     assert "民政办主任" in drawn, drawn

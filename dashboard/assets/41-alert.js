@@ -2,7 +2,7 @@
 (function () {
   "use strict";
   const clientside = (window.dash_clientside = window.dash_clientside || {});
-  let view = null, drafts = {}, step = "outcome", timer = 0;
+  let view = null, drafts = {}, step = "outcome", timer = 0, flagged = false;
 
   const all = function (root, what) { return Array.from(root.querySelectorAll(what)); };
   const body = function () { return document.getElementById("alert-body"); };
@@ -48,7 +48,7 @@
     drafts[name] = valuesOf(form);
     if (form.dataset.private) drafts[name]["is private"] = true;
     keep();
-    if (name === "verified") walkTo(step);
+    if (name === "verified") walkTo(step, flagged && isWrong());
   }
   function later(form) {
     window.clearTimeout(timer);
@@ -110,6 +110,7 @@
     if (!words() || !formOf("verified")) return;
     const on = path(), kind = words().kinds[given("outcome")] || "none";
     step = on.indexOf(wanted) >= 0 ? wanted : "outcome";
+    flagged = Boolean(wrong);
     set("verify", { className: "verify at-" + step + " path-" + kind + (wrong ? " wrong" : "") });
     all(document, ".demand").forEach(function (line) { line.hidden = !line.classList.contains("demand-" + given("cause")); });
     if (step === "confirm") set("verify-summary", { children: summary() });
