@@ -42,6 +42,8 @@ def rubbish(body: Any, callbacks: Mapping[str, Any]) -> str | None:
     callback = callbacks.get(output) if isinstance(output, str) else None
     if callback is None:
         return "no callback has this output"
+    if "callback" not in callback:
+        return "the callback runs in the browser"
     for key in ("inputs", "state"):
         if _targets(body.get(key, [])) != _targets(callback[key]):
             return f"the callback has other {key}"

@@ -8,14 +8,14 @@ from flask import g, has_request_context
 from sqlalchemy.orm import Session
 
 from data import rights
-from data.errors import SignInRefused
+from data.errors import NotPermitted, SignInRefused
 from data.rights import Person
 
 _VISITING: ContextVar[Person | None] = ContextVar("visiting", default=None)
 
 
 Right = str | tuple[str, ...]
-"""A right of `data.rights.RIGHTS`, or several of which one suffices; none at all: whoever is signed in."""
+"""A right of `data.rights.RIGHTS`, or several of which one suffices; none at all: every person who is signed in."""
 
 
 def present() -> Person | None:
@@ -34,14 +34,23 @@ def visitor() -> Person:
 def permitted(right: Right) -> bool:
     """Whether the visitor has the right, or one of several; nobody has where nobody is signed in."""
     person, wanted = present(), (right,) if isinstance(right, str) else right
-    return person is not None and (not wanted or any(person.may(one) for one in wanted))
+    if person is None:
+        return False
+    return any(person.may(one) for one in wanted) if wanted else not _is_token(person)
+
+
+def _is_token(person: Person) -> bool:
+    return person.code.startswith("token:")
 
 
 def permit(right: Right) -> None:
     """Raises SignInRefused where nobody is signed in, NotPermitted where the visitor has not the right."""
     person = visitor()
-    if not permitted(right):
-        person.must(right if isinstance(right, str) else right[0])
+    if permitted(right):
+        return
+    if not right:
+        raise NotPermitted("This is for people who sign in, not for a token.", "仅限登录人员，令牌不可用。")
+    person.must(right if isinstance(right, str) else right[0])
 
 
 @contextmanager
