@@ -382,6 +382,8 @@ def test_a_signed_in_person_reads_the_documentation_and_nothing_else(filled: Pat
 FAULTS = {
     "alert_id with NUL": alert("A\x00B"),
     "lone surrogate": alert(title="\ud800"),
+    "direction turned": alert(title="a\u202eb"),
+    "control of C1": alert(title="a\x88b"),
     "huge number": alert(amount=10**400),
     "negative amount": alert(amount=-1),
     "amount as text": alert(amount="12"),

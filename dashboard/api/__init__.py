@@ -14,6 +14,7 @@ from dashboard.api.alerts import ALERTS
 from dashboard.api.codes import CODES
 from dashboard.api.documentation import DOCUMENTATION
 from dashboard.api.endpoints import ANY, PREFIX, Number, caller
+from dashboard.api.fields import Row
 from dashboard.api.outcomes import OUTCOME
 from dashboard.api.problems import Problem, ProblemSchema
 
@@ -44,9 +45,15 @@ def answer(app: Dash) -> None:
     api = _Api(server, spec_kwargs={"security": [{"token": []}]})
     api.register_converter(Number, lambda _: {"type": "integer", "minimum": 1, "maximum": Number.LARGEST})
     api.spec.components.security_scheme("token", scheme)
+    api.ma_plugin.converter.add_attribute_function(_names_of_a_row)
     for blueprint in (ALERTS, OUTCOME, CODES, DOCUMENTATION):
         api.register_blueprint(blueprint)
     server.register_blueprint(_elsewhere())
+
+
+def _names_of_a_row(_converter: object, field: object, **_more: object) -> dict[str, object]:
+    """What OpenAPI says of the names in a row; the library has no word for it."""
+    return dict(Row.NAMES) if isinstance(field, Row) else {}
 
 
 def _elsewhere() -> PlainBlueprint:

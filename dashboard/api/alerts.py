@@ -153,7 +153,7 @@ class AlertQuery(Sent):
     region = Text(12, load_default=None, said="code of a place; everything inside it counts")
     domain = Text(30, load_default=None)
     source = Text(60, load_default=None)
-    since = Moment(load_default=None, said="raised at or after")
+    since = Moment(bounded=False, load_default=None, said="raised at or after")
 
 
 class UnitSchema(ma.Schema):

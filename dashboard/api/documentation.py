@@ -72,7 +72,7 @@ def openapi() -> Response:
     return current_app.response_class(current_app.json.dumps(specification(), indent=1), mimetype="application/json")
 
 
-@endpoint(DOCUMENTATION, "GET", "/docs", scope=READABLE, zh="可读的接口文档（本页）")
+@endpoint(DOCUMENTATION, "GET", "/docs", scope=READABLE, zh="可读的接口文档（本页）", media_type="text/html")
 def docs() -> Response:
     """This interface as a page to read."""
     spec = specification()

@@ -4,17 +4,20 @@ import re
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from math import isfinite
-from typing import Any
+from typing import Any, ClassVar
 
 import marshmallow as ma
 
-_FORBIDDEN = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")
-_FORBIDDEN_IN_LINES = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
-_SHOWS = r"^[^\x00-\x1f\x7f]*$"
-_SHOWS_IN_LINES = r"^[^\x00-\x08\x0b-\x1f\x7f]*$"
+_HIDDEN = r"\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069"
+"""Characters that do not show, or that turn the direction of what follows."""
+_FORBIDDEN = re.compile(rf"[\x00-\x1f{_HIDDEN}\ud800-\udfff]")
+_FORBIDDEN_IN_LINES = re.compile(rf"[\x00-\x08\x0b-\x1f{_HIDDEN}\ud800-\udfff]")
+_SHOWN, _SHOWN_IN_LINES = rf"[^\x00-\x1f{_HIDDEN}]*", rf"[^\x00-\x08\x0b-\x1f{_HIDDEN}]*"
+_SHOWS, _SHOWS_IN_LINES, _SHOWS_AND_SAYS = f"^{_SHOWN}$", f"^{_SHOWN_IN_LINES}$", rf"^{_SHOWN}\S{_SHOWN}$"
 _MOMENT = re.compile(r"(?a:\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?:[Zz]|[+-]\d{2}:\d{2}))")
 _DAY = re.compile(r"(?a:\d{4}-\d{2}-\d{2})")
 _FIRST_YEAR, _LAST_YEAR = 1990, 2099
+_BETWEEN = f" between {_FIRST_YEAR} and {_LAST_YEAR}"
 LARGEST = 2_147_483_647
 """Largest number of an alert, event or page."""
 MOST_MONEY = 1e12
@@ -53,7 +56,7 @@ class Text(ma.fields.String):
     """A text of bounded length without control characters; `lines`: may have line ends."""
 
     def __init__(self, most: int, *, least: int = 0, lines: bool = False, said: str = "", **more: Any) -> None:
-        pattern = _SHOWS_IN_LINES if lines else _SHOWS
+        pattern = _SHOWS_IN_LINES if lines else _SHOWS_AND_SAYS if least else _SHOWS
         described = {"minLength": least, "maxLength": most, "pattern": pattern, "description": said}
         super().__init__(metadata=described, error_messages=_MISSING, **more)
         self.least, self.most, self.lines = least, most, lines
@@ -110,26 +113,35 @@ class Count(ma.fields.Integer):
         return number
 
 
-class Moment(ma.fields.DateTime):
-    """A point in time with its zone; UTC inside."""
+def _in_utc(moment: datetime) -> datetime:
+    try:
+        return moment.astimezone(UTC).replace(tzinfo=None)
+    except OverflowError:
+        # A few hours off the first or the last day there is.
+        return moment.replace(tzinfo=None)
 
-    def __init__(self, *, said: str = "", **more: Any) -> None:
+
+class Moment(ma.fields.DateTime):
+    """A point in time with its zone; UTC inside. `bounded`: between 1990 and 2099."""
+
+    def __init__(self, *, said: str = "", bounded: bool = True, **more: Any) -> None:
         super().__init__(metadata={"description": said}, error_messages=_MISSING, **more)
+        self.bounded = bounded
 
     def _serialize(self, value: Any, *_place: Any, **_more: Any) -> str | None:
         return None if value is None else f"{value:%Y-%m-%dT%H:%M:%SZ}"
 
     def _deserialize(self, value: Any, *_place: Any, **_more: Any) -> datetime:
-        expected = "a time with its zone between 1990 and 2099, such as 2026-11-22T09:30:00+08:00"
+        expected = f"a time with its zone{_BETWEEN if self.bounded else ''}, such as 2026-11-22T09:30:00+08:00"
         # In an address a plus that nobody escaped arrives as a blank.
         text = re.sub(r" (?=\d{2}:\d{2}$)", "+", value) if isinstance(value, str) else ""
         if not _MOMENT.fullmatch(text):
             raise _refused(value, expected)
         try:
-            moment = datetime.fromisoformat(text.upper()).astimezone(UTC).replace(tzinfo=None)
-        except (ValueError, OverflowError):
+            moment = _in_utc(datetime.fromisoformat(text.upper()))
+        except ValueError:
             raise _refused(value, expected) from None
-        if not _FIRST_YEAR <= moment.year <= _LAST_YEAR:
+        if self.bounded and not _FIRST_YEAR <= moment.year <= _LAST_YEAR:
             raise _refused(value, expected)
         return moment
 
@@ -141,7 +153,7 @@ class Day(ma.fields.Date):
         super().__init__(metadata={"description": said}, error_messages=_MISSING, **more)
 
     def _deserialize(self, value: Any, *_place: Any, **_more: Any) -> date:
-        expected = "a date between 1990 and 2099, such as 2026-11-22"
+        expected = f"a date{_BETWEEN}, such as 2026-11-22"
         try:
             day = date.fromisoformat(value) if isinstance(value, str) and _DAY.fullmatch(value) else None
         except ValueError:
@@ -163,6 +175,9 @@ _SCALAR = {
 
 class Row(ma.fields.Field[dict[str, Any]]):
     """An object of names to plain values: texts, numbers, booleans, null."""
+
+    NAMES: ClassVar = {"propertyNames": {"minLength": 1, "maxLength": 60, "pattern": _SHOWS_AND_SAYS}}
+    """What the description says of the names."""
 
     def __init__(self, most: int, *, least: int = 0, said: str = "", **more: Any) -> None:
         described = {

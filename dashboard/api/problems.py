@@ -213,4 +213,8 @@ def _faults(messages: Any, where: str = "") -> Any:
     else:
         for said in messages if isinstance(messages, list) else [messages]:
             got, _, expected = str(said).partition("; expected ")
-            yield {"where": where or "/", "got": got[:300], "expected": expected[:300] or "another value"}
+            yield {
+                "where": where or "/",
+                "got": got.removeprefix("got ")[:300],
+                "expected": expected[:300] or "another value",
+            }
