@@ -55,8 +55,8 @@ def ask(
 ) -> PersonQuery:
     """Ask to look up the person of an identity number. `reference`: number of the alert or case it is for.
 
-    Raises NotPermitted for oneself, one's kin and one's own unit, which is noted all the same: `session` is committed.
-    Raises InputRefused, which never repeats the number.
+    Raises NotPermitted for oneself, one's kin and one's own unit, which is on record all the same; InputRefused, which
+    never repeats the number.
     """
     person.must("query_person")
     reference, reason = _said(reference, "reference"), _said(reason, "reason")
@@ -159,14 +159,14 @@ def refusal(session: Session, query: PersonQuery, person: Person) -> MingjingErr
 def results(session: Session, query_id: int, person: Person, *, at: datetime) -> list[Found]:
     """The alerts about a person, or that the person answers for, inside the region of the approver's post; masked.
 
-    For the asker alone, while the query is approved and has not expired. Every read is noted, a refused one too:
-    `session` is committed then. At most 500, the newest first. Raises NotPermitted, TransitionRefused.
+    For the asker alone, while the query is approved and has not expired. Every read is on record, a refused one too,
+    even where the transaction is taken back. At most 500, the newest first. Raises NotPermitted, TransitionRefused.
     """
     query = _query(session, query_id)
     if fault := _closed(query, person, at):
         _refuse(session, person, "person_query.read", query_id, fault, at, {"state": query.state})
     found = _alerts(session, query)
-    _note(session, person, "person_query.read", query_id, at, {"n": len(found)})
+    _note(session, person, "person_query.read", query_id, at, {"n": len(found)}, lasting=True)
     watch(session, person, at=at)
     return found
 
@@ -185,7 +185,7 @@ def unmask(session: Session, query_id: int, person: Person, *, at: datetime) -> 
         )
         _refuse(session, person, "person_query.unmasked", query_id, error, at, {})
     said = json.loads(unseal(query.sealed))
-    _note(session, person, "person_query.unmasked", query_id, at, {"subject": query.subject_display})
+    _note(session, person, "person_query.unmasked", query_id, at, {"subject": query.subject_display}, lasting=True)
     watch(session, person, at=at)
     return str(said["name"]), str(said["number"])
 
@@ -349,11 +349,18 @@ def _refuse(
     audit.note(session, person.code, action, "person_query", query_id, at=at, result="refused", address=person.address,
                detail=detail)  # fmt: skip
     watch(session, person, at=at)
-    session.commit()
     raise error
 
 
 def _note(
-    session: Session, person: Person, action: str, query_id: int, at: datetime, detail: Mapping[str, object]
+    session: Session,
+    person: Person,
+    action: str,
+    query_id: int,
+    at: datetime,
+    detail: Mapping[str, object],
+    *,
+    lasting: bool = False,
 ) -> None:
-    audit.note(session, person.code, action, "person_query", query_id, at=at, address=person.address, detail=detail)
+    audit.note(session, person.code, action, "person_query", query_id, at=at, address=person.address,
+               detail=detail, lasting=lasting)  # fmt: skip

@@ -54,5 +54,6 @@ def watch(session: Session, person: Person, *, at: datetime, about: str | None =
 
 
 def watched(session: Session, person: Person, action: str, at: datetime, detail: Mapping[str, object]) -> None:
-    """Leave an entry that the audit administrator is to look at; `action` begins with `watch.`."""
-    audit.note(session, person.code, action, "account", person.code, at=at, address=person.address, detail=detail)
+    """Leave a lasting entry that the audit administrator is to look at; `action` begins with `watch.`."""
+    audit.note(session, person.code, action, "account", person.code, at=at, address=person.address,
+               detail=detail, lasting=True)  # fmt: skip

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from data import accounts, person_queries, policy
+from data import accounts, audit, person_queries, policy
 from data.database import reading, writing
 from data.errors import AlertChanged, InputRefused, NotFound, NotPermitted, TransitionRefused
 from data.identity import subject_key
@@ -76,6 +76,18 @@ def test_the_asker_sees_no_more_than_before_in_the_same_session(small_office: Pa
         assert len(person_queries.results(session, query, li, at=NOW)) == 1
         assert session.scalars(select(Alert)).all() == []
         assert session.get(Alert, elsewhere) is None
+
+
+def test_a_read_is_on_record_though_the_page_then_fails(office: Path) -> None:
+    li, wu = staff()
+    query = ask(li, at=NOW - timedelta(hours=9))
+    decide(query, wu)
+    with pytest.raises(ZeroDivisionError), acting(li) as session:
+        person_queries.results(session, query, li, at=NOW)
+        raise ZeroDivisionError
+    assert deeds("person_query.read") == [("person_query.read", "li", "done")]
+    with reading() as session:
+        audit.verify(session)
 
 
 def test_it_expires_and_says_so(office: Path) -> None:
