@@ -42,7 +42,7 @@ class Served:
             self.stopped = True
 
 
-class _Quiet(WSGIRequestHandler):
+class Quiet(WSGIRequestHandler):
     """Does not write a line for every request."""
 
     def log_request(self, *_args: object) -> None:
@@ -51,7 +51,7 @@ class _Quiet(WSGIRequestHandler):
 
 def serve() -> Served:
     """Serve the application on a free port of this machine."""
-    http = make_server("127.0.0.1", 0, server(), threaded=True, request_handler=_Quiet)
+    http = make_server("127.0.0.1", 0, server(), threaded=True, request_handler=Quiet)
     thread = threading.Thread(target=http.serve_forever, daemon=True)
     thread.start()
     return Served(f"http://127.0.0.1:{http.server_port}", http, thread)
