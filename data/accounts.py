@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import or_, select, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from data import audit, passwords
@@ -46,10 +47,7 @@ def create(
             f"登录名“{code[:40]}”不可用：应为 2 至 40 个小写字母、数字、点、短横或下划线，且以字母开头。",
         )
     if session.get(Account, code) is not None:
-        raise InputRefused(
-            f"There is an account {code} already; a sign-in name is never given twice. Choose another.",
-            f"登录名 {code} 已存在，且不得再给他人使用，请另选。",
-        )
+        raise _taken(code)
     _unit(session, unit_code)
     password = passwords.make_one_time()
     session.add(
@@ -67,7 +65,11 @@ def create(
             created_by=by.code[:40],
         )
     )
-    session.flush()
+    try:
+        session.flush()
+    except IntegrityError:
+        # Somebody else was given it a moment ago.
+        raise _taken(code) from None
     _note(session, by, "account.created", code, at, {"unit": unit_code})
     return password
 
@@ -349,6 +351,13 @@ def end_sign_ins(session: Session, code: str, at: datetime, *, but: str = "") ->
         update(SignIn)
         .where(SignIn.account == code, SignIn.ended_at.is_(None), SignIn.token_hash != but)
         .values(ended_at=at)
+    )
+
+
+def _taken(code: str) -> InputRefused:
+    return InputRefused(
+        f"There is an account {code} already; a sign-in name is never given twice. Choose another.",
+        f"登录名 {code} 已存在，且不得再给他人使用，请另选。",
     )
 
 

@@ -2,6 +2,7 @@
 
 from datetime import date, timedelta
 from pathlib import Path
+from threading import Barrier, Thread
 
 import pytest
 
@@ -76,6 +77,49 @@ def test_the_three_administrators_exclude_one_another_and_every_role(small_offic
                     appoint(administrator.replace("_", "-"), other)
                 with pytest.raises(TransitionRefused, match="exclude"):
                     appoint(other.replace("_", "-"), administrator)
+
+
+def test_of_two_posts_that_exclude_each_other_granted_at_once_one_is_given(office: Path) -> None:
+    furnish()
+    hire("li")
+    together, given, refused = Barrier(4), [], []
+
+    def give(role: str) -> None:
+        together.wait()
+        try:
+            given.append(appoint("li", role))
+        except TransitionRefused:
+            refused.append(role)
+
+    giving = [
+        Thread(target=give, args=(role,)) for role in ("audit_admin", "inspector", "system_admin", "security_admin")
+    ]
+    for one in giving:
+        one.start()
+    for one in giving:
+        one.join()
+    assert (len(given), len(refused)) == (1, 3)
+    assert len(look("li").posts) == 1
+
+
+def test_of_two_accounts_of_one_name_made_at_once_one_is_made(office: Path) -> None:
+    furnish()
+    together, refused = Barrier(3), []
+
+    def make() -> None:
+        together.wait()
+        try:
+            hire("li")
+        except InputRefused as error:
+            refused.append(str(error))
+
+    making = [Thread(target=make) for _ in range(3)]
+    for one in making:
+        one.start()
+    for one in making:
+        one.join()
+    assert len(refused) == 2
+    assert len(deeds("account.created")) == 1
 
 
 def test_who_was_an_administrator_may_be_something_else_afterwards(small_office: Path) -> None:
