@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import event, select
+from sqlalchemy import event, func, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
@@ -123,8 +123,9 @@ def verify(
     Raises AuditBroken, which names the first broken link and what is wrong with it.
     """
     key, previous, number = secret("audit.key"), START, 0
-    n = session.get_one(AuditHead, 1).number
-    for entry in _entries(session):
+    # The end is read first: what others add meanwhile comes after it.
+    n, end = session.execute(select(AuditHead.number, AuditHead.seal)).one()
+    for entry in _entries(session, n):
         number += 1
         if progress and number % _CHUNK == 0:
             progress(number, n)
@@ -137,19 +138,29 @@ def verify(
                 f"Audit entry {number} is not the one that was noted as the chain's end; the chain was written anew.",
                 f"审计记录第 {number} 条与此前登记的链尾不符：整条链被重写过。",
             )
-    head = session.get_one(AuditHead, 1, populate_existing=True)
-    if head.number != number or head.seal != previous or (expected and expected.n > number):
-        there, named = number, max(head.number, expected.n if expected else 0)
+    beyond = session.scalar(select(func.max(AuditEntry.number))) or 0
+    if beyond > session.execute(select(AuditHead.number)).scalar_one():
         raise AuditBroken(
-            f"The audit chain ends at entry {there}, but {named} were written; the last ones were taken out.",
-            f"审计链止于第 {there} 条，应有 {named} 条：末尾的记录被删除。",
+            f"Audit entry {beyond} lies beyond the chain's end; it was put in.",
+            f"审计记录第 {beyond} 条在链尾之外：系被插入。",
+        )
+    if number != n or previous != end or (expected and expected.n > number):
+        named = max(n, expected.n if expected else 0)
+        raise AuditBroken(
+            f"The audit chain ends at entry {number}, but {named} were written; the last ones were taken out.",
+            f"审计链止于第 {number} 条，应有 {named} 条：末尾的记录被删除。",
         )
     return Verified(number, previous)
 
 
-def _entries(session: Session) -> Iterator[AuditEntry]:
-    query = select(AuditEntry).order_by(AuditEntry.number).execution_options(yield_per=_CHUNK)
-    yield from session.scalars(query)
+def _entries(session: Session, n: int) -> Iterator[AuditEntry]:
+    """The entries up to number n in order, some at a time."""
+    # Below any number, so that one put in before the first is met too.
+    last = -(2**31)
+    query = select(AuditEntry).where(AuditEntry.number <= n).order_by(AuditEntry.number).limit(_CHUNK)
+    while entries := session.scalars(query.where(AuditEntry.number > last)).all():
+        yield from entries
+        last = entries[-1].number
 
 
 def _fault(key: bytes, entry: Mapping[str, Any], number: int, previous: str) -> tuple[str, str] | None:

@@ -18,6 +18,7 @@ from data.errors import InputRefused, TransitionRefused
 from data.loop import advance, locked
 from data.loop_tables import Attachment, Elimination
 from data.office_time import shanghai_day
+from data.recovery import received
 from data.rights import Person
 from data.tables import Alert, SupervisionModel
 from data.written import written
@@ -100,8 +101,10 @@ def approve(
             f"You asked for the elimination of alert {alert.id} yourself; a second person must approve it.",
             f"第 {alert.id} 号预警的消除申请由您本人提出，须由另一人审批。",
         )
-    cause = asked.cause if asked else None
-    advance(session, alert, "eliminated", person, at=at, version=version, outcome="E1", cause=cause, note=decision)
+    advance(
+        session, alert, "eliminated", person, at=at, version=version, outcome="E1",
+        cause=asked.cause if asked else None, note=decision, recovered=received(session, alert.id) or None,
+    )  # fmt: skip
     asked = _decided(asked, alert, "approved", person, at, decision)
     if asked.suppress_until is not None and asked.suppress_until > shanghai_day(at):
         _suppress(session, alert, asked, person, at, asked.suppress_until)

@@ -115,7 +115,7 @@ def review(
 ) -> LookBack:
     """Put down what a look-back found. `reversed` sends the alert back to be verified again.
 
-    `outcome_found`: the outcome it should have had, where reversed.
+    `outcome_found`: the outcome it should have had, where reversed and known already.
     """
     note = written(note, least=4)
     looked = session.get(LookBack, look_back_id)
@@ -129,7 +129,7 @@ def review(
         raise error
     _refuse_finding(looked, finding, outcome_found)
     if finding == "reversed":
-        advance(session, alert, "reversed", person, at=at, note=f"{looked.outcome} → {outcome_found}：{note}")
+        advance(session, alert, "reversed", person, at=at, note=f"{looked.outcome} → {outcome_found or '?'}：{note}")
     else:
         record(session, alert, "looked_back", person, at=at, note=f"{FINDINGS[finding][0]}：{note}")
     looked.finding, looked.outcome_found, looked.note = finding, outcome_found, note
@@ -215,7 +215,7 @@ def _refuse_finding(looked: LookBack, finding: str, outcome_found: str | None) -
             f"Another outcome ({outcome_found}) goes with a reversal only; leave it empty.",
             f"只有撤销原结论时才填写应有结论（收到 {outcome_found}），请留空。",
         )
-    if finding == "reversed" and (outcome_found not in OUTCOMES or outcome_found == looked.outcome):
+    if outcome_found is not None and (outcome_found not in OUTCOMES or outcome_found == looked.outcome):
         raise InputRefused(
             f"The outcome it should have had: got {outcome_found}, expected one other than {looked.outcome}.",
             f"应有结论：收到 {outcome_found}，应为 {looked.outcome} 以外的结论。",

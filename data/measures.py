@@ -58,8 +58,11 @@ class Total:
     """Alerts (条) it was taken for."""
 
 
-def refusal(alert: Alert, kind: str, person: Person) -> MingjingError | None:
-    """Why this person cannot record a measure of this kind for this alert now; None if it can be done."""
+def refusal(alert: Alert, kind: str, person: Person, *, back: bool = False) -> MingjingError | None:
+    """Why this person cannot record a measure of this kind for this alert now; None if it can be done.
+
+    `back`: an entry is taken back, which any outcome allows: an excluded alert's money is returned.
+    """
     if kind not in KINDS:
         return InputRefused(
             f"Measure {kind!r} is not known; expected one of {', '.join(KINDS)}.", f"没有“{kind}”这种措施，请重新选择。"
@@ -71,7 +74,7 @@ def refusal(alert: Alert, kind: str, person: Person) -> MingjingError | None:
         )
     one, state = KINDS[kind], STATES[alert.status]
     if alert.status in CONCLUDED:
-        fits = is_confirmed(alert) or alert.outcome == "G1" or one.innocent
+        fits = back or one.innocent or is_confirmed(alert) or alert.outcome == "G1"
         because, because_zh = f"its outcome is {alert.outcome}", f"结论为 {alert.outcome}"
     else:
         fits = one.interim and alert.status in _INTERIM
@@ -103,7 +106,7 @@ def add(
     Money received back adds to what the alert says was recovered; `recoverable` corrects what may be.
     """
     alert = locked(session, alert_id)
-    if error := changed(session, alert, version) or refusal(alert, kind, person):
+    if error := changed(session, alert, version) or refusal(alert, kind, person, back=quantity < 0):
         raise error
     one = KINDS[kind]
     quantity = _counted(session, alert, one, quantity)

@@ -151,7 +151,7 @@ def test_a_reversal_keeps_both_verdicts() -> None:
     [
         ("wrong", {}, "is not known"),
         ("upheld", {"outcome_found": "C1"}, "with a reversal only"),
-        ("reversed", {}, "one other than D1"),
+        ("reversed", {"outcome_found": "X9"}, "one other than D1"),
         ("reversed", {"outcome_found": "D1"}, "one other than D1"),
         ("upheld", {"note": ""}, "at least 4"),
     ],

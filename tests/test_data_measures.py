@@ -9,6 +9,7 @@ from sqlalchemy import select
 from data import measures
 from data.database import reading, writing
 from data.errors import InputRefused, MingjingError, NotFound, NotPermitted, TransitionRefused
+from data.loop import advance, locked
 from data.measures import KINDS, add, totals
 from data.rights import Person, acting, seen_by
 from data.tables import Alert, AlertEvent
@@ -142,6 +143,23 @@ def test_nobody_is_talked_to_where_nothing_was_confirmed(kind: str, allowed: boo
     else:
         with pytest.raises(TransitionRefused, match="its outcome is D1"):
             _add(alert_id, kind, 1)
+
+
+def test_what_was_received_is_returned_where_it_turns_out_nothing_was_owed() -> None:
+    alert_id = _concluded()
+    _add(alert_id, "recovery", 500)
+    with acting(APPROVER) as session:
+        advance(session, locked(session, alert_id), "reversed", APPROVER, at=later(3))
+    with acting(VERIFIER) as session:
+        advance(session, locked(session, alert_id), "taken", VERIFIER, at=later(4))
+        conclude(session, alert_id, VERIFIER, at=later(5), outcome="D1", note="登记日期录错")
+    with reading() as session:
+        assert session.get_one(Alert, alert_id).recovered == 500
+    with pytest.raises(TransitionRefused, match="its outcome is D1"):
+        _add(alert_id, "recovery", 1)
+    _add(alert_id, "recovery", -500, note="已退还本人")
+    with reading() as session:
+        assert session.get_one(Alert, alert_id).recovered == 0
 
 
 @pytest.mark.parametrize(
