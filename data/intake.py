@@ -18,7 +18,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from data import audit, identities, suppressions
-from data.database import writing
+from data.database import reading, writing
 from data.dispatch import ACTOR as DISPATCHER
 from data.dispatch import owners
 from data.errors import NotPermitted, TransitionRefused
@@ -79,13 +79,26 @@ def reference_of(alert_key: str) -> str | None:
     return alert_id if bar and system.startswith("token:") else None
 
 
-def take_in(session: Session, system: Person, received: Sequence[Received], *, at: datetime) -> list[Taken]:
-    """Take alerts of another system in, all or none, and dispatch what is new, in the caller's write transaction.
+def receive(system: Person, received: Sequence[Received], *, at: datetime) -> list[Taken]:
+    """Take alerts of another system in, all or none, and dispatch what is new, in a transaction of its own.
 
-    Returns what became of each, in the order received. Raises InputRefused for what cannot be used, NotPermitted for
-    places outside the system's region, IntakeConflict where an alert_id stands for something else.
+    Returns what became of each, in the order received; of two calls that send the same at once the second finds it
+    there. Raises InputRefused for what cannot be used, NotPermitted for places outside the system's region,
+    IntakeConflict where an alert_id stands for something else.
     """
-    prepared = prepare(session, system, received, at=at)
+    with reading() as session:
+        prepared = prepare(session, system, received, at=at)
+    for tries_left in reversed(range(_TRIES)):
+        try:
+            with writing() as session:
+                return _take_in(session, system, prepared, at)
+        except IntegrityError:
+            if not tries_left:
+                raise
+    raise AssertionError
+
+
+def _take_in(session: Session, system: Person, prepared: Sequence[Prepared], at: datetime) -> list[Taken]:
     known = _standing(session, [one.key for one in prepared])
     kept = _evidence_of(session, [alert.id for alert in known.values()])
     faults = {
@@ -100,25 +113,14 @@ def take_in(session: Session, system: Person, received: Sequence[Received], *, a
     _seal_names(session, wanted)
     raised = _raise(session, system, [one for one in wanted if one.key not in known], at)
     extended = {one.key: _extend(session, system, known[one.key], one, kept, at) for one in wanted if one.key in known}
-    taken = [(withheld | raised | extended)[one.key] for one in prepared]
+    results = withheld | raised | extended
+    taken = [results[one.key] for one in prepared]
     counts = dict(Counter(one.result for one in taken))
     audit.note(
         session, system.code, "alert.received", "interface", system.code, at=at, address=system.address,
-        detail=counts | {"first": received[0].alert_id, "last": received[-1].alert_id} if received else {},
+        detail=counts | {"first": taken[0].alert_id, "last": taken[-1].alert_id} if taken else {},
     )  # fmt: skip
     return taken
-
-
-def receive(system: Person, received: Sequence[Received], *, at: datetime) -> list[Taken]:
-    """`take_in` in a transaction of its own; of two calls that send the same at once the second finds it there."""
-    for tries_left in reversed(range(_TRIES)):
-        try:
-            with writing() as session:
-                return take_in(session, system, received, at=at)
-        except IntegrityError:
-            if not tries_left:
-                raise
-    raise AssertionError
 
 
 def _is_for_suppression(one: Prepared, known: Mapping[str, Alert]) -> bool:

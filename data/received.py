@@ -5,6 +5,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import select
@@ -82,10 +83,9 @@ def prepare(session: Session, system: Person, received: Sequence[Received], *, a
     _refuse_unusable(session, received, at)
     regions = find_regions(session, {one.region for one in received if one.region})
     domains = _domains(session, received)
-    numbers = [(one.subject_kind, number_of(one.subject_number)) for one in received]
-    keys = [subject_keys(kind, [number])[0] for kind, number in numbers]
+    row_keys = _row_keys(received)
     prepared = []
-    for one, subject_key in zip(received, keys, strict=True):
+    for one, subject_key in zip(received, _subject_keys(received), strict=True):
         region = regions[one.region].code if one.region in regions else None
         if not system.covers(region or "", "alerts.write"):
             raise NotPermitted(
@@ -94,7 +94,7 @@ def prepare(session: Session, system: Person, received: Sequence[Received], *, a
                 f"{system.name}的令牌不覆盖预警 {one.alert_id} 所在地区 {one.region or '（空）'}，本次全部未接收。",
             )
         hide = _hiding(one)
-        attributes = {name: hide(value) for name, value in one.attributes.items()}
+        attributes = _masked_row(one.attributes, hide)
         if one.region and region != one.region:
             attributes["feed_region"] = one.region
         prepared.append(
@@ -109,10 +109,35 @@ def prepare(session: Session, system: Person, received: Sequence[Received], *, a
                 title=hide(one.title)[:300],
                 title_en=hide(one.title_en or one.title)[:300],
                 attributes=json.dumps(attributes, ensure_ascii=False, sort_keys=True),
-                evidence=_contents(one, hide),
+                evidence={
+                    key: json.dumps(_masked_row(row, hide), ensure_ascii=False)
+                    for key, row in zip(row_keys[one.alert_id], one.evidence, strict=True)
+                },
             )
         )
     return prepared
+
+
+def _subject_keys(received: Sequence[Received]) -> list[str]:
+    """The key of each alert's subject, the same as collisions give it."""
+    numbers: dict[str, list[str]] = {}
+    for one in received:
+        numbers.setdefault(one.subject_kind, []).append(number_of(one.subject_number))
+    keys = {kind: iter(subject_keys(kind, its)) for kind, its in numbers.items()}
+    return [next(keys[one.subject_kind]) for one in received]
+
+
+def _row_keys(received: Sequence[Received]) -> dict[str, list[str]]:
+    """The keys of each alert's evidence rows, by alert_id.
+
+    Keyed, and over the open row: two people with one mask are two rows, and nobody finds out who by trying.
+    """
+    rows = [json.dumps(row, ensure_ascii=False, sort_keys=True) for one in received for row in one.evidence]
+    keys = iter(subject_keys("evidence", rows))
+    return {one.alert_id: [next(keys) for _ in one.evidence] for one in received}
+
+
+_forbidden_kind = lru_cache(maxsize=4096)(forbidden_kind)
 
 
 def _refuse_unusable(session: Session, received: Sequence[Received], at: datetime) -> None:
@@ -136,7 +161,7 @@ def _refuse_unusable(session: Session, received: Sequence[Received], at: datetim
                 "the zone.",
                 f"预警 {one.alert_id} 的 raised_at 晚于当前时间，请检查时钟和时区。",
             )
-        wrong = {name: kind for name in one.attributes if (kind := forbidden_kind(name))}
+        wrong = {name: kind for name in one.attributes if (kind := _forbidden_kind(name))}
         if wrong:
             name, kind = next(iter(wrong.items()))
             raise InputRefused(
@@ -205,20 +230,14 @@ class _hiding:  # noqa: N801  (called like a function, once for every value)
         return without_numbers(value)
 
 
-def _contents(one: Received, hide: _hiding) -> dict[str, str]:
-    found: dict[str, str] = {}
-    for row in one.evidence:
-        shown = {
-            column: mask_personal(value) if value is not None and _is_personal(column) else hide(value)
-            for column, value in row.items()
-        }
-        content = json.dumps(shown, ensure_ascii=False)
-        # Keyed, and over the open row: two people with one mask are two rows, and nobody finds out who by trying.
-        open_row = json.dumps(row, ensure_ascii=False, sort_keys=True, default=str)
-        found[subject_keys("evidence", [open_row])[0]] = content
-    return found
+def _masked_row(row: Mapping[str, Any], hide: _hiding) -> dict[str, Any]:
+    return {
+        hide(column): mask_personal(value) if value is not None and _is_personal(column) else hide(value)
+        for column, value in row.items()
+    }
 
 
+@lru_cache(maxsize=4096)
 def _is_personal(column: str) -> bool:
     own = column.rpartition(".")[2].strip().lower()
     return own in _NAMED or forbidden_kind(own) == _PERSONAL_COLUMN

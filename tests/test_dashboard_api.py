@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -545,6 +546,18 @@ def test_the_documentation_lists_every_route_and_nothing_from_elsewhere(pension:
 def test_the_example_of_the_documentation_works(pension: System) -> None:
     body = documentation.EXAMPLE.split("-d '")[1].removesuffix("'")
     assert pension.post("/alerts", json.loads(body)).json["n_raised"] == 1
+
+
+def test_two_calls_that_send_the_same_at_once_raise_it_once(office: Path, _server: Flask) -> None:
+    fill(now=now(), n_alerts=3)
+    secret = token()
+    batch = [alert(f"N{i}", subject={"kind": "project", "number": f"P{i}"}) for i in range(40)]
+    with ThreadPoolExecutor(4) as pool:
+        sent = list(pool.map(lambda _: System(_server, secret).send(*batch), range(4)))
+    assert [one.status_code for one in sent] == [200] * 4
+    assert sorted(one.json["n_raised"] for one in sent) == [0, 0, 0, 40]
+    with reading() as session:
+        assert session.scalar(select(func.count(AlertEvidence.id)).join(Alert).where(Alert.rule == "module")) == 40
 
 
 def test_intake_keeps_the_office_as_it_should_be_on_both_databases(office: Path, _server: Flask) -> None:
