@@ -18,6 +18,7 @@ from sqlalchemy import select, text
 
 from data.database import reading, writing
 from data.settings import settings
+from data.states import TO_VERIFY
 from data.tables import Alert, Lease, Score
 from scoring import office
 from tests.office_in_miniature import fill
@@ -71,7 +72,7 @@ def health(port: int) -> dict[str, object] | None:
 
 def copy_of_an_alert(now: datetime) -> int:
     with writing() as session:
-        pattern = session.scalars(select(Alert).where(Alert.status == "open").limit(1)).one()
+        pattern = session.scalars(select(Alert).where(Alert.status.in_(TO_VERIFY)).limit(1)).one()
         values = {
             c.name: getattr(pattern, c.name) for c in Alert.__table__.columns if c.name not in {"id", "alert_key"}
         }
@@ -109,6 +110,28 @@ def test_the_worker_does_not_outlive_a_killed_server(serving: tuple[subprocess.P
     pid = until(worker)
     process.kill()
     until(lambda: not Path(f"/proc/{pid}").exists() or "Z" in Path(f"/proc/{pid}/stat").read_text().split()[2])
+
+
+@pytest.mark.slow
+def test_serving_a_network_says_what_is_missing_for_it(small_office: Path) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "dashboard.command_line", "serve", "--host", "0.0.0.0", "--port", str(port)]  # noqa: S104
+    environment = os.environ | {"MINGJING_HOME": str(small_office)}
+    process = subprocess.Popen(
+        command, env=environment, start_new_session=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    try:
+        until(lambda: health(port))
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=5) as turned:
+            assert turned.url == f"http://127.0.0.1:{port}/sign-in"
+    finally:
+        process.terminate()
+        said, warned = process.communicate(timeout=30)
+    assert "TLS" in warned
+    assert "mingjing account add" in warned
+    assert "no sign-in" not in said + warned
 
 
 def test_a_port_in_use_is_said_in_one_sentence(home: Path) -> None:
