@@ -140,8 +140,8 @@ def pending(session: Session) -> list[Elimination]:
 
 
 def of_alert(session: Session, alert_id: int) -> list[Elimination]:
-    """Every request made for an alert, the newest first."""
-    query = select(Elimination).where(Elimination.alert_id == alert_id)
+    """Every request made for an alert this session sees, the newest first."""
+    query = select(Elimination).join(Alert, Alert.id == Elimination.alert_id).where(Alert.id == alert_id)
     return list(session.scalars(query.order_by(Elimination.id.desc())))
 
 

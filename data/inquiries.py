@@ -16,7 +16,7 @@ from data.loop_tables import Attachment, Inquiry
 from data.office_time import shanghai_day
 from data.rights import RIGHTS, RIGHTS_EN, Person, whole_office
 from data.states import STATES
-from data.tables import Unit
+from data.tables import Alert, Unit
 from data.working_days import working_days_after
 from data.written import written
 
@@ -122,8 +122,9 @@ def of_department(session: Session, person: Person) -> list[Asked]:
 
 
 def of_alert(session: Session, alert_id: int) -> list[Inquiry]:
-    """What was asked about an alert, in the order of asking."""
-    return list(session.scalars(select(Inquiry).where(Inquiry.alert_id == alert_id).order_by(Inquiry.id)))
+    """What was asked about an alert this session sees, in the order of asking."""
+    query = select(Inquiry).join(Alert, Alert.id == Inquiry.alert_id).where(Alert.id == alert_id)
+    return list(session.scalars(query.order_by(Inquiry.id)))
 
 
 def _seen(session: Session, inquiries: Iterable[Inquiry]) -> list[Asked]:

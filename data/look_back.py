@@ -55,16 +55,16 @@ def draw(
     if not 0 < n <= 500:
         raise InputRefused(f"Number to draw: got {n}, expected 1 to 500.", f"抽取数量：收到 {n}，应为 1 至 500。")
     closed = _closed(session, person, region, since or at - SPAN, at)
-    units: dict[str, list[Alert]] = {}
-    for alert in closed:
-        units.setdefault(alert.unit_code or "", []).append(alert)
+    units: dict[str, list[int]] = {}
+    for alert_id, unit_code in closed:
+        units.setdefault(unit_code or "", []).append(alert_id)
     rng = np.random.Generator(np.random.PCG64(seed))
     drawn = [
-        alerts[index]
-        for (_, alerts), share in zip(sorted(units.items()), _shares(units, n, rng), strict=True)
-        for index in sorted(rng.choice(len(alerts), share, replace=False).tolist())
+        ids[index]
+        for (_, ids), share in zip(sorted(units.items()), _shares(units, n, rng), strict=True)
+        for index in sorted(rng.choice(len(ids), share, replace=False).tolist())
     ]
-    return [_put_down(session, alert, "sample", person, at, seed) for alert in drawn]
+    return [_put_down(session, session.get_one(Alert, one), "sample", person, at, seed) for one in drawn]
 
 
 def draw_signalled(session: Session, person: Person, found: Sequence[Signal], *, at: datetime) -> list[LookBack]:
@@ -138,7 +138,10 @@ def review(
     return looked
 
 
-def _closed(session: Session, person: Person, region: str, since: datetime, until: datetime) -> list[Alert]:
+def _closed(
+    session: Session, person: Person, region: str, since: datetime, until: datetime
+) -> list[tuple[int, str | None]]:
+    """Number and unit of what was closed in the span and not drawn since."""
     closing = select(AlertEvent.id).where(
         AlertEvent.alert_id == Alert.id,
         AlertEvent.to_status == "closed",
@@ -146,10 +149,12 @@ def _closed(session: Session, person: Person, region: str, since: datetime, unti
         AlertEvent.at >= since,
         AlertEvent.at <= until,
     )
-    query = select(Alert).where(Alert.status == "closed", condition(person, "review"), closing.exists(), ~_drawn())
+    query = select(Alert.id, Alert.unit_code).where(
+        Alert.status == "closed", condition(person, "review"), closing.exists(), ~_drawn()
+    )
     if region:
         query = query.where(inside(Alert.region_code, region))
-    return list(session.scalars(query.order_by(Alert.id)))
+    return [(alert_id, unit_code) for alert_id, unit_code in session.execute(query.order_by(Alert.id))]
 
 
 def _drawn() -> ColumnElement[bool]:
@@ -161,7 +166,7 @@ def _ruled(person: Person) -> ColumnElement[bool]:
     return and_(AlertEvent.actor == person.code, AlertEvent.kind.in_(_VERDICTS))
 
 
-def _shares(units: Mapping[str, Sequence[Alert]], n: int, rng: np.random.Generator) -> list[int]:
+def _shares(units: Mapping[str, Sequence[int]], n: int, rng: np.random.Generator) -> list[int]:
     """How many of each unit, in order of code: its share of n, the rest by largest remainder, ties by chance."""
     sizes = np.array([len(units[code]) for code in sorted(units)], dtype=float)
     if not sizes.size:

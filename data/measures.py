@@ -137,8 +137,9 @@ def totals(session: Session, *where: ColumnElement[bool]) -> list[Total]:
 
 
 def of_alert(session: Session, alert_id: int) -> list[Measure]:
-    """The measures of an alert, in the order in which they were recorded."""
-    return list(session.scalars(select(Measure).where(Measure.alert_id == alert_id).order_by(Measure.id)))
+    """The measures of an alert this session sees, in the order in which they were recorded."""
+    query = select(Measure).join(Alert, Alert.id == Measure.alert_id).where(Alert.id == alert_id)
+    return list(session.scalars(query.order_by(Measure.id)))
 
 
 def _counted(session: Session, alert: Alert, kind: Kind, quantity: float) -> float:

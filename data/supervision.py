@@ -121,8 +121,8 @@ def lift(session: Session, order_id: int, person: Person, *, at: datetime, note:
 
 
 def of_alert(session: Session, alert_id: int) -> list[HandlingOrder]:
-    """Every order given for an alert, the newest first."""
-    query = select(HandlingOrder).where(HandlingOrder.alert_id == alert_id)
+    """Every order given for an alert this session sees, the newest first."""
+    query = select(HandlingOrder).join(Alert, Alert.id == HandlingOrder.alert_id).where(Alert.id == alert_id)
     return list(session.scalars(query.order_by(HandlingOrder.id.desc())))
 
 

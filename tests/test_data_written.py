@@ -1,0 +1,53 @@
+"""What people write is kept composed and trimmed; what hides or turns around is refused, and where it is, is said."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from data.errors import InputRefused
+from data.written import MOST, written
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("  已核对\r\n属实 ", "已核对\n属实"),
+        ("a\rb\u2028c", "a\nb\nc"),
+        ("\ufeff情\u200b况", "情况"),
+        ("e\u0301", "é"),
+        ("䶮 𠮷 \ue000", "䶮 𠮷 \ue000"),  # rare names, also in the private use area
+        ("", ""),
+    ],
+)
+def test_what_is_kept(text: str, kept: str) -> None:
+    assert written(text) == kept
+
+
+@pytest.mark.parametrize(
+    ("text", "en", "zh"),
+    [
+        ("ab\x00c", "character 3 is U+0000", "第 3 个字符是不可见字符（U+0000）"),
+        ("\x1b[31m", "character 1 is U+001B", "第 1 个字符"),
+        ("txt.\u202egpj", "U+202E", "U+202E"),
+        ("\ud800", "U+D800", "U+D800"),
+        ("短", "got 1 characters, expected at least 2", "至少 2 个字"),
+        ("长" * 2001, "expected at most 2000", "最多 2000 个字"),
+    ],
+)
+def test_what_is_refused_in_both_languages(text: str, en: str, zh: str) -> None:
+    with pytest.raises(InputRefused) as refused:
+        written(text, name="reason", least=2)
+    assert en in refused.value.words("en")
+    assert zh in refused.value.words("zh")
+    assert str(refused.value).startswith("the reason: ")
+    assert refused.value.zh.startswith("理由：")
+
+
+@given(st.text(max_size=MOST))
+def test_what_is_kept_stays_as_it_is(text: str) -> None:
+    try:
+        kept = written(text)
+    except InputRefused:
+        return
+    assert written(kept) == kept
+    assert "\x00" not in kept
