@@ -16,7 +16,7 @@ from dashboard.words import say
 def done_banner(case: Case, deed: str, done: Done) -> html.Div | None:
     """That it was done, clearly; after a verdict also how it can be taken back."""
     language = case.language
-    if deed in ("refreshed", "unmasked", "marked"):
+    if deed in ("unmasked", "marked"):
         return None
     if deed == "verified":
         kind = done.outcome if done.outcome in ("requested", "H1") else "concluded"

@@ -74,6 +74,6 @@ def _refused(error: Exception) -> Response:
 
 
 def _said(words: str, status: int) -> Response:
-    response = jsonify({"error": words})
+    response = jsonify({"refused": words})
     response.status_code = status
     return response

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
+from data import look_back
 from data.dispatch import VERIFYING, owners
 from data.dossier import Dossier, dossier
 from data.elimination import Draft, draft
@@ -105,6 +106,8 @@ def _refusals(session: Session, alert: Alert, person: Person, language: str, now
             continue
         outcome = one.outcomes[0] if one.outcomes else None
         error = refusal(session, alert, one.action, person, at=now, outcome=outcome)
+        if one.action == "reversed":
+            error = error or look_back.refusal(session, alert, person)
         found[one.action] = error.words(language) if error else None
     return found
 

@@ -27,6 +27,10 @@ from data.office_time import shanghai_day
 from data.queue import Filter
 from data.rights import Person, find_person
 from data.tables import Alert
+from data.written import written
+
+LEAST_REASON = 4
+"""Characters of a reason that says anything."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +44,8 @@ class Deed:
     version: int | None
     """Of the alert as the person saw it."""
     posted: Posted
+    wanted: Filter
+    """The view of the queue the alert was opened from."""
 
 
 @dataclass(frozen=True)
@@ -87,7 +93,10 @@ def _taken(deed: Deed) -> Done:
 
 
 def _take_next(deed: Deed) -> Done:
-    return Done(onward=dispatch.take_next(deed.session, deed.person, Filter(), at=deed.at))
+    """The next of the view one came from; where that is empty, of the whole queue."""
+    views = dict.fromkeys((deed.wanted, Filter()))
+    found = (dispatch.take_next(deed.session, deed.person, view, at=deed.at) for view in views)
+    return Done(onward=next((number for number in found if number is not None), None))
 
 
 def _released(deed: Deed) -> Done:
@@ -195,20 +204,18 @@ def _rectified(deed: Deed) -> Done:
 
 
 def _reversed(deed: Deed) -> Done:
-    """Through the look-back that is still to be done, where there is one; else directly."""
-    note = deed.posted.text("note")
+    """Through the look-back that is still to be done, where there is one; else directly, by the same rules."""
     drawn = deed.session.scalars(
         select(LookBack).where(LookBack.alert_id == deed.alert_id, LookBack.finding.is_(None))
     ).first()
     alert = loop.locked(deed.session, deed.alert_id)
-    if not note:
-        raise InputRefused("A reversal needs its reason. Write it.", "撤销结论须写明理由。")
-    if drawn is None:
-        loop.advance(deed.session, alert, "reversed", deed.person, at=deed.at, version=deed.version, note=note)
-        return Done()
-    if error := loop.changed(deed.session, alert, deed.version):
+    if error := loop.changed(deed.session, alert, deed.version) or look_back.refusal(deed.session, alert, deed.person):
         raise error
-    look_back.review(deed.session, drawn.id, deed.person, at=deed.at, finding="reversed", outcome_found=None, note=note)
+    note = written(deed.posted.text("note"), name="reason", least=LEAST_REASON)
+    if drawn is None:
+        loop.advance(deed.session, alert, "reversed", deed.person, at=deed.at, note=note)
+    else:
+        look_back.review(deed.session, drawn.id, deed.person, at=deed.at, finding="reversed", note=note)
     return Done()
 
 
@@ -220,7 +227,7 @@ def _measured(deed: Deed) -> Done:
     measures.add(
         deed.session, deed.alert_id, deed.person, at=deed.at, kind=deed.posted.code("kind"), quantity=quantity,
         done_on=deed.posted.day_needed("done_on"), note=deed.posted.text("note"),
-        responsible_id=int(person) if person.isdigit() else None,
+        responsible_id=deed.posted.number("responsible") if person else None, version=deed.version,
     )  # fmt: skip
     return Done()
 
@@ -253,7 +260,7 @@ def _asked(deed: Deed) -> Done:
     posted = deed.posted
     inquiries.ask(
         deed.session, deed.alert_id, deed.person, at=deed.at, unit_code=posted.code("unit"),
-        question=posted.text("question"), due_on=posted.day("due_on"),
+        question=posted.text("question"), due_on=posted.day("due_on"), version=deed.version,
     )  # fmt: skip
     return Done()
 
@@ -262,7 +269,7 @@ def _ordered(deed: Deed) -> Done:
     posted = deed.posted
     supervision.order(
         deed.session, deed.alert_id, deed.person, at=deed.at, reason=posted.code("reason"),
-        demand=posted.text("demand"), due_on=posted.day_needed("due_on"),
+        demand=posted.text("demand"), due_on=posted.day_needed("due_on"), version=deed.version,
     )  # fmt: skip
     return Done()
 
@@ -292,11 +299,6 @@ def _unmasked(deed: Deed) -> Done:
     return Done(identity=identity)
 
 
-def _refreshed(_: Deed) -> Done:
-    """Nothing is done; the page is shown as it now is."""
-    return Done()
-
-
 DEEDS: Mapping[str, Callable[[Deed], Done]] = {
     "dispatched": _dispatched,
     "transferred": _transferred,
@@ -322,6 +324,7 @@ DEEDS: Mapping[str, Callable[[Deed], Done]] = {
     "order_answered": _order_answered,
     "lifted": _lifted,
     "unmasked": _unmasked,
-    "refreshed": _refreshed,
 }
 """Every deed of the page by the name its button carries."""
+REFRESHED = "refreshed"
+"""No deed: the page is to be shown as it now is."""

@@ -29,7 +29,14 @@ ASIDE = ("signed_in", "transferred", "assigned", "sent_back", "released", "downg
 def next_step(case: Case, *, notice: str = "") -> html.Section:
     """The panel of the next step. `notice`: why the last deed was refused."""
     head = html.Div(
-        [html.Span(say("steps.next", case.language), className="step-label"), *_clock(case)], className="step-head"
+        [
+            html.Span(
+                say("steps.ended" if case.alert.status == "closed" else "steps.next", case.language),
+                className="step-label",
+            ),
+            *_clock(case),
+        ],
+        className="step-head",
     )
     body = _BODIES[case.alert.status](case)
     refused = html.P(notice, className="error", id="step-refused", role="alert") if notice else None
@@ -42,7 +49,7 @@ def next_step(case: Case, *, notice: str = "") -> html.Section:
 
 
 def _clock(case: Case) -> list[Any]:
-    owner = case.name(case.alert.assignee)
+    owner = case.name(case.alert.assignee) if case.alert.status != "closed" else ""
     return [html.Span(say("steps.with", case.language, name=owner), className="muted small")] if owner else []
 
 

@@ -56,7 +56,9 @@ def verdict_form(case: Case) -> list[Any]:
         "proof": elimination_form.proof_step(case), "note": _note(case), "confirm": _confirm(case),
     }  # fmt: skip
     steps = [html.Div(contents[name], className=f"verify-step verify-step-{name}") for name in _STEPS]
+    drafted = [html.P(say("verdict.prefilled", language), className="came-back", id="prefilled")]
     return [
+        *(drafted if case.prefilled else []),
         form(
             "verified",
             html.Div(
@@ -112,6 +114,7 @@ def form_words(case: Case) -> dict[str, Any]:
         },
         "none": say("verdict.none", language),
         "begun": begun,
+        "begun_at": "confirm" if case.found.attachments else "proof",
     }
 
 

@@ -170,7 +170,7 @@
     const w = words();
     if (!w || !Object.keys(w.begun).length || drafts.verified) return;
     drafts.verified = Object.assign({}, w.begun);
-    step = "proof";
+    step = w.begun_at;
   }
   function settle() {
     all(document, "dialog[open]").forEach(function (dialog) { dialog.close(); });
@@ -178,6 +178,8 @@
     restore();
     walkTo(step);
     if (view.open) open("dialog-" + view.open);
+    const panel = document.getElementById("verdict");
+    if (view.sent && panel) panel.focus({ preventScroll: true });
     const said = document.querySelector("#changed, #step-refused, #done");
     if (said && said.scrollIntoView) said.scrollIntoView({ block: "nearest" });
   }
@@ -201,7 +203,7 @@
       bar.hidden = true;
       if (request.status === 200) { post("refreshed", {}); return; }
       let said = "";
-      try { said = JSON.parse(request.responseText).error; } catch (wrong) { /* Not ours: the general words do. */ }
+      try { said = JSON.parse(request.responseText).refused; } catch (wrong) { /* Not ours: the general words do. */ }
       error.textContent = said || box.dataset.failed;
     };
     request.onerror = function () { bar.hidden = true; error.textContent = box.dataset.failed; };

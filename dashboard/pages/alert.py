@@ -11,7 +11,7 @@ from dashboard import attachment_files, shell, supervision_panel
 from dashboard.alert_notices import changed_banner, done_banner
 from dashboard.attachment_list import attachments_card
 from dashboard.case import Case, read_case
-from dashboard.deeds import DEEDS, Deed, Done
+from dashboard.deeds import DEEDS, REFRESHED, Deed, Done
 from dashboard.due import due_lamp
 from dashboard.evidence import evidence, timeline
 from dashboard.fields import opener
@@ -237,16 +237,16 @@ def do(posted: object, opened: object, language: str) -> tuple[list[Any], str | 
     number, kept = _opened(opened)
     name, version, fields = _deed(posted)
     view = View(number, kept, version, name, fields)
+    if name == REFRESHED:
+        return shown(view, language), None
     try:
         done = _done(view)
-    except (InputRefused, NotFound) as error:
-        return shown(_with(view, refused=error), language), None
     except MingjingError as error:
         return shown(_with(view, refused=error), language), None
     if name == "take_next":
         return _onward(view, done, language)
     try:
-        return shown(_with(view, done=None if name == "refreshed" else done), language), None
+        return shown(_with(view, done=done), language), None
     except NotFound:
         # What was sent back or handed to another unit may lie outside what this person sees from now on.
         return [_left(number, name, language)], None
@@ -258,8 +258,9 @@ def do(posted: object, opened: object, language: str) -> tuple[list[Any], str | 
 
 def _done(view: View) -> Done:
     person = visitor()
+    posted, wanted = Posted(view.fields), view.kept[0]
     with acting() as session:
-        return DEEDS[view.deed](Deed(session, view.number, person, utc_now(), view.version, Posted(view.fields)))
+        return DEEDS[view.deed](Deed(session, view.number, person, utc_now(), view.version, posted, wanted))
 
 
 def _with(view: View, *, refused: MingjingError | None = None, done: Done | None = None) -> View:
@@ -297,7 +298,7 @@ def _opened(opened: object) -> tuple[int, Kept]:
 
 
 def _deed(posted: object) -> tuple[str, int | None, dict[str, object]]:
-    if not isinstance(posted, dict) or posted.get("deed") not in DEEDS:
+    if not isinstance(posted, dict) or posted.get("deed") not in (*DEEDS, REFRESHED):
         raise _stale()
     fields, version = posted.get("fields"), posted.get("version")
     if not isinstance(fields, dict) or not isinstance(version, int | None) or isinstance(version, bool):
