@@ -137,6 +137,11 @@ class Rule:
     title: str
     title_en: str
 
+    @property
+    def answers_first(self) -> str | None:
+        """Column of the role that is named first."""
+        return next(iter(self.responsible.values()), None)
+
 
 @dataclass(frozen=True)
 class InnocentCause:

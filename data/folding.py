@@ -4,12 +4,12 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
 from data.cards import LEVELS, Card, Rule
-from data.identity import subject_key, subject_keys
+from data.identity import subject_keys
 from data.registers import mask_personal
 
 Row = Mapping[str, Any]
@@ -26,6 +26,8 @@ class Finding:
     period: str | None
     rows: Mapping[str, Row]
     """Row key to row; a row supplied twice is here once."""
+    person_keys: Mapping[str, str]
+    """Number of whoever answers first in a row of the run, to the keyed hash."""
 
     @property
     def level(self) -> str:
@@ -35,7 +37,7 @@ class Finding:
     def without(self, row_keys: set[str]) -> "Finding | None":
         """This finding with only the rows that are not among `row_keys`; None where nothing is left."""
         fresh = {key: row for key, row in self.rows.items() if key not in row_keys}
-        return Finding(self.alert_key, self.rule, self.subject_key, self.period, fresh) if fresh else None
+        return replace(self, rows=fresh) if fresh else None
 
     def total(self, column: str | None) -> float | None:
         """Sum of a money column over the rows; None where the rule names no column."""
@@ -59,9 +61,9 @@ class Finding:
             name: _FOLDS[fold]([row[column] for row in rows if row[column] is not None])
             for name, (fold, column) in self.rule.attributes.items()
         }
-        responsible = self.commonest(next(iter(self.rule.responsible.values()), None))
+        responsible = self.commonest(self.rule.answers_first)
         if responsible:
-            folded["responsible"] = subject_key("person", responsible)[:16]
+            folded["responsible"] = self.person_keys[responsible][:16]
         return folded
 
     def identity(self) -> tuple[str, str]:
@@ -128,6 +130,9 @@ def fold_hits(card: Card, rule: Rule, rows: Iterable[Row]) -> list[Finding]:
     found = [row for row in rows if row[rule.subject] is not None]
     numbers = list(dict.fromkeys(str(row[rule.subject]) for row in found))
     keys = dict(zip(numbers, subject_keys(rule.subject_kind, numbers), strict=True))
+    first = rule.answers_first
+    people = list(dict.fromkeys(str(row[first]) for row in found if first and row[first] is not None))
+    person_keys = dict(zip(people, subject_keys("person", people), strict=True))
     folded: dict[tuple[str, str | None], dict[str, Row]] = {}
     for row in found:
         period = str(row[rule.period]) if rule.period else None
@@ -137,7 +142,14 @@ def fold_hits(card: Card, rule: Rule, rows: Iterable[Row]) -> list[Finding]:
         rows_of[row_key] = min(row, rows_of.get(row_key, row), key=repr)
     return sorted(
         (
-            Finding(f"{card.code}|{rule.code}|{key}|{period or ''}", rule, key, period, _in_order(rule, rows_of))
+            Finding(
+                f"{card.code}|{rule.code}|{key}|{period or ''}",
+                rule,
+                key,
+                period,
+                _in_order(rule, rows_of),
+                person_keys,
+            )
             for (key, period), rows_of in folded.items()
         ),
         key=lambda finding: finding.alert_key,

@@ -157,12 +157,12 @@ def _raise_alerts(
     if not findings:
         return []
     codes = [finding.commonest(finding.rule.region) or "" for finding in findings]
-    regions = find_regions(session, filter(None, codes))
+    regions, due = find_regions(session, filter(None, codes)), _due(run)
     units = owners(session, [(code, card.domain, finding.level) for code, finding in zip(codes, findings, strict=True)])
     alerts = [
         {
             **_describe(card, finding, *_place(regions.get(code), code)),
-            **_dispatched(run, finding.level, unit),
+            **_dispatched(run, due, unit),
             "region_code": regions[code].code if code in regions else None,
             "raised_at": run.as_of,
             "run_id": run.id,
@@ -188,7 +188,12 @@ def _place(region: Region | None, code: str) -> tuple[str, str]:
     return (region.name, region.name_en) if region and region.code == code else (code, code)
 
 
-def _dispatched(run: CollisionRun, level: str, unit: str | None) -> dict[str, Any]:
+def _due(run: CollisionRun) -> dict[str, date | None]:
+    """State that an alert is raised in to the due date of its next step, which is the same for every level."""
+    return {status: due_date(Alert(status=status), run.as_of) for status in ("waiting", "dispatched")}
+
+
+def _dispatched(run: CollisionRun, due: Mapping[str, date | None], unit: str | None) -> dict[str, Any]:
     """What an alert is raised with: dispatched to the unit on duty, or waiting for somebody to dispatch it."""
     status = "waiting" if unit is None else "dispatched"
     return {
@@ -196,7 +201,7 @@ def _dispatched(run: CollisionRun, level: str, unit: str | None) -> dict[str, An
         "status": status,
         "version": 1 if unit is None else 2,
         "dispatched_at": None if unit is None else run.as_of,
-        "due_on": due_date(Alert(status=status, level=level), run.as_of),
+        "due_on": due[status],
     }
 
 
@@ -283,11 +288,11 @@ def _reopen(session: Session, run: CollisionRun, grown: list[_Grown]) -> None:
     if not grown:
         return
     on_duty = owners(session, [(one.alert.region_code, one.alert.domain_code, one.level) for one in grown])
-    changes, events, unplaced = [], [], []
+    changes, events, unplaced, due = [], [], [], _due(run)
     for one, owner in zip(grown, on_duty, strict=True):
         alert, unit = one.alert, one.alert.unit_code or owner
         note = f"{_added(one)}；原结论 {alert.outcome}{' ' + alert.cause if alert.cause else ''}"
-        change = _growth(one) | _TAKEN_BACK | _dispatched(run, one.level, unit) | {"version": alert.version + 1}
+        change = _growth(one) | _TAKEN_BACK | _dispatched(run, due, unit) | {"version": alert.version + 1}
         events.append(_event(run, alert.id, "reopened", alert.version + 1, alert.status, "dispatched", note))
         if unit is None:
             change["version"] += 1
