@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import exists, func, select, text, union
 from sqlalchemy.orm import Session, aliased
 
+from data import attachments, elimination, inquiries, measures, supervision
 from data.database import engine, reading, writing
 from data.errors import NotFound, NotPermitted
 from data.loop import locked
@@ -25,7 +26,19 @@ from data.rights import (
     whole_office,
 )  # fmt: skip
 from data.tables import Alert, AlertEvent
-from tests.loop_in_miniature import APPROVER, CONTACT, ELSEWHERE, LEADER, RAISED, VERIFIER, add_alert, furnish, somebody
+from tests.loop_in_miniature import (
+    APPROVER,
+    CONTACT,
+    ELSEWHERE,
+    LEADER,
+    NOW,
+    RAISED,
+    VERIFIER,
+    add_alert,
+    furnish,
+    somebody,
+    taken,
+)  # fmt: skip
 
 TOWN_LEADER = somebody("leader", "town", region="990101001")
 OF_ONE_DOMAIN = somebody("analyst", "domain", domain="village_projects")
@@ -115,6 +128,26 @@ def test_what_one_may_not_see_one_cannot_change() -> None:
             assert locked(session, 1).id == 1
         with pytest.raises(NotFound):
             locked(session, 1)
+
+
+def test_what_hangs_on_an_alert_is_seen_only_with_it(small_office: Path) -> None:
+    furnish()
+    alert_id = taken()
+    with acting(VERIFIER) as session:
+        attachments.add(session, alert_id, VERIFIER, at=NOW, name="a.pdf", content=b"%PDF-1.7")
+        inquiries.ask(session, alert_id, VERIFIER, at=NOW, unit_code="D1", question="请说明发放依据")
+        measures.add(session, alert_id, VERIFIER, at=NOW, kind="letter", quantity=1, done_on=NOW.date())
+        elimination.request(session, alert_id, VERIFIER, at=NOW, cause="F01", reason="迁出登记晚于发放，属登记滞后")
+    with acting(LEADER) as session:
+        supervision.order(
+            session, alert_id, LEADER, at=NOW, reason="other", demand="限期查清并报结果", due_on=date(2026, 4, 1)
+        )
+    for room in (attachments, inquiries, measures, elimination, supervision):
+        with seen_by(VERIFIER) as session:
+            assert len(room.of_alert(session, alert_id)) == 1, room
+        for person in (ELSEWHERE, CONTACT, NOBODY):
+            with seen_by(person) as session:
+                assert room.of_alert(session, alert_id) == [], room
 
 
 def test_who_has_no_right_is_told_in_both_languages() -> None:
