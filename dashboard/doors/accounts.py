@@ -68,7 +68,7 @@ def add(
     now = utc_now()
     if by and role:
         raise InputRefused("--role with --by: posts are granted by a security administrator; use `account grant`.")
-    with _person(by, force or _is_first(role, now), now, "account add") as person, writing() as session:
+    with _person(by, force, now, "account add", first=_is_first(role, now)) as person, writing() as session:
         if unit_name:
             _make_unit(session, person, unit, unit_name, region, region_name, now)
         password = accounts.create(session, person, code=login, name=name or login, unit_code=unit, at=now)
@@ -207,7 +207,7 @@ def _is_first(role: str | None, now: datetime) -> bool:
 
 
 @contextmanager
-def _person(by: str | None, unnamed: bool, now: datetime, command: str) -> Iterator[Person]:
+def _person(by: str | None, force: bool, now: datetime, command: str, *, first: bool = False) -> Iterator[Person]:
     """In whose name a command works. Raises NotPermitted where it is nobody's."""
     if by:
         token = _enter(by, now)
@@ -218,13 +218,14 @@ def _person(by: str | None, unnamed: bool, now: datetime, command: str) -> Itera
             with writing() as session:
                 sign_in.sign_out(session, token, at=now)
         return
-    if not unnamed:
+    if not force and not first:
         raise NotPermitted(
             f"`mingjing {command}` works in somebody's name: add --by LOGIN of an administrator; or --force, where "
             "nobody can sign in, which goes on record."
         )
-    with writing() as session:
-        audit.note(session, AT_THE_MACHINE.code, "account.forced", at=now, detail={"command": command})
+    if not first:
+        with writing() as session:
+            audit.note(session, AT_THE_MACHINE.code, "account.forced", at=now, detail={"command": command})
     yield AT_THE_MACHINE
 
 
