@@ -1,16 +1,20 @@
 """Cards: every fault named at once, and SQL that could read, write or call what it must not is refused."""
 
+import re
 from datetime import datetime
 from pathlib import Path
 
 import pytest
 import sqlglot
-from sqlalchemy import select
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import select, text
 
 from data.cards import Card, active_cards, built_in_cards, install, read_card
 from data.comparison import MACROS, bind_values, find_faults
-from data.database import writing
+from data.database import engine, migrate, writing
 from data.errors import CardRefused
+from data.settings import settings
 from data.tables import Domain, SupervisionModel
 from tests.tables_in_text import CARDS
 
@@ -176,3 +180,27 @@ def test_a_card_is_installed_once_and_a_new_version_retires_the_old(office: Path
         assert sorted(states) == [(2, "retired"), (3, "active")]
         with pytest.raises(CardRefused, match="Give the changed card version 3"):
             install(session, changed(first, "min_amount", "least_amount"))
+
+
+def test_a_card_filed_before_roles_were_named_can_still_be_read(home: Path) -> None:
+    before = re.sub(r"(?m)^responsible = .*$", 'responsible = "handler_id"', M10)
+    config = Config()
+    config.set_main_option("script_location", str(CARDS.parent / "migrations"))
+    config.attributes["url"] = settings().database_url
+    command.upgrade(config, "0001")
+    columns = "code, version, name, name_en, domain_code, level, phase, status, card, card_hash"
+    with writing() as session:
+        session.execute(text("INSERT INTO domain (code, name, name_en, sort) VALUES ('village_funds', '', '', 1)"))
+        session.execute(
+            text(
+                f"INSERT INTO supervision_model ({columns}) VALUES "  # noqa: S608
+                "('M10', 2, '', '', 'village_funds', 'red', 'post', 'active', :card, 'old')"
+            ),
+            {"card": before},
+        )
+    migrate()
+    with writing() as session:
+        (card,) = active_cards(session)
+        assert card.rules[0].responsible == {"handler": "handler_id"}
+        install(session, card)
+    engine().dispose()
