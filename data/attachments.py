@@ -111,6 +111,8 @@ def read(
 
     Raises NotFound where it is not there, is out of scope, or is no longer what was added.
     """
+    if not session.get_bind().get_execution_options().get("writes"):
+        raise RuntimeError("an attachment is read in a write session: in another the reading would leave no record")
     found = session.get(Attachment, attachment_id)
     if found is None or not _may_read(session, found, person):
         raise NotFound(

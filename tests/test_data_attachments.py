@@ -13,7 +13,7 @@ from data.database import reading
 from data.errors import InputRefused, NotFound, NotPermitted, TransitionRefused
 from data.loop_tables import Attachment
 from data.record_tables import AuditEntry
-from data.rights import acting
+from data.rights import acting, seen_by
 from tests.loop_in_miniature import CONTACT, ELSEWHERE, NOW, VERIFIER, furnish, kinds, later, somebody, taken
 
 PDF = b"%PDF-1.7\n1 0 obj"
@@ -135,6 +135,8 @@ def test_reading_is_on_record(alert_id: int) -> None:
         assert (entry.actor, entry.object_id, entry.at, entry.address) == ("li", str(number), later(1), "127.0.0.1")
         assert audit.verify(session).n == entry.number
         assert kinds(session, alert_id) == ["raised", "taken", "attached"]
+    with seen_by(VERIFIER) as session, pytest.raises(RuntimeError, match="would leave no record"):
+        read(session, number, VERIFIER)
 
 
 def test_who_does_not_see_the_alert_neither_adds_nor_reads(alert_id: int) -> None:
