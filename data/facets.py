@@ -79,11 +79,10 @@ Counter = Callable[[Filter, SQLColumnExpression[str | None] | SQLColumnExpressio
 
 def _counter(session: Session, today: date) -> Counter:
     def count(wanted: Filter, column: SQLColumnExpression[str | None] | SQLColumnExpression[str]) -> dict[str, int]:
-        grouped = (
-            matching(wanted, today, me=account_of(session))
-            .with_only_columns(column, func.count(Alert.id))
-            .group_by(column)
-        )
+        # Grouping by an expression keeps SQLite from walking the column's own index, row by row through the table.
+        value = func.coalesce(column, "")
+        chosen = matching(wanted, today, me=account_of(session))
+        grouped = chosen.with_only_columns(value, func.count(Alert.id)).group_by(value)
         return {code: n for code, n in session.execute(grouped) if code}
 
     return count
@@ -151,7 +150,7 @@ def _region_tree(session: Session, wanted: Filter, today: date) -> tuple[Choice,
         Choice(place.code, place.name, place.name_en, n, depth)
         for depth, (place, n) in enumerate(zip(path, counted, strict=True))
     ]
-    return (*found, *_counted_children(session, rest, inside_it, len(path), today))
+    return (*found, *_counted_children(session, rest, inside_it, len(path), today, narrowed=bool(wanted.region)))
 
 
 def _way_down(session: Session, code: str | None) -> list[Region]:
@@ -168,11 +167,14 @@ def _children(session: Session, code: str | None) -> list[Region]:
     return list(session.scalars(select(Region).where(Region.parent_code == code).order_by(Region.code)))
 
 
-def _counted_children(session: Session, rest: Filter, children: list[Region], depth: int, today: date) -> list[Choice]:
+def _counted_children(
+    session: Session, rest: Filter, children: list[Region], depth: int, today: date, *, narrowed: bool
+) -> list[Choice]:
+    """`narrowed`: a place was chosen, so that only what lies in it need be read."""
     if not children:
         return []
     parent = children[0].parent_code
-    within = replace(rest, region=parent) if parent else rest
+    within = replace(rest, region=parent) if parent and narrowed else rest
     length = max(len(child.code) for child in children)
     prefix = func.substr(Alert.region_code, 1, length)
     grouped = (

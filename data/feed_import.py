@@ -3,21 +3,21 @@
 What an alert was raised with stays as it was: a later file adds its outcome, never rewrites its past.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 import pandas as pd
-from sqlalchemy import Table as SqlTable
 from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
 from data import audit, dispatch
 from data.feed_checks import row_contents
 from data.feed_columns import CONTRACT, LEVELS, Mapping
+from data.feed_events import ACTOR, HELD, chunks, events, outcome_events, status_after, table
 from data.feed_places import find_domains, find_regions, name_regions
 from data.feeds import Feed
 from data.identity import mask_number, subject_keys
@@ -25,14 +25,11 @@ from data.loop_tables import Elimination
 from data.office_time import shanghai_day
 from data.outcomes import OUTCOMES
 from data.states import CONCLUSIONS, FREE, STATES
-from data.tables import Alert, AlertEvent, DatasetFiling, RefusedRow, Table
+from data.tables import Alert, AlertEvent, DatasetFiling, RefusedRow
 from data.working_days import working_days_after
 
 _CODES = {"confirmed": "CX", "dismissed": "EX"}
 """What a feed that knows only yes and no says, as outcome codes."""
-_HELD = "H1"
-_ACTOR = "feed"
-_CHUNK = 5_000
 _IDENTITY_NUMBER = r"[1-9]\d{5}(?:18|19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}[\dXx]"
 
 
@@ -109,7 +106,7 @@ def import_feed(
     _conclude_late(session, late, last_seen, told, at=at)
     _keep_refused(session, feed, conflicts, filing.id)
     counts = {"feed": name, "new": len(new), "concluded": len(late), "same": n_same, "refused": filing.n_refused}
-    audit.note(session, _ACTOR, "feed.imported", "filing", filing.id, at=at, detail=counts)
+    audit.note(session, ACTOR, "feed.imported", "filing", filing.id, at=at, detail=counts)
     return Imported(len(new), len(late), n_same, filing.n_refused, filing.id, already=False, notes=notes)
 
 
@@ -181,10 +178,10 @@ def _compare(
         return rows, {}, 0, []
     before = known.loc[rows["alert_key"]].set_axis(rows.index)
     said, recorded = rows["code"], before["outcome"]
-    waiting = recorded.isna() | (recorded == _HELD)
+    waiting = recorded.isna() | (recorded == HELD)
     old = rows["alert_key"].map(concluded_before)
     # Holding is for what nobody has in hand: a file does not take an alert from whoever verifies it.
-    in_hand = (said == _HELD) & ~before["status"].isin(FREE)
+    in_hand = (said == HELD) & ~before["status"].isin(FREE)
     late = said.notna() & waiting & (said != recorded) & ~_agrees(said, old) & ~in_hand
     agreed = _agrees(said, recorded)
     conflict = said.notna() & ~waiting & ~agreed
@@ -235,13 +232,13 @@ def _raise_alerts(
         domain_code=domains, region_code=regions, attributes=contents, filing_id=filing.id
     )
     prepared = _dispatched(session, prepared, filing.received_at)
-    for rows in _chunks(prepared):
-        session.execute(insert(_table(Alert)), rows)
+    for rows in chunks(prepared):
+        session.execute(insert(table(Alert)), rows)
         told.add(len(rows))
     query = select(Alert.alert_key, Alert.id).where(Alert.filing_id == filing.id)
     ids = {row.alert_key: row.id for row in session.execute(query)}
-    for rows in _chunks(_events(new.assign(id=new["alert_key"].map(ids), status=prepared["status"]), filing)):
-        session.execute(insert(_table(AlertEvent)), rows)
+    for rows in chunks(events(new.assign(id=new["alert_key"].map(ids), status=prepared["status"]), filing)):
+        session.execute(insert(table(AlertEvent)), rows)
         told.add(sum(row["kind"] == "raised" for row in rows))
     return domain_notes + region_notes + masking_notes
 
@@ -276,7 +273,7 @@ def _columns_of_alerts(new: pd.DataFrame, name: str, places: tuple["pd.Series[st
             "source": source.str[:60],
             "rule": "feed",
             "level": _levels(new),
-            "status": _status_after(new["code"]),
+            "status": status_after(new["code"]),
             "outcome": new["code"],
             "subject_kind": "other",
             "subject_key": subject_keys(kind, subject),
@@ -284,7 +281,7 @@ def _columns_of_alerts(new: pd.DataFrame, name: str, places: tuple["pd.Series[st
             "title": (in_chinese + "“" + source + "”提示的情况是否属实？").str[:300],
             "title_en": (in_english + " is what “" + source + "” points to borne out?").str.strip().str[:300],
             "raised_at": new["raised_at"],
-            "concluded_at": new["known_at"].where(new["code"] != _HELD),
+            "concluded_at": new["known_at"].where(new["code"] != HELD),
             "amount": new["amount"],
         }
     )
@@ -294,10 +291,6 @@ def _levels(new: pd.DataFrame) -> "pd.Series[str]":
     if "level" not in new:
         return pd.Series("orange", index=new.index)
     return new["level"].str.lower().map(LEVELS).fillna("orange")
-
-
-def _status_after(codes: "pd.Series[str]") -> "pd.Series[str]":
-    return codes.map(lambda code: "held" if code == _HELD else "closed").where(codes.notna(), "waiting")
 
 
 def _contents(attributes: pd.DataFrame) -> tuple[list[str], list[str]]:
@@ -317,72 +310,6 @@ def _contents(attributes: pd.DataFrame) -> tuple[list[str], list[str]]:
     return row_contents(kept), notes
 
 
-def _chunks(frame: pd.DataFrame) -> Iterator[list[dict[str, Any]]]:
-    """The frame's rows as parameters of a statement, some thousands at a time."""
-    for start in range(0, len(frame), _CHUNK):
-        part = frame.iloc[start : start + _CHUNK]
-        columns = [_parameters(part[name]) for name in part.columns]
-        names = list(part.columns)
-        yield [dict(zip(names, cells, strict=True)) for cells in zip(*columns, strict=True)]
-
-
-def _table(rows_of: type[Table]) -> SqlTable:
-    # Straight into the table: the object layer would send a statement for each combination of missing values.
-    return cast("SqlTable", rows_of.__table__)
-
-
-def _parameters(values: "pd.Series[Any]") -> list[Any]:
-    if pd.api.types.is_datetime64_any_dtype(values.dtype):
-        # NumPy's own conversion gives plain datetimes, and None for NaT.
-        moments: list[Any] = values.to_numpy(dtype="datetime64[us]").tolist()
-        return moments
-    return values.astype("object").where(values.notna(), None).tolist()
-
-
-def _events(alerts: pd.DataFrame, filing: DatasetFiling) -> pd.DataFrame:
-    """A raised event for each alert at its own date; then that it was dispatched, or its outcome when it was known."""
-    raised = pd.DataFrame(
-        {
-            "alert_id": alerts["id"],
-            "at": alerts["raised_at"],
-            "actor": _ACTOR,
-            "kind": "raised",
-            "version": 1,
-            "from_status": None,
-            "to_status": "waiting",
-            "outcome": None,
-        }
-    )
-    given = alerts[alerts["status"] == "dispatched"]
-    dispatched = raised.loc[given.index].assign(
-        at=pd.Timestamp(filing.received_at),
-        actor=dispatch.ACTOR,
-        kind="dispatched",
-        version=2,
-        from_status="waiting",
-        to_status="dispatched",
-    )
-    concluded = _outcome_events(alerts[alerts["code"].notna()].assign(from_status="waiting", version=2))
-    every = pd.concat([part.astype("object") for part in (raised, dispatched, concluded)], ignore_index=True)
-    every["at"] = every["at"].astype("datetime64[us]")
-    return every.sort_values(["alert_id", "version"], kind="stable").assign(cause=None, note="")
-
-
-def _outcome_events(alerts: pd.DataFrame) -> pd.DataFrame:
-    return pd.DataFrame(
-        {
-            "alert_id": alerts["id"],
-            "at": alerts["known_at"],
-            "actor": _ACTOR,
-            "kind": np.where(alerts["code"] == _HELD, "held", "concluded"),
-            "version": alerts["version"],
-            "from_status": alerts["from_status"],
-            "to_status": _status_after(alerts["code"]),
-            "outcome": alerts["code"],
-        }
-    )
-
-
 def _conclude_late(
     session: Session, late: pd.DataFrame, last_seen: datetime | None, told: _Told, *, at: datetime
 ) -> None:
@@ -397,18 +324,18 @@ def _conclude_late(
     changes = pd.DataFrame(
         {
             "of_id": late["id"].astype("int64"),
-            "status": _status_after(late["code"]),
+            "status": status_after(late["code"]),
             "outcome": late["code"],
-            "concluded_at": late["known_at"].where(late["code"] != _HELD),
+            "concluded_at": late["known_at"].where(late["code"] != HELD),
             "version": late["version"],
         }
     )
-    for rows in _chunks(changes):
-        session.execute(update(_table(Alert)).where(_table(Alert).c.id == bindparam("of_id")).values(due_on=None), rows)
+    for rows in chunks(changes):
+        session.execute(update(table(Alert)).where(table(Alert).c.id == bindparam("of_id")).values(due_on=None), rows)
         _withdraw_requests(session, rows)
-    events = _outcome_events(late.assign(id=late["id"].astype("int64"))).assign(cause=None, note="")
-    for rows in _chunks(events):
-        session.execute(insert(_table(AlertEvent)), rows)
+    late = late.assign(id=late["id"].astype("int64"))
+    for rows in chunks(outcome_events(late).assign(cause=None, note="")):
+        session.execute(insert(table(AlertEvent)), rows)
         told.add(len(rows))
 
 
@@ -417,7 +344,7 @@ def _withdraw_requests(session: Session, concluded: list[dict[str, Any]]) -> Non
     asked = select(Elimination.id, Elimination.alert_id).where(Elimination.state == "asked")
     times = {row["of_id"]: row["concluded_at"] for row in concluded}
     ended = [
-        {"id": one, "state": "withdrawn", "decided_by": _ACTOR, "decided_at": times[alert]}
+        {"id": one, "state": "withdrawn", "decided_by": ACTOR, "decided_at": times[alert]}
         for one, alert in session.execute(asked)
         if alert in times
     ]
@@ -439,5 +366,5 @@ def _keep_refused(session: Session, feed: Feed, conflicts: dict[int, str], filin
     )
     both = pd.concat([part for part in (refused, contradicted) if len(part)] or [refused], ignore_index=True)
     both = both.assign(column_name=both["column_name"].str[:100], reason=both["reason"].str[:300], filing_id=filing_id)
-    for rows in _chunks(both.sort_values("row_number", kind="stable")):
-        session.execute(insert(_table(RefusedRow)), rows)
+    for rows in chunks(both.sort_values("row_number", kind="stable")):
+        session.execute(insert(table(RefusedRow)), rows)

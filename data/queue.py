@@ -1,17 +1,17 @@
 """The queue: which alerts to verify next, filtered, counted and in a named order, in pages of bounded cost."""
 
-import re
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
-from urllib.parse import unquote, urlencode
+from urllib.parse import urlencode
 
 from sqlalchemy import ColumnElement, Select, SQLColumnExpression, and_, false, func, or_, select
 from sqlalchemy.orm import Session
 
 from data.errors import InputRefused
+from data.query_values import expect, joined, one, one_of, several, shortened
 from data.scopes import place_names
 from data.states import CONCLUDED, FREE, STATES, TO_VERIFY
 from data.tables import Alert, Region, Score
@@ -24,10 +24,6 @@ DUE = ("overdue", "soon")
 SOON = 3
 """Working days before the due date from which an alert is due soon: then the reminder goes out too."""
 ASSIGNEE = ("mine", "nobody")
-MOST_VALUES = 50
-"""Values one filter may name: each choice on the screen is a link that carries them all."""
-LONGEST_VALUE = 200
-_UNREADABLE = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")
 
 
 @dataclass(frozen=True)
@@ -57,34 +53,34 @@ class Filter:
         A key of several values may be repeated (a list) or name them with commas.
         Raises InputRefused, naming the key, what was got and what is expected.
         """
-        region = _one(query, "region").strip() or None
+        region = one(query, "region").strip() or None
         if region is not None and len(region) > 12:
             raise InputRefused(
-                f"The filter region={_shortened(region)} is not a region code; expected at most 12 characters. "
+                f"The filter region={shortened(region)} is not a region code; expected at most 12 characters. "
                 "Choose a place from the tree.",
-                f"筛选条件 region={_shortened(region)} 不是地区代码（最多 12 个字符），请从地区中选择。",
+                f"筛选条件 region={shortened(region)} 不是地区代码（最多 12 个字符），请从地区中选择。",
             )
         return cls(
             region=region,
-            domain=_several(query, "domain"),
-            source=_several(query, "source"),
-            level=_expect("level", _several(query, "level"), LEVELS),
-            status=_expect("status", _several(query, "status"), STATUSES) or TO_VERIFY,
-            unit=_several(query, "unit"),
-            assignee=_one_of(query, "assignee", ASSIGNEE),
-            due=_one_of(query, "due", DUE),
-            q=_one(query, "q").strip()[:100],
+            domain=several(query, "domain"),
+            source=several(query, "source"),
+            level=expect("level", several(query, "level"), LEVELS),
+            status=expect("status", several(query, "status"), STATUSES) or TO_VERIFY,
+            unit=several(query, "unit"),
+            assignee=one_of(query, "assignee", ASSIGNEE),
+            due=one_of(query, "due", DUE),
+            q=one(query, "q").strip()[:100],
         )
 
     def query(self) -> dict[str, str]:
         """What an address must carry to mean this filter; what is the default is left out."""
         said = {
             "region": self.region or "",
-            "domain": _joined(self.domain),
-            "source": _joined(self.source),
+            "domain": joined(self.domain),
+            "source": joined(self.source),
             "level": ",".join(self.level),
             "status": "" if set(self.status) == set(TO_VERIFY) else ",".join(self.status),
-            "unit": _joined(self.unit),
+            "unit": joined(self.unit),
             "assignee": self.assignee or "",
             "due": self.due or "",
             "q": self.q,
@@ -94,8 +90,8 @@ class Filter:
 
 def order_of(query: Mapping[str, Any]) -> str:
     """The named order an address asks for. Raises InputRefused for one that does not exist."""
-    order = _one(query, "order") or ORDERS[0]
-    _expect("order", (order,), ORDERS)
+    order = one(query, "order") or ORDERS[0]
+    expect("order", (order,), ORDERS)
     return order
 
 
@@ -103,65 +99,6 @@ def address(wanted: Filter, order: str = ORDERS[0], **more: str) -> str:
     """The query part of the address of a view of the queue, with its question mark; empty for the default view."""
     said = wanted.query() | ({} if order == ORDERS[0] else {"order": order}) | more
     return f"?{urlencode(said, safe=',')}" if said else ""
-
-
-def _joined(values: Sequence[str]) -> str:
-    # A feed names its sources as it likes, also with commas.
-    return ",".join(value.replace("%", "%25").replace(",", "%2C") for value in values)
-
-
-def _shortened(value: object) -> str:
-    written = repr(value)
-    return written if len(written) <= 60 else f"{written[:60]}..."
-
-
-def _readable(key: str, value: object) -> str:
-    """The text itself. Raises InputRefused for what is not a text a database can hold."""
-    if not isinstance(value, str) or _UNREADABLE.search(value):
-        raise InputRefused(
-            f"The filter {key}={_shortened(value)} cannot be read; expected one text without control characters. "
-            "Clear the filters and choose again.",
-            f"筛选条件 {key}={_shortened(value)} 无法读取，请清除筛选后重选。",
-        )
-    return value
-
-
-def _one(query: Mapping[str, Any], key: str) -> str:
-    return _readable(key, query.get(key, ""))
-
-
-def _one_of(query: Mapping[str, Any], key: str, known: Sequence[str]) -> str | None:
-    value = _one(query, key) or None
-    return _expect(key, (value,), known)[0] if value else None
-
-
-def _several(query: Mapping[str, Any], key: str, otherwise: str = "") -> tuple[str, ...]:
-    given = query.get(key, otherwise)
-    texts = [_readable(key, text) for text in (given if isinstance(given, list) else [given])]
-    parts = (part.strip() for text in texts for part in text.split(","))
-    found = tuple(dict.fromkeys(_readable(key, unquote(part)) for part in parts if part))
-    if len(found) > MOST_VALUES:
-        raise InputRefused(
-            f"The filter {key} names {len(found):,} values; expected at most {MOST_VALUES}. Clear it and choose fewer.",
-            f"筛选条件 {key} 有 {len(found):,} 个值，最多 {MOST_VALUES} 个，请清除后少选一些。",
-        )
-    if longest := next((value for value in found if len(value) > LONGEST_VALUE), None):
-        raise InputRefused(
-            f"The filter {key}={_shortened(longest)} has {len(longest):,} characters; expected at most "
-            f"{LONGEST_VALUE}. Clear it and choose again.",
-            f"筛选条件 {key}={_shortened(longest)} 太长（最多 {LONGEST_VALUE} 个字符），请清除后重选。",
-        )
-    return found
-
-
-def _expect(key: str, got: tuple[str, ...], known: Sequence[str]) -> tuple[str, ...]:
-    if wrong := [value for value in got if value not in known]:
-        raise InputRefused(
-            f"The filter {key}={_shortened(','.join(wrong))} is not known; expected {', '.join(known)}. "
-            "Change the address or clear the filter.",
-            f"筛选条件 {key}={_shortened(','.join(wrong))} 无法识别，可用 {', '.join(known)}。请清除筛选后重选。",
-        )
-    return got
 
 
 @dataclass(frozen=True)
@@ -338,7 +275,7 @@ def page(
     likelihood: by stored rank; recoverable: by expected recoverable amount; urgency: by level, then the oldest
     first. Alerts without a score yet come last, the newest first. Raises InputRefused for another order.
     """
-    _expect("order", (order,), ORDERS)
+    expect("order", (order,), ORDERS)
     ids: list[int] = []
     everything, passed = total(session, wanted, today=today), 0
     for segment in _segments(order, wanted):

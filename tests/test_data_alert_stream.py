@@ -1,6 +1,6 @@
 """The office's alerts as a feed: what was known when, and values of the kinds the feed had."""
 
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from data.database import reading, writing
 from data.feed_import import import_feed
 from data.feeds import read_feed
 from data.loop import advance, locked
+from data.loop_tables import Measure
 from data.registers import file_register
 from data.tables import Alert
 from tests.office_in_miniature import SECOND, VERIFIER, fill, settle
@@ -32,7 +33,7 @@ VERDICT_AT = datetime(2024, 4, 5, 9)
 
 @pytest.fixture
 def reopened(office: Path) -> int:
-    """An alert raised in March, confirmed in April and opened again by a row received since. Its number."""
+    """An alert raised in March, confirmed and put right in April, and opened again by a row received since."""
     with writing() as session:
         install(session, card_named("M10"))
         file_register(session, "cash_journal", read_register("cash_journal", JOURNAL), at=NOW)
@@ -40,6 +41,14 @@ def reopened(office: Path) -> int:
         alert_id = session.scalars(select(Alert.id)).one()
     with writing() as session:
         settle(session, alert_id, "C2", at=VERDICT_AT)
+        session.add(
+            Measure(
+                alert_id=alert_id, kind="talk", quantity=1, done_on=date(2024, 4, 5), note="", actor="verifier",
+                at=VERDICT_AT,
+            )
+        )  # fmt: skip
+        session.flush()
+        advance(session, locked(session, alert_id), "rectified", VERIFIER, at=VERDICT_AT)
     with writing() as session:
         collide(session, card_named("M10"), as_of=APRIL)
     return alert_id
