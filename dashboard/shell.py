@@ -72,18 +72,29 @@ def asset_address(app: dash.Dash, name: str) -> str:
 
 
 def header(page: str, language: str, middle: Any = None, worn: Badge | None = None) -> html.Header:
-    """Name, navigation with `page` marked, whatever the page puts in the `middle`, who is signed in, the switches."""
+    """Name, navigation with `page` marked, whatever the page puts in the `middle`, who is signed in, the switches.
+
+    On the wall, whose figures need the room, navigation and sign-out open below the name of who is signed in.
+    """
     links = [_link(name, address, page, language) for name, address in navigation().items()]
     spoken: dict[str, Any] = {"aria-label": say("shell.navigation", language)}
+    ways, who = html.Nav(links, className="nav", **spoken), _signed_in(worn, language) if worn else None
+    folded = page == "wall"
     return html.Header(
         [
             html.Div([html.Span(say("shell.name", language), className="brand")], className="brand-box"),
-            html.Nav(links, className="nav", **spoken),
+            None if folded else ways,
             html.Div(middle, className="header-middle"),
-            _signed_in(worn, language) if worn else None,
+            _menu(worn, [who, ways]) if folded and worn else who,
             _switches(language),
         ],
         className="header",
+    )
+
+
+def _menu(worn: Badge, content: list[Any]) -> html.Details:
+    return html.Details(
+        [html.Summary(worn.name, className="switch"), html.Div(content, className="menu-content")], className="menu"
     )
 
 

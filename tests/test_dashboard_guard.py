@@ -132,11 +132,15 @@ def test_the_header_says_who_is_signed_in_and_every_page_and_print_is_marked(sma
     for address in ("/", "/my-work", "/account"):
         page.emulate_media(media="screen")
         page.goto(address)
+        if address == "/":
+            page.click(".menu summary")
         page.wait_for_selector(".badge")
         assert page.locator(".badge-name").inner_text() == "韩立"
         assert page.locator(".badge-posts").inner_text() == "高桥镇纪委 · 领导"
         for media in ("screen", "print"):
             page.emulate_media(media=media)
+            if media == "print":
+                assert page.locator(".badge").is_hidden()
             mark = page.locator(".watermark")
             assert mark.is_visible()
             picture = mark.evaluate("e => decodeURIComponent(getComputedStyle(e).backgroundImage)")
