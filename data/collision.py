@@ -20,8 +20,7 @@ from data.database import reading, writing
 from data.errors import CardRefused, InputRefused, RegisterRefused
 from data.folding import Finding, Row, fold_hits, plain
 from data.office_time import shanghai_day, utc_now
-from data.raising import ACTOR as ACTOR
-from data.raising import file_findings
+from data.raising import ACTOR, file_findings
 from data.registers import latest_filings, open_registers
 from data.responsible import REGISTERS, Posts, look_up_posts
 from data.tables import CollisionRun, SupervisionModel
