@@ -16,7 +16,7 @@ from dashboard.api.documentation import DOCUMENTATION
 from dashboard.api.endpoints import ANY, PREFIX, Number, caller
 from dashboard.api.fields import Row
 from dashboard.api.outcomes import OUTCOME
-from dashboard.api.problems import Problem, ProblemSchema
+from dashboard.api.problems import Problem
 
 VERSION = "1.0"
 _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
@@ -26,7 +26,7 @@ _REST = "elsewhere"
 class _Api(Api):  # type: ignore[misc]
     """The description of the interface; refusals are worded by `problems`, on this interface's addresses only."""
 
-    ERROR_SCHEMA = ProblemSchema
+    DEFAULT_ERROR_RESPONSE_NAME = None
 
     def _register_error_handlers(self) -> None:
         pass

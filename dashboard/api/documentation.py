@@ -41,7 +41,7 @@ names of its tokens are the same up to an <code>@</code>: <code>pension@2026</co
 {% if one.requestBody %}<h3>发送 Body</h3>{{ fields(one.requestBody.content["application/json"].schema) }}{% endif %}
 <h3>应答 Answers</h3>{% for status, answer in one.responses.items() if status == "200" and answer.content %}
 {% for kind, said in answer.content.items() %}{{ fields(said.schema) }}{% endfor %}{% endfor %}
-<p class="muted">{{ one.responses | join(", ") }}</p></section>{% endfor %}{% endfor %}
+<p class="muted">{{ one.responses | sort | join(", ") }}</p></section>{% endfor %}{% endfor %}
 <section><h2>拒绝 Refusals</h2><p>每个错误均为 <code>application/problem+json</code>（RFC 9457），结构相同。
 Every refusal has one shape.</p>{{ fields({"$ref": "#/components/schemas/Problem"}) }}
 {% for status in (400, 401, 403, 404, 405, 409, 413, 415, 422, 500, 503) %}<a id="problem-{{ status }}"></a>{% endfor %}

@@ -20,7 +20,7 @@ _FIRST_YEAR, _LAST_YEAR = 1990, 2099
 _BETWEEN = f" between {_FIRST_YEAR} and {_LAST_YEAR}"
 LARGEST = 2_147_483_647
 """Largest number of an alert, event or page."""
-MOST_MONEY = 1e12
+MOST_MONEY = 10**12
 
 
 def _kind(value: Any) -> str:
@@ -93,7 +93,7 @@ class Money(ma.fields.Float):
 
     def _deserialize(self, value: Any, *_place: Any, **_more: Any) -> float:
         if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= MOST_MONEY:
-            raise _refused(value, f"a number from 0 to {MOST_MONEY:,.0f}")
+            raise _refused(value, f"a number from 0 to {MOST_MONEY:,}")
         return float(value)
 
 
