@@ -79,11 +79,12 @@ def test_language_of_the_address_is_remembered(small_office: Path) -> None:
     assert '<html lang="en"' in client.get("/").text
 
 
-def test_health_counts_the_office(small_office: Path) -> None:
+def test_health_says_that_the_wall_can_be_seen_and_no_figure(small_office: Path) -> None:
     fill(now=NOW, n_alerts=5)
     response = create_app().server.test_client().get("/health")
     assert response.status_code == 200
     assert response.json["status"] == "ok"
+    assert set(response.json) == {"status", "time"}
 
 
 def test_health_without_a_database_says_why(home: Path) -> None:

@@ -7,7 +7,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
+from data import access_tokens
+from data.accounts import AT_THE_MACHINE
 from data.database import reading, writing
+from data.people_tables import AccessToken
 from data.states import TO_VERIFY
 from data.tables import Alert
 from data.wall import wall
@@ -156,6 +159,29 @@ def test_a_dead_server_is_said_in_words(filled: datetime, served: Served, page) 
     )
     assert page.locator(".age-stale").count() == 1
     assert page.locator(".tile").count() > 0
+
+
+def test_a_screen_shows_its_region_until_its_token_is_revoked_and_then_says_so(filled: datetime, open_page) -> None:
+    with writing() as session:
+        token = access_tokens.issue(
+            session, AT_THE_MACHINE, kind="kiosk", name="hall", scopes=["wall.see"], region_code="990101", days=30,
+            at=filled,
+        )  # fmt: skip
+    page = open_page(None)
+    page.goto(f"/kiosk?token={token}&every=1")
+    _drawn(page)
+    assert "token" not in page.url
+    assert page.locator("#wall-path").inner_text() == "镜湖县"
+    assert page.locator(".badge, #sign-out, .nav, .watermark").count() == 0
+    page.watched.forgiving = True
+    with writing() as session:
+        number = session.scalars(select(AccessToken.id)).one()
+        access_tokens.revoke(session, AT_THE_MACHINE, number, at=_now())
+    page.wait_for_selector("#wall-notice:has-text('已撤销')")
+    assert page.locator(".tile, .kpi, .feed-row").count() == 0
+    page.reload()
+    page.wait_for_url("**/sign-in?why=screen")
+    assert "令牌无效、已过期或已撤销" in page.inner_text("main")
 
 
 def test_an_empty_office_says_what_to_do_next(page) -> None:
