@@ -8,7 +8,11 @@ from pathlib import Path
 from data.errors import InputRefused
 
 _LANGUAGES = ("zh", "en")
-_OIDC = ("issuer", "client_id", "client_secret")
+_OIDC = {
+    "oidc_issuer": "MINGJING_OIDC_ISSUER",
+    "oidc_client_id": "MINGJING_OIDC_CLIENT_ID",
+    "oidc_client_secret": "MINGJING_OIDC_CLIENT_SECRET",
+}
 _DATABASES = ("sqlite", "postgresql", "postgresql+psycopg")
 
 
@@ -124,12 +128,12 @@ def _trusted_proxy(text: str) -> str:
 
 
 def _oidc() -> dict[str, str]:
-    found = {f"oidc_{name}": os.environ.get(f"MINGJING_OIDC_{name.upper()}") or "" for name in _OIDC}
-    missing = [name for name in _OIDC if not found[f"oidc_{name}"]]
+    found = {name: os.environ.get(variable) or "" for name, variable in _OIDC.items()}
+    missing = [variable for name, variable in _OIDC.items() if not found[name]]
     if missing and len(missing) < len(_OIDC):
         raise InputRefused(
-            f"MINGJING_OIDC_{missing[0].upper()}: got nothing, expected a value, as another setting of the identity "
-            "provider is there; give all three of MINGJING_OIDC_ISSUER, _CLIENT_ID and _CLIENT_SECRET, or none."
+            f"{missing[0]}: got nothing, expected a value, as another setting of the identity provider is there; give "
+            f"all of {', '.join(_OIDC.values())}, or none."
         )
     issuer = found["oidc_issuer"]
     if issuer and not issuer.startswith(("https://", "http://127.0.0.1:", "http://localhost:")):

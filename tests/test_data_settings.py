@@ -34,6 +34,8 @@ def test_an_empty_setting_counts_as_not_set(home: Path, monkeypatch: pytest.Monk
         ("DATABASE_URL", "mysql://u:secret@host/x", r"mysql://\.\.\., a kind of database that is not known"),
         ("DATABASE_URL", "sqlite://", "without a database"),
         ("DATABASE_URL", "sqlite:///:memory:", "without a database"),
+        ("TRUSTED_PROXY", "proxy.example", "got proxy.example"),
+        ("TRUSTED_PROXY", "10.0.0.0/8", "got 10.0.0.0/8"),
     ],
 )
 def test_what_cannot_be_used_is_refused(
@@ -43,3 +45,24 @@ def test_what_cannot_be_used_is_refused(
     with pytest.raises(InputRefused, match=rf"^MINGJING_{name}: .*{got}.*expected .*; ") as refusal:
         settings()
     assert "secret" not in str(refusal.value)
+
+
+@pytest.mark.parametrize("missing", ["ISSUER", "CLIENT_ID", "CLIENT_SECRET"])
+def test_an_identity_provider_is_set_whole_or_not_at_all(
+    home: Path, monkeypatch: pytest.MonkeyPatch, missing: str
+) -> None:
+    given = {"ISSUER": "https://id.example", "CLIENT_ID": "mingjing", "CLIENT_SECRET": "hush"}
+    for name, value in given.items():
+        monkeypatch.setenv(f"MINGJING_OIDC_{name}", value)
+    assert (settings().oidc_issuer, settings().oidc_client_id) == ("https://id.example", "mingjing")
+    assert "hush" not in repr(settings())
+    monkeypatch.setenv(f"MINGJING_OIDC_{missing}", "")
+    with pytest.raises(InputRefused, match=f"^MINGJING_OIDC_{missing}: got nothing, expected a value"):
+        settings()
+
+
+def test_an_identity_provider_is_asked_over_a_sealed_connection(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in {"ISSUER": "http://id.example", "CLIENT_ID": "mingjing", "CLIENT_SECRET": "hush"}.items():
+        monkeypatch.setenv(f"MINGJING_OIDC_{name}", value)
+    with pytest.raises(InputRefused, match=r"^MINGJING_OIDC_ISSUER: .*expected an address that begins with https://"):
+        settings()
