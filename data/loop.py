@@ -197,7 +197,8 @@ def record(
 ) -> AlertEvent:
     """Leave an event, its audit entry and the alert's next version; also for what changes no state."""
     alert.version += 1
-    if alert.status in CONCLUDED and (score := session.get(Score, alert.id)) is not None:
+    concluded_now = alert.status in CONCLUDED and before is not None and before not in CONCLUDED
+    if concluded_now and (score := session.get(Score, alert.id)) is not None:
         # The others keep their ranks until the queue is next put in order.
         score.queue_rank = None
     event = AlertEvent(

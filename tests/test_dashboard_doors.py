@@ -13,8 +13,9 @@ from dashboard.doors import office as office_doors
 from dashboard.doors.out_files import check_out
 from data.database import engine, reading, writing
 from data.errors import InputRefused, NotFound, Stopped
+from data.people_tables import Account
 from data.simulator.furnishing import LEGAL_BASIS
-from data.tables import Alert, AlertEvent, DatasetFiling
+from data.tables import Alert, AlertEvent, DatasetFiling, Unit
 from tests.office_in_miniature import fill
 
 NOW = datetime(2026, 11, 20, 12)
@@ -75,13 +76,30 @@ def test_a_broken_off_demo_does_not_take_verdicts_with_it(small_office: Path) ->
     assert n_of(Alert) == 3
 
 
+def test_a_broken_off_demo_does_not_take_accounts_with_it(small_office: Path) -> None:
+    break_off(small_office)
+    fill(now=NOW, n_alerts=1)
+    with writing() as session:
+        unit = session.scalars(select(Unit.code)).first()
+        session.add(
+            Account(
+                code="wang", name="王某", unit_code=unit, state="active", must_change=True, n_failed=0, created_at=NOW,
+                created_by="command_line",
+            )
+        )  # fmt: skip
+    with pytest.raises(InputRefused, match="not its own"):
+        open_door()
+
+
 def test_a_broken_off_demo_alone_is_cleared_away(small_office: Path, stopped_build: None) -> None:
     break_off(small_office)
     (small_office / "truth" / "old.parquet").touch()
+    (small_office / "attachments").mkdir()
     add_filing("register", LEGAL_BASIS)
     with pytest.raises(Stopped):
         open_door()
     assert not (small_office / "truth" / "old.parquet").exists()
+    assert not (small_office / "attachments").exists()
     assert n_of(DatasetFiling) == 0
 
 

@@ -64,7 +64,10 @@ def demo(preset: str, seed: int, end: datetime | None, fresh: bool) -> None:
         if is_built():
             if not _has_learnt():
                 _learn(moment)
-            click.echo(f"The office in {settings().home} is built already; nothing was done (--fresh builds it again).")
+            click.echo(
+                f"The office in {settings().home} is built already; nothing was done (--fresh builds it again). "
+                "`mingjing account reset LOGIN --force` makes a new password for an account."
+            )
             return
         built = _build(preset, seed, end_on)
         # Before the learning, so that they are not lost where that is stopped.
@@ -87,8 +90,8 @@ def _show_accounts(now: datetime) -> None:
         padded = (set_cell_size(cell, width) for cell, width in zip(cells, widths, strict=True))
         click.echo("  ".join((*padded, last)))
     click.echo(
-        "The passwords are shown this once and kept nowhere; `mingjing account reset LOGIN` makes a new one, also for "
-        "the other accounts of the office.\n"
+        "The passwords are shown this once and kept nowhere. `mingjing account reset LOGIN --by sec` makes a new one, "
+        "also for the other accounts of the office.\n"
     )
 
 

@@ -35,16 +35,18 @@ _DEPARTMENT_OF = {
 _PAYMENTS = ("M01", "M02", "M03", "M04", "M05")
 """Supervision models of payments that can be stopped."""
 _MEASURES: dict[str, tuple[tuple[str, float], ...]] = {
-    "C0": (("form_1", 0.3), ("form_2", 0.06), ("clue_filed", 0.1), ("case_filed", 0.03), ("correction", 0.4)),
-    "C1": (("talk", 0.9), ("form_1", 0.2), ("clue_filed", 0.02), ("correction", 0.5)),
-    "C2": (("correction", 0.9), ("criticism", 0.1)),
+    "C0": (("form_1", 0.3), ("form_2", 0.06), ("clue_filed", 0.1), ("case_filed", 0.03), ("correction", 0.2)),
+    "C1": (("talk", 0.9), ("form_1", 0.2), ("clue_filed", 0.02), ("correction", 0.3)),
+    "C2": (("criticism", 0.1), ("correction", 0.4)),
     "C3": (("correction", 0.8), ("letter", 0.5)),
     "G1": (("letter", 0.7), ("mechanism", 0.6)),
     "E1": (("correction", 0.08),),
     "D1": (("correction", 0.9),),
 }
 """Chance of each measure by outcome."""
-_STOPPED, _AT_ONCE, _LOWERED = 0.7, 0.35, 0.03
+_STOPPED, _LOWERED = 0.6, 0.03
+_AT_CLOSING, _AT_ONCE = 0.55, 0.6
+"""Chance that money is only there when the alert is closed; and of the rest, that it came by the verdict."""
 _CLEARED = 0.15
 _MEDIAN_DAYS, _SPREAD, _LONGEST = 12.0, 0.6, 45
 """Working days from a verdict to the closing."""
@@ -76,8 +78,13 @@ class Disposal:
             at = self._diary.later(verdict.at, days - 1)
             approver = self._approvers[case.unit]
             self._diary.note(at, case.alert_id, approver, verification.downgrade, note=notes.LOWERED)
+        share = verdict.recovered_share
+        if share is not None and not self._diary.happens(_AT_CLOSING):
+            at = self._within(verified, 0 if self._diary.happens(_AT_ONCE) else days)
+            self._note(at, verified, bring_back, share=share)
+            share = None
         note = self._diary.choose(notes.RECTIFIED)
-        self._note(self._diary.later(verdict.at, days), verified, verification.rectify, note=note)
+        self._note(self._diary.later(verdict.at, days), verified, close, note=note, share=share)
 
     def _note(self, at: datetime, verified: Verified, door: object, **values: object) -> None:
         self._diary.note(at, verified.case.alert_id, verified.verdict.inspector, door, **values)  # type: ignore[arg-type]
@@ -105,10 +112,6 @@ class Disposal:
             if last or self._diary.happens(chance):
                 self._note(self._within(verified, days), verified, take_measure, kind=kind)
                 planned += 1
-        if verdict.recovered_share is not None:
-            days = 0 if self._diary.happens(_AT_ONCE) else days
-            at = self._within(verified, days)
-            self._note(at, verified, bring_back, share=verdict.recovered_share)
 
     def _within(self, verified: Verified, days: int) -> datetime:
         """A moment after the verdict counts and before the closing some working days later."""
@@ -147,7 +150,18 @@ def take_measure(session: Session, alert_id: int, person: Person, *, at: datetim
 
 def bring_back(session: Session, alert_id: int, person: Person, *, at: datetime, share: float) -> None:
     """Record the money that came in: this share of what is recoverable, less what came in before."""
-    alert = session.get_one(Alert, alert_id)
-    due = round((alert.recoverable or 0.0) * share - received(session, alert_id), 2)
+    due = round(_due(session, alert_id, share) - received(session, alert_id), 2)
     if due > 0:
         measures.add(session, alert_id, person, at=at, kind="recovery", quantity=due, done_on=shanghai_day(at))
+
+
+def close(
+    session: Session, alert_id: int, person: Person, *, at: datetime, note: str, share: float | None = None
+) -> None:
+    """Close an alert as put right, with the money that came in by then where a share is given."""
+    recovered = None if share is None else max(_due(session, alert_id, share), received(session, alert_id))
+    verification.rectify(session, alert_id, person, at=at, note=note, recovered=recovered)
+
+
+def _due(session: Session, alert_id: int, share: float) -> float:
+    return round((session.get_one(Alert, alert_id).recoverable or 0.0) * share, 2)

@@ -29,7 +29,7 @@ from data.simulator.truth import COUNTY_UNIT, TruthOfAlerts
 from data.simulator.verification import GO_LIVE, VerifyingOffice
 from data.simulator.world import World, simulate
 from data.states import CONCLUDED
-from data.tables import Alert, AlertEvent, DatasetFiling, Region
+from data.tables import Alert, AlertEvent, DatasetFiling, Region, Unit
 from data.working_days import is_working_day
 
 _NIGHT = time(16, 5)
@@ -169,6 +169,8 @@ class _Life:
         if step is None:
             return
         with writing() as session, session.no_autoflush:
+            # Held, so that the session reads each once and not at every step.
+            _units = session.scalars(select(Unit)).all()
             written: set[int] = set()
             while step is not None:
                 # What one step wrote must be there for the next one about the same alert; for others it can wait.

@@ -31,10 +31,10 @@ _ORDERED, _ANSWERED = 0.12, 0.8
 _SAMPLED, _SIGNALLED = 0.08, 1
 """Share of a quarter's verdicts that is looked at again, and how many more because they were fast."""
 _FLAWED = 0.08
-_SUPPRESSED_CAUSES = ("F02", "F24", "F14", "F11")
+_SUPPRESSED_CAUSES = ("F02", "F09", "F11", "F14", "F20", "F24")
 """Innocent causes that last."""
-_N_SUPPRESSIONS = 3
-_RECENT_DAYS = 75
+_N_SUPPRESSIONS = 4
+_RECENT_DAYS = 100
 """Before the end: eliminations from here on may bring a suppression."""
 
 

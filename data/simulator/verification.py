@@ -21,7 +21,7 @@ from data.simulator.staff import Colleague
 from data.simulator.truth import COUNTY_UNIT, Case
 from data.working_days import is_working_day, working_days_after
 
-CAPACITY = 0.93
+CAPACITY = 0.92
 """Share of the alerts raised until a week ago that a unit has taken up."""
 RANDOM_SLICE = 0.07
 GO_LIVE = 0.6
