@@ -14,36 +14,32 @@ def dispatch_step(case: Case) -> list[Any]:
     language, suggested = case.language, case.suggested_unit
     refused = case.refusals["dispatched"]
     unit = case.unit(suggested)
-    others = [("", say("steps.as_suggested", language)), *_without(case, suggested)]
+    as_suggested = [("", say("steps.as_suggested", language))] if unit else []
     heading = say("steps.dispatch_to", language, unit=unit) if unit else say("steps.dispatch_where", language)
-    hidden = html.Div(
-        html.Select([html.Option(unit, value=suggested or "")], id="dispatched-unit", className="hidden-text"),
-        **_marks("dispatched", "unit"),
-    )
     return [
         html.H2(heading, className="step-title", id="step-title"),
         html.P(say("steps.dispatch_why", language), className="muted") if unit else None,
         form(
             "dispatched",
             [
-                hidden,
                 html.Details(
                     [
                         html.Summary(say("steps.other_unit", language)),
-                        choice("dispatched", "other_unit", say("steps.unit", language), others),
-                        writing("dispatched", "note", say("steps.note_optional", language)),
+                        choice(
+                            "dispatched",
+                            "other_unit",
+                            say("steps.unit", language),
+                            [*as_suggested, *_without(case, suggested)],
+                        ),
+                        writing("dispatched", "note", say("steps.reason_otherwise", language)),
                     ],
                     className="more",
                     open=not unit,
                 ),
-                send("dispatched", say("steps.dispatch", language), refused=refused, big=True),
+                send("dispatched", say("steps.dispatch", language), refused=refused, big=True, unit=suggested or ""),
             ],
         ),
     ]
-
-
-def _marks(of: str, name: str) -> dict[str, Any]:
-    return {"data-field": name, "data-control": f"{of}-{name}"}
 
 
 def _without(case: Case, code: str | None) -> list[tuple[str, str]]:

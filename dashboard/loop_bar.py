@@ -78,7 +78,7 @@ def _stage(stage: Stage, language: str) -> html.Li:
     return html.Li(
         [
             html.Span(say(f"alert.loop_{stage.step + 1}", language), className="loop-name"),
-            html.Span(stage.said, className="loop-said muted small"),
+            html.Span(stage.said, className="loop-said muted small", title=stage.said),
         ],
         className=f"loop-step loop-{stage.state}",
         **here,

@@ -68,6 +68,21 @@ def next_to(page: Any, step: str) -> None:
     page.wait_for_selector(f"#verify.at-{step}")
 
 
+def test_dispatched_to_another_unit_with_a_reason(open_page: Callable[[Person | None], Any]) -> None:
+    number = prepared(status="waiting", unit_code=None)
+    page = open_page(APPROVER)
+    go(page, number)
+    page.click(".more summary")
+    page.select_option("#dispatched-other_unit", "U5")
+    page.click("[data-deed=dispatched]")
+    page.wait_for_selector("#step-refused:has-text('理由')")
+    assert page.input_value("#dispatched-other_unit") == "U5", "what was chosen is kept, and unfolded"
+    page.fill("#dispatched-note", "该单位正在核查同一事项")
+    page.click("[data-deed=dispatched]")
+    page.wait_for_selector("#done")
+    assert (alert_of(number).status, alert_of(number).unit_code) == ("dispatched", "U5")
+
+
 def test_elimination_by_two_people(open_page: Callable[[Person | None], Any]) -> None:
     number = prepared()
     hers, his = open_page(inspector()), open_page(APPROVER)

@@ -59,7 +59,9 @@
       const form = formOf(name);
       if (form) boxes(form).forEach(function (box) {
         const value = drafts[name][box.dataset.field];
+        const folded = box.closest("details");
         if (value !== undefined && value !== null) put(box, value);
+        if (value && folded) folded.open = true;
       });
     });
   }
