@@ -5,10 +5,12 @@ A year the table does not know yet counts Monday to Friday, and every page that 
 """
 
 from datetime import date, timedelta
+from functools import lru_cache
 
 import chinese_calendar
 
 
+@lru_cache(maxsize=4096)
 def is_working_day(day: date) -> bool:
     """Whether people work on this day; Monday to Friday in a year the calendar does not know."""
     try:

@@ -156,8 +156,9 @@ class VerifyingOffice:
         if not is_working_day(today):
             return
         self._receive(today)
+        week_ago = today - timedelta(days=7)
         for unit, queue in self._queues.items():
-            known = sum(1 for day in self._raised[unit] if day <= today - timedelta(days=7))
+            known = sum(day <= week_ago for day in self._raised[unit])
             self._send_on(queue, today)
             self._set_aside(queue, today)
             room = int(CAPACITY * known) - self._taken[unit]
