@@ -59,6 +59,7 @@ def verdict_form(case: Case) -> list[Any]:
     drafted = [html.P(say("verdict.prefilled", language), className="came-back", id="prefilled")]
     return [
         *(drafted if case.prefilled else []),
+        *([html.P(refused, className="error", role="alert")] if (refused := case.refusals["concluded"]) else []),
         form(
             "verified",
             html.Div(
@@ -78,11 +79,14 @@ def _buttons(case: Case) -> html.Div:
     labels = {"confirmed": "submit", "governance": "submit", "eliminate": "submit_request", "plain": "submit"}
     sends = [
         html.Div(
-            send("verified", say(f"verdict.{word}", language), big=True, named=f"verify-submit-{kind}"),
+            send(
+                "verified", say(f"verdict.{word}", language), big=True, named=f"verify-submit-{kind}",
+                refused=case.refusals["requested" if kind == "eliminate" else "concluded"],
+            ),
             className=f"only only-{kind}",
         )
         for kind, word in labels.items()
-    ]
+    ]  # fmt: skip
     move: dict[str, Any] = {"data-move": "1", "data-primary": "yes"}
     back: dict[str, Any] = {"data-move": "-1"}
     return html.Div(

@@ -220,6 +220,14 @@ def test_a_button_that_is_refused_says_the_very_text_of_the_refusal() -> None:
 
 
 @pytest.mark.usefixtures("filled")
+def test_a_tie_found_since_stands_in_the_form_before_anything_is_filled_in() -> None:
+    alert_id = one("verifying", subject_key="me")
+    me = person("inspector", unit_code="U1", code="u1a", subject_key="me")
+    panel = written(next_step(case_of(alert_id, me)))
+    assert panel.index("应当回避") < panel.index("核查的结果是什么？")
+
+
+@pytest.mark.usefixtures("filled")
 def test_the_six_steps_say_where_it_stands() -> None:
     alert_id = one("verifying")
     states = [stage.state for stage in stages(case_of(alert_id, inspector()))]
