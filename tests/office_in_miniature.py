@@ -6,7 +6,7 @@ Invented throughout: codes begin with 99.
 """
 
 import json
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -87,8 +87,11 @@ def fill(session: Session | None = None, *, now: datetime, n_alerts: int = N_ALE
     _add_models(session, now)
     session.flush()
     _add_people(session)
-    for number in range(1, n_alerts + 1):
-        _add_alert(session, rng, number, now)
+    raised = [_raise(rng, number, now) for number in range(1, n_alerts + 1)]
+    session.add_all([one.alert for one in raised])
+    session.flush()
+    for one in raised:
+        one.keep(session)
     session.flush()
     _rank(session)
 
@@ -193,7 +196,24 @@ def _add_models(session: Session, now: datetime) -> None:
     )
 
 
-def _add_alert(session: Session, rng: np.random.Generator, number: int, now: datetime) -> None:
+@dataclass
+class _Raised:
+    """An alert and the rows that are kept with it once it has its number in the office."""
+
+    alert: Alert
+    number: int
+    rows: list[Any] = field(default_factory=list)
+
+    def add(self, row: Any) -> None:
+        self.rows.append(row)
+
+    def keep(self, session: Session) -> None:
+        for row in self.rows:
+            row.alert_id = self.alert.id
+        session.add_all(self.rows)
+
+
+def _raise(rng: np.random.Generator, number: int, now: datetime) -> _Raised:
     code, _, _, domain, level, share, title, title_en = _MODELS[int(rng.integers(len(_MODELS)))]
     town = int(rng.choice(8, p=[0.26, 0.18, 0.14, 0.12, 0.1, 0.09, 0.07, 0.04])) + 1
     village = int(rng.integers(0, 5))
@@ -225,19 +245,18 @@ def _add_alert(session: Session, rng: np.random.Generator, number: int, now: dat
         recoverable=round(amount * 0.8, 2),
         attributes=json.dumps({"n_overlap_months": n, "amount": amount}),
     )
-    session.add(alert)
-    session.flush()
-    _add_evidence(session, alert, n)
-    _add_responsible(session, alert)
-    alert.due_on = due_date(alert, raised_at)
-    session.add(
-        AlertEvent(alert_id=alert.id, at=raised_at, actor="collision", kind="raised", to_status="waiting", note="")
-    )
-    _live(session, rng, alert, share, now)
-    _score(session, rng, alert, share, now)
+    one = _Raised(alert, number)
+    _add_evidence(one, n)
+    _add_responsible(one)
+    alert.version, alert.due_on = 1, due_date(alert, raised_at)
+    one.add(AlertEvent(at=raised_at, actor="collision", kind="raised", to_status="waiting", note=""))
+    _live(one, rng, share, now)
+    _score(one, rng, share, now)
+    return one
 
 
-def _add_evidence(session: Session, alert: Alert, n: int) -> None:
+def _add_evidence(one: _Raised, n: int) -> None:
+    alert = one.alert
     left = {
         "benefit_payment.pay_month": alert.period,
         "benefit_payment.name": alert.subject_display,
@@ -251,16 +270,17 @@ def _add_evidence(session: Session, alert: Alert, n: int) -> None:
         "person.hukou_registered_on": str(alert.registered_on),
     }
     for i in range(min(n, 4)):
-        content = json.dumps(left | right | {"benefit_payment.pay_id": f"PAY{alert.id:05}{i}"}, ensure_ascii=False)
-        session.add(AlertEvidence(alert_id=alert.id, row_key=f"row{i}", content=content))
+        content = json.dumps(left | right | {"benefit_payment.pay_id": f"PAY{one.number:05}{i}"}, ensure_ascii=False)
+        one.add(AlertEvidence(row_key=f"row{i}", content=content))
 
 
-def _add_responsible(session: Session, alert: Alert) -> None:
-    if alert.id % 3:
+def _add_responsible(one: _Raised) -> None:
+    alert = one.alert
+    if one.number % 3:
         return
-    session.add(
+    one.add(
         Responsible(
-            alert_id=alert.id, role="handler", subject_key=f"{alert.id:063d}h", display="孙某某", post="民政办主任",
+            role="handler", subject_key=f"{one.number:063d}h", display="孙某某", post="民政办主任",
             unit_name="镇民政办", on_date=alert.happened_on, source="benefit_payment.handler", finding="",
         )
     )  # fmt: skip
@@ -281,11 +301,12 @@ _WAYS = {
 """What was done to an alert, by how far it came."""
 _REACHED = {"dispatched": 0.0, "signed_in": 0.1, "taken": 0.2, "requested": 0.8}
 """When, as a share of the time the alert has lived; the last step is at its end."""
-_TARGETS = {one.action: one.target for one in TRANSITIONS if one.action != "concluded"}
+_TARGETS = {transition.action: transition.target for transition in TRANSITIONS if transition.action != "concluded"}
 
 
-def _live(session: Session, rng: np.random.Generator, alert: Alert, share: float, now: datetime) -> None:
+def _live(one: _Raised, rng: np.random.Generator, share: float, now: datetime) -> None:
     """Most alerts older than some weeks were concluded, a few are held, the rest are still to be verified."""
+    alert = one.alert
     end = alert.raised_at + timedelta(days=float(rng.gamma(3.0, 7.0)))
     roll = rng.random()
     if end >= now or roll < 0.12:
@@ -299,9 +320,14 @@ def _live(session: Session, rng: np.random.Generator, alert: Alert, share: float
         way = _conclude(rng, alert, share, fresh=end > now - timedelta(days=60))
     if way == "waiting":
         alert.unit_code = None
-    _walk(session, alert, way, end)
-    if alert.status in ("dispatched", "verifying") and alert.id % 4 == 0 and alert.due_on and alert.due_on < now.date():
-        _supervise(session, alert, now)
+    _walk(one, way, end)
+    if (
+        alert.status in ("dispatched", "verifying")
+        and one.number % 4 == 0
+        and alert.due_on
+        and alert.due_on < now.date()
+    ):
+        _supervise(one, now)
 
 
 def _conclude(rng: np.random.Generator, alert: Alert, share: float, *, fresh: bool) -> str:
@@ -317,10 +343,11 @@ def _conclude(rng: np.random.Generator, alert: Alert, share: float, *, fresh: bo
     return "rectifying" if rng.random() < (0.5 if fresh else 0.04) else "rectified"
 
 
-def _walk(session: Session, alert: Alert, way: str, end: datetime) -> None:
+def _walk(one: _Raised, way: str, end: datetime) -> None:
     """Leave the events of a way, and the alert as they leave it."""
+    alert = one.alert
     outcome, cause, steps = alert.outcome, alert.cause, _WAYS[way]
-    verifier = f"{(alert.unit_code or 'U1').lower()}{'ab'[alert.id % 2]}"
+    verifier = f"{(alert.unit_code or 'U1').lower()}{'ab'[one.number % 2]}"
     for number, action in enumerate(steps, start=1):
         share = 1.0 if number == len(steps) and action not in _REACHED else _REACHED.get(action, 0.9)
         at = (alert.raised_at + (end - alert.raised_at) * share).replace(microsecond=0)
@@ -328,20 +355,21 @@ def _walk(session: Session, alert: Alert, way: str, end: datetime) -> None:
         alert.status = _TARGETS.get(action, "closed" if outcome in ("D1", "U1") else "rectifying")
         alert.version += 1
         given = action in ("held", "concluded", "eliminated")
-        session.add(
+        one.add(
             AlertEvent(
-                alert_id=alert.id, at=at, kind=action, version=alert.version, from_status=before,
+                at=at, kind=action, version=alert.version, from_status=before,
                 actor={"dispatched": "dispatch", "eliminated": "county.approver"}.get(action, verifier),
                 to_status=alert.status, outcome=outcome if given else None, cause=cause if given else None, note="",
             )
         )  # fmt: skip
-        _mark(session, alert, action, at, verifier)
+        _mark(one, action, at, verifier)
         alert.due_on = due_date(alert, at)
     if way == "rectified" and outcome == "C2":
         alert.recovered = alert.recoverable
 
 
-def _mark(session: Session, alert: Alert, action: str, at: datetime, verifier: str) -> None:
+def _mark(one: _Raised, action: str, at: datetime, verifier: str) -> None:
+    alert = one.alert
     if action == "dispatched":
         alert.dispatched_at = at
     elif action == "signed_in":
@@ -352,27 +380,29 @@ def _mark(session: Session, alert: Alert, action: str, at: datetime, verifier: s
         alert.concluded_at = at
     if action == "requested":
         eliminated = alert.outcome == "E1"
-        session.add(
+        one.add(
             Elimination(
-                alert_id=alert.id, cause="F01", reason="公安已更正登记日期，附函", evidence="", prefilled=False,
+                cause="F01", reason="公安已更正登记日期，附函", evidence="", prefilled=False,
                 requested_by=verifier, requested_at=at, state="approved" if eliminated else "asked",
                 decided_by="county.approver" if eliminated else None, decided_at=at if eliminated else None, decision="",
             )
         )  # fmt: skip
 
 
-def _supervise(session: Session, alert: Alert, now: datetime) -> None:
+def _supervise(one: _Raised, now: datetime) -> None:
+    alert = one.alert
     alert.supervised_at = now - timedelta(days=1)
-    session.add(
+    one.add(
         HandlingOrder(
-            alert_id=alert.id, number=f"督办〔{now.year}〕{alert.id}号", reason="overdue", demand="五日内办结并报结果",
+            number=f"督办〔{now.year}〕{one.number}号", reason="overdue", demand="五日内办结并报结果",
             due_on=(now + timedelta(days=4)).date(), ordered_by="county.approver", ordered_at=now - timedelta(days=1),
             answer="",
         )
     )  # fmt: skip
 
 
-def _score(session: Session, rng: np.random.Generator, alert: Alert, share: float, now: datetime) -> None:
+def _score(one: _Raised, rng: np.random.Generator, share: float, now: datetime) -> None:
+    alert = one.alert
     p = float(np.clip(share + rng.normal(0, 0.16), 0.03, 0.97))
     margin = float(np.log(p / (1 - p)))
     values = (share, float(rng.integers(1, 12)), float(rng.integers(0, 90)), float(rng.integers(0, 4)))
@@ -389,9 +419,8 @@ def _score(session: Session, rng: np.random.Generator, alert: Alert, share: floa
             }
         )  # fmt: skip
     items.sort(key=lambda item: -abs(item["contribution"]))
-    session.add(
+    one.add(
         Score(
-            alert_id=alert.id,
             risk_model_id=1,
             p_confirmed=p,
             p_low=max(0.0, p - 0.09),

@@ -32,9 +32,13 @@ def _alerts(session: Session, keep: Callable[[Alert], object]) -> list[Alert]:
     return [alert for alert in session.scalars(select(Alert)) if keep(alert)]
 
 
-@pytest.mark.parametrize("scope", ["", "9901", "990101001"])
-def test_every_panel_equals_a_plain_count(office: Path, scope: str) -> None:
+def test_every_panel_equals_a_plain_count(office: Path) -> None:
     fill(now=NOW)
+    for scope in ("", "9901", "990101001"):
+        _panels_equal_a_plain_count(scope)
+
+
+def _panels_equal_a_plain_count(scope: str) -> None:
     shown = _look(scope)
     today = (NOW + BEIJING).date()
     with reading() as session:
@@ -79,15 +83,15 @@ def _tally(alerts: list[Alert], key: Callable[[Alert], Any]) -> dict[Any, int]:
     return counted
 
 
-@pytest.mark.parametrize("scope", ["", "990101", "990101003"])
-def test_waiting_and_overdue_equal_the_queue(small_office: Path, scope: str) -> None:
+def test_waiting_and_overdue_equal_the_queue(small_office: Path) -> None:
     fill(now=NOW)
-    kpis = _look(scope)["kpis"]
     today = (NOW + BEIJING).date()
-    with reading() as session:
-        assert kpis["to_verify"]["n"] == total(session, Filter(region=scope or None), today=today)
-        overdue = Filter(region=scope or None, due="overdue", status=(*TO_VERIFY, "rectifying"))
-        assert kpis["overdue"]["n"] == total(session, overdue, today=today)
+    for scope in ("", "990101", "990101003"):
+        kpis = _look(scope)["kpis"]
+        with reading() as session:
+            assert kpis["to_verify"]["n"] == total(session, Filter(region=scope or None), today=today)
+            overdue = Filter(region=scope or None, due="overdue", status=(*TO_VERIFY, "rectifying"))
+            assert kpis["overdue"]["n"] == total(session, overdue, today=today)
 
 
 def test_tiles_lead_to_walls_with_the_same_counts(small_office: Path) -> None:
