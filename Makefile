@@ -6,7 +6,7 @@ BIN := .venv/bin
 PIP := $(BIN)/pip --disable-pip-version-check
 LOCK := pip-compile --generate-hashes --strip-extras --allow-unsafe --no-emit-index-url --no-emit-find-links --no-emit-options --no-header --quiet
 
-.PHONY: run test check bench lock bundle screenshots clean
+.PHONY: run test check bench endurance lock bundle screenshots clean
 
 run: .venv/.run
 	$(BIN)/mingjing demo --preset $(PRESET)
@@ -24,6 +24,10 @@ check: .venv/.dev
 
 bench: .venv/.dev
 	@for bench in benchmarks/bench_*.py; do echo "== $$bench"; PYTHONPATH=. $(BIN)/python $$bench || exit 1; done
+
+# Ten minutes of 32 people on SQLite, then on PostgreSQL, the server killed twenty times in each; ends with a recount.
+endurance: .venv/.dev
+	$(BIN)/python -m tests.endurance
 
 screenshots: .venv/.dev .venv/.browser
 	$(BIN)/python docs/make_screenshots.py

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from data.inquiries import Asked, of_department
 from data.look_back import to_review
 from data.loop_tables import Elimination, HandlingOrder, Inquiry
-from data.people_tables import PersonQuery
+from data.person_queries import n_to_decide
 from data.queue import Listed, listed
 from data.rights import Person, condition
 from data.states import TO_VERIFY
@@ -117,7 +117,7 @@ def my_work(session: Session, person: Person, *, today: date) -> MyWork:
         piles=tuple(pile for pile in piles if pile.n),
         inquiries=_inquiries(session, person),
         n_look_backs=_look_backs(session, person),
-        n_person_queries=_person_queries(session, person),
+        n_person_queries=n_to_decide(session, person) if person.may("approve") else 0,
     )
 
 
@@ -139,10 +139,3 @@ def _inquiries(session: Session, person: Person) -> tuple[Asked, ...]:
 
 def _look_backs(session: Session, person: Person) -> int:
     return len(to_review(session, person)) if person.may("review") else 0
-
-
-def _person_queries(session: Session, person: Person) -> int:
-    if not person.may("approve"):
-        return 0
-    query = select(func.count(PersonQuery.id)).where(PersonQuery.state == "asked", PersonQuery.asked_by != person.code)
-    return session.scalar(query.where(PersonQuery.unit_code.in_(person.units("approve")))) or 0

@@ -12,7 +12,7 @@ from typing import Any
 import click
 from sqlalchemy import select
 
-from data.database import migrate, reading
+from data.database import engine, migrate, reading
 from data.errors import InputRefused
 from data.people_tables import Account
 from data.settings import settings
@@ -106,6 +106,9 @@ def _leave(_server: object, _worker: object) -> None:
 
 def _run_gunicorn(address: str, processes: int) -> None:
     from gunicorn.app.base import BaseApplication
+
+    # The web processes are forks of this one: a connection left open here would be one that they all talk through.
+    engine().dispose()
 
     class Web(BaseApplication):  # type: ignore[misc]
         def load_config(self) -> None:
