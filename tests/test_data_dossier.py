@@ -150,8 +150,8 @@ def test_the_card_says_on_what_it_rests_and_which_cells_clash(small_office: Path
 
 def test_the_card_is_that_of_the_version_which_raised_the_alert(small_office: Path) -> None:
     fill(now=NOW, n_alerts=2)
-    newer = card_named("M01").text.replace("version = 2", "version = 3").replace('points = "', 'points = "新：')
-    draft = newer.replace("version = 3", "version = 4").replace('status = "active"', 'status = "draft"')
+    newer = card_named("M01").text.replace("version = 1", "version = 2").replace('points = "', 'points = "新：')
+    draft = newer.replace("version = 2", "version = 3").replace('status = "active"', 'status = "draft"')
     with writing() as session:
         install(session, read_card(newer))
         install(session, read_card(draft.replace('points = "', 'points = "拟：')))
