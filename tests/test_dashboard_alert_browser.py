@@ -108,7 +108,7 @@ def test_elimination_by_two_people(open_page: Callable[[Person | None], Any]) ->
 
     hers.reload()
     hers.wait_for_selector("#verify.at-note")
-    hers.wait_for_function("document.querySelector('#verified-note').value.startsWith('已调取')")
+    hers.wait_for_function("() => document.querySelector('#verified-note').value.startsWith('已调取')")
     hers.click("#verify-back")
     hers.wait_for_selector("#verify.at-proof")
     assert hers.input_value("#verified-reference") == "镇纪委 2026 年第 12 号卷"
@@ -164,7 +164,7 @@ def test_confirmed_with_people_measures_and_a_file_then_put_right(open_page: Cal
     chooser.value.set_files({"name": "复函.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.4 reply"})
     page.wait_for_selector("#files a:has-text('复函.pdf')")
     page.wait_for_selector("#verify.at-money")
-    page.wait_for_function("document.querySelector('#verified-recovered').value === '500'")
+    page.wait_for_function("() => document.querySelector('#verified-recovered').value === '500'")
     with page.expect_download() as fetched:
         page.click("#files a")
     assert fetched.value.suggested_filename == "复函.pdf"

@@ -2,7 +2,7 @@
 (function () {
   "use strict";
   const clientside = (window.dash_clientside = window.dash_clientside || {});
-  let view = null, drafts = {}, step = "outcome", timer = 0, flagged = false;
+  let view = null, drafts = {}, step = "outcome", timer = 0, flagged = false, pending = null;
 
   const all = function (root, what) { return Array.from(root.querySelectorAll(what)); };
   const body = function () { return document.getElementById("alert-body"); };
@@ -14,8 +14,12 @@
   function valueOf(box) {
     const own = box.querySelector("select");
     if (own) return own.value;
-    const found = window.dash_component_api.getLayout(box.dataset.control);
-    return found && found.props.value !== undefined ? found.props.value : null;
+    if (box.querySelector("input[type=radio]")) {
+      const chosen = box.querySelector("input[type=radio]:checked");
+      return chosen ? chosen.value : null;
+    }
+    const written = box.querySelector("input, textarea");
+    return written && written.value ? written.value : null;
   }
   function put(box, value) {
     const own = box.querySelector("select");
@@ -52,8 +56,11 @@
   }
   function later(form) {
     window.clearTimeout(timer);
-    timer = window.setTimeout(function () { note(form); }, 80);
+    pending = form;
+    timer = window.setTimeout(flush, 80);
   }
+  function flush() { const form = pending; pending = null; if (form && form.isConnected) note(form); }
+  window.addEventListener("pagehide", flush);
   function restore() {
     Object.keys(drafts).forEach(function (name) {
       const form = formOf(name);
@@ -126,7 +133,7 @@
     const first = document.querySelector(".verify-step-" + step);
     if (first) window.setTimeout(function () {
       const control = first.querySelector("input:checked, input, textarea, select");
-      if (control) control.focus({ preventScroll: true });
+      if (control && !first.contains(document.activeElement)) control.focus({ preventScroll: true });
       const panel = document.getElementById("verdict");
       if (panel) panel.scrollTop = 0;
     }, 60);
