@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from dashboard.command_line import DOORS
+from data.rights import ROLES
 from docs.draw_states import PICTURE, picture
 
 ROOT = Path(__file__).parent.parent
@@ -73,3 +74,15 @@ def test_migrations_and_cards_ship_with_the_package() -> None:
 
 def test_the_picture_of_the_states_is_drawn_from_their_table() -> None:
     assert PICTURE.read_text(encoding="utf-8") == picture(), "run: python docs/draw_states.py"
+
+
+@pytest.mark.parametrize("readme", READMES)
+def test_the_interface_is_mentioned(readme: str) -> None:
+    assert "/api/v1/docs" in read(readme)
+
+
+@pytest.mark.parametrize("readme", READMES)
+def test_every_role_is_described(readme: str) -> None:
+    said = read(readme).lower()
+    names = [role.name if readme.endswith("zh.md") else role.name_en.split()[0].lower() for role in ROLES.values()]
+    assert [name for name in names if name.removesuffix("管理员") not in said] == []
