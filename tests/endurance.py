@@ -38,7 +38,7 @@ from data.wall import wall
 from tests.office_in_miniature import fill
 from tests.people import UNITS, person, sign_in_as
 
-READY_SECONDS = 60
+READY_SECONDS = 180
 _CALLBACKS = "/_dash-update-component"
 
 
