@@ -1,5 +1,6 @@
-"""Files of an alert over HTTP: `GET` and `POST` below /alert/<number>/attachment, for those who see the alert."""
+"""Files over HTTP: of an alert, for those who see it, and of a department's answer, for those who give it."""
 
+from collections.abc import Callable
 from urllib.parse import quote, unquote
 
 from dash import Dash
@@ -12,6 +13,7 @@ from dashboard.visitor import acting, visitor
 from dashboard.words import say
 from data import attachments
 from data.errors import MingjingError, NotFound, NotPermitted
+from data.loop_tables import Attachment
 from data.office_time import utc_now
 from data.queue import alert_number
 
@@ -24,6 +26,11 @@ def answer(app: Dash) -> None:
     """Serve and take the files of alerts."""
     app.server.add_url_rule("/alert/<number>/attachment/<attachment>", "attachment", _download, methods=["GET"])
     app.server.add_url_rule("/alert/<number>/attachment", "attach", _upload, methods=["POST"])
+
+
+def answer_inquiries(app: Dash) -> None:
+    """Take the files that a department adds to its answer: `POST` to /inquiry/<number>/attachment."""
+    app.server.add_url_rule("/inquiry/<number>/attachment", "attach_to_inquiry", _upload_answer, methods=["POST"])
 
 
 def _download(number: str, attachment: str) -> Response:
@@ -46,16 +53,24 @@ def _download(number: str, attachment: str) -> Response:
 
 
 def _upload(number: str) -> Response:
-    person = visitor()
+    return _taken(number, lambda session, of, **file: attachments.add(session, of, visitor(), **file))
+
+
+def _upload_answer(number: str) -> Response:
+    return _taken(number, lambda session, of, **file: attachments.add(session, None, visitor(), inquiry_id=of, **file))
+
+
+def _taken(number: str, add: Callable[..., Attachment]) -> Response:
+    """Read the one file that a page posted and have it kept by `add`."""
     name = unquote(request.headers.get(HEADER, ""))
     if not name:
-        return _refused(NotPermitted("The file was not sent by the page of the alert.", "文件不是由预警页面发送的。"))
+        return _refused(NotPermitted("The file was not sent by a page of Mingjing.", "文件不是由页面发送的。"))
     request.max_content_length = attachments.MOST_BYTES + _ENVELOPE
     try:
         content = request.get_data(cache=False)
         of = alert_number(number)
         with acting() as session:
-            added = attachments.add(session, of, person, at=utc_now(), name=name, content=content)
+            added = add(session, of, at=utc_now(), name=name, content=content)
             session.flush()
             found = {"id": added.id, "name": added.name}
     except RequestEntityTooLarge:

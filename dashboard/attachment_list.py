@@ -29,7 +29,7 @@ def attachments_card(case: Case) -> html.Section | None:
         [
             html.H2(say("papers.files", language)),
             html.Ul(lines, className="plain-list files", id="files") if lines else none,
-            uploader(language) if adds else None,
+            uploader(language, address_of(case)) if adds else None,
         ],
         className="card",
     )
@@ -52,10 +52,20 @@ def _line(case: Case, one: Attachment) -> html.Li:
     )
 
 
-def uploader(language: str) -> html.Div:
-    """Choose a file or drop it here; the bar shows how far it is."""
+def address_of(case: Case) -> str:
+    """Where a file of the alert is posted to."""
+    return f"/alert/{case.alert.id}/attachment"
+
+
+def uploader(language: str, address: str, *, told: str = "") -> html.Div:
+    """Choose a file or drop it here; the bar shows how far it is. It is posted to `address`.
+
+    `told`: id of the store that changes once a file has arrived; without it the alert is shown anew.
+    """
     kinds = " ".join(f".{name.lstrip('.')}" for name in TYPES)
-    marks: dict[str, Any] = {"data-upload": "yes", "data-accept": ",".join(kinds.split()), "data-most": str(MOST_BYTES)}
+    marks: dict[str, Any] = {"data-upload": address, "data-accept": ",".join(kinds.split()), "data-most": MOST_BYTES}
+    if told:
+        marks["data-told"] = told
     marks["data-too-large"] = say("papers.too_large", language, most=size_words(MOST_BYTES))
     marks["data-failed"] = say("papers.upload_failed", language)
     return html.Div(

@@ -4,7 +4,7 @@ from typing import Any
 
 from dash import html
 
-from dashboard.attachment_list import can_add, uploader
+from dashboard.attachment_list import address_of, can_add, uploader
 from dashboard.case import Case
 from dashboard.fields import form, radios, send, text, writing
 from dashboard.formats import minute
@@ -60,7 +60,7 @@ def proof_step(case: Case) -> list[Any]:
             say("verdict.attached", language, n=len(attached)) if attached else say("verdict.not_attached", language)
         ),
         html.Ul(attached, className="plain-list small") if attached else None,
-        uploader(language) if can_add(case) else None,
+        uploader(language, address_of(case)) if can_add(case) else None,
         text("verified", "reference", say("verdict.reference", language), hint=say("verdict.reference_hint", language)),
         text(
             "verified", "until", say("verdict.until", language), hint=say("verdict.until_hint", language), kind="date"

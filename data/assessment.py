@@ -15,9 +15,10 @@ from typing import Any
 from sqlalchemy import Row, func, select
 from sqlalchemy.orm import Session
 
+from data import recovery
 from data.confirmation import rate
 from data.errors import InputRefused
-from data.loop_tables import Elimination, HandlingOrder, LookBack
+from data.loop_tables import Elimination, HandlingOrder, LookBack, Measure
 from data.office_time import SHANGHAI, shanghai_day
 from data.outcomes import OUTCOMES
 from data.rights import Person, condition
@@ -80,7 +81,7 @@ class Assessed:
     n_supervised: int = 0
     """Orders for supervised handling (件) of the period."""
     recovered: float = 0.0
-    """元 received back, as recorded with the conclusions of the period."""
+    """元 received back on the days of the period, by the entries of `data.recovery`; what was taken back is off it."""
 
     @property
     def median_days(self) -> float | None:
@@ -106,7 +107,6 @@ def assess(session: Session, person: Person, period: Period, *, today: date) -> 
             Alert.signed_in_at,
             AlertEvent.at,
             AlertEvent.outcome,
-            AlertEvent.recovered,
         )
         .join(Alert, Alert.id == AlertEvent.alert_id)
         .where(scope, AlertEvent.kind.in_(CONCLUSIONS), AlertEvent.at >= start, AlertEvent.at < end)
@@ -116,6 +116,7 @@ def assess(session: Session, person: Person, period: Period, *, today: date) -> 
             _conclude(found[code], rows)
     _count_alerts(session, found, scope, start, end, today)
     _count_reviews(session, found, scope, start, end)
+    _sum_recovered(session, found, scope, period)
     units = [found[code] for code in sorted(found)]
     return [*units, _whole(units)]
 
@@ -136,7 +137,6 @@ def _conclude(unit: Assessed, rows: Sequence[Row[Any]]) -> None:
     unit.confirmed = rate(sum(OUTCOMES[row.outcome].confirmed for row in counted), len(counted))
     unit.on_time = rate(sum(_in_time(row.level, row.signed_in_at, row.at) for row in timed), len(timed))
     unit.days = [_days(shanghai_day(row.signed_in_at), shanghai_day(row.at)) for row in timed]
-    unit.recovered = round(sum(row.recovered or 0.0 for row in rows), 2)
 
 
 def _in_time(level: str, signed_in_at: datetime, at: datetime) -> bool:
@@ -186,6 +186,14 @@ def _count_reviews(session: Session, found: dict[str, Assessed], scope: Any, sta
         found[code].reversed = rate(n.get("reversed", 0), sum(n.values()))
     for code, n in tally(HandlingOrder, HandlingOrder.ordered_at, HandlingOrder.reason, Alert.unit_code).items():
         found[code].n_supervised = sum(n.values())
+
+
+def _sum_recovered(session: Session, found: dict[str, Assessed], scope: Any, period: Period) -> None:
+    of_period = (Measure.kind == recovery.KIND, Measure.done_on >= period.first, Measure.done_on <= period.last)
+    query = select(Alert.unit_code, func.sum(Measure.quantity)).join(Alert, Alert.id == Measure.alert_id)
+    for code, amount in session.execute(query.where(scope, *of_period).group_by(Alert.unit_code)):
+        if code in found:
+            found[code].recovered = round(amount, 2)
 
 
 def _whole(units: Sequence[Assessed]) -> Assessed:

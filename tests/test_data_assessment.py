@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from data.assessment import Assessed, Period, assess
 from data.database import writing
 from data.errors import InputRefused
-from data.loop_tables import Elimination, HandlingOrder, LookBack
+from data.loop_tables import Elimination, HandlingOrder, LookBack, Measure
 from data.rights import Person, seen_by
 from data.tables import Alert, AlertEvent, Region, Unit
 from tests.people import person
@@ -17,17 +17,29 @@ from tests.tables_in_text import read_table
 
 MARCH = Period(date(2026, 3, 1), date(2026, 3, 31))
 TODAY = date(2026, 4, 10)
-# Alert by alert: its unit and level, when it was signed for and concluded (local days), how, and what came back.
+# Alert by alert: its unit and level, when it was signed for and concluded (local days), and how.
 ALERTS = """
-unit | level  | signed     | concluded  | outcome | status     | due        | recovered
-A    | red    | 2026-03-02 | 2026-03-23 | C2      | closed     |            | 900
-A    | red    | 2026-03-02 | 2026-03-24 | E1      | closed     |            |
-A    | yellow | 2026-02-27 | 2026-03-24 | C1      | rectifying | 2026-04-09 | 100
-A    | red    | 2026-03-30 |            |         | verifying  | 2026-04-20 |
-A    | red    | 2026-03-30 | 2026-03-31 | H1      | held       |            |
-B    | orange |            | 2026-03-05 | CX      | closed     |            |
-B    | orange | 2026-03-02 |            |         | accepted   | 2026-04-09 |
-B    | red    | 2026-01-05 | 2026-02-28 | C0      | closed     |            | 50
+unit | level  | signed     | concluded  | outcome | status     | due
+A    | red    | 2026-03-02 | 2026-03-23 | C2      | closed     |
+A    | red    | 2026-03-02 | 2026-03-24 | E1      | closed     |
+A    | yellow | 2026-02-27 | 2026-03-24 | C1      | rectifying | 2026-04-09
+A    | red    | 2026-03-30 |            |         | verifying  | 2026-04-20
+A    | red    | 2026-03-30 | 2026-03-31 | H1      | held       |
+B    | orange |            | 2026-03-05 | CX      | closed     |
+B    | orange | 2026-03-02 |            |         | accepted   | 2026-04-09
+B    | red    | 2026-01-05 | 2026-02-28 | C0      | closed     |
+"""
+# What came back, and what was taken back as entered in error; a talk is no money.
+MEASURES = """
+alert | kind     | quantity | done
+1     | recovery | 700      | 2026-03-23
+1     | recovery | 250      | 2026-03-31
+1     | recovery | -50      | 2026-03-31
+1     | recovery | 40       | 2026-04-01
+1     | talk     | 3        | 2026-03-23
+3     | recovery | 100      | 2026-03-24
+8     | recovery | 50       | 2026-02-28
+8     | recovery | 25       | 2026-03-01
 """
 
 
@@ -65,9 +77,15 @@ def furnish(session: Session) -> None:
                 AlertEvent(
                     alert_id=number, at=concluded, actor="zhang", kind=kind, from_status="verifying",
                     to_status=row["status"], outcome=row["outcome"], note="",
-                    recovered=float(row["recovered"]) if row["recovered"] else None,
                 )
             )  # fmt: skip
+    for row in read_table(MEASURES):
+        session.add(
+            Measure(
+                alert_id=int(row["alert"]), kind=row["kind"], quantity=float(row["quantity"]), note="", actor="zhang",
+                done_on=date.fromisoformat(row["done"]), at=datetime(2026, 4, 1, 2),
+            )
+        )  # fmt: skip
     for state in ("approved", "returned", "asked"):
         session.add(
             Elimination(
@@ -118,7 +136,11 @@ def test_confirmation_leaves_out_what_was_held(units: dict[str, Assessed]) -> No
 
 def test_february_is_not_march(units: dict[str, Assessed]) -> None:
     assert units["B"].n_concluded == 1
-    assert units["B"].recovered == 0
+
+
+def test_recovered_is_what_came_in_within_the_period_whenever_it_was_concluded(units: dict[str, Assessed]) -> None:
+    assert units["A"].recovered == 700 + 250 - 50 + 100
+    assert units["B"].recovered == 25, "for a conclusion of February"
 
 
 def test_requests_returned_and_look_backs_reversed(units: dict[str, Assessed]) -> None:
@@ -133,7 +155,7 @@ def test_what_stands_today(units: dict[str, Assessed]) -> None:
 
 def test_the_last_row_is_the_whole(units: dict[str, Assessed]) -> None:
     whole = units[""]
-    assert (whole.n_concluded, whole.n_overdue, whole.recovered) == (4, 2, 1000.0)
+    assert (whole.n_concluded, whole.n_overdue, whole.recovered) == (4, 2, 1025.0)
     assert (whole.confirmed["n_confirmed"], whole.confirmed["n"]) == (3, 4)
 
 

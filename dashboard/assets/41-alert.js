@@ -201,6 +201,11 @@
   }
 
   /* ---- files ---- */
+  /* The file is there: the store that the uploader names is told; without one the alert is shown anew. */
+  function arrived(box) {
+    if (box.dataset.told) set(box.dataset.told, { data: Date.now() });
+    else post("refreshed", {});
+  }
   function upload(box, file) {
     const bar = box.querySelector("progress"), error = box.querySelector(".upload-error");
     error.textContent = "";
@@ -210,13 +215,13 @@
     request.upload.onprogress = function (event) { if (event.lengthComputable) bar.value = Math.round((100 * event.loaded) / event.total); };
     request.onload = function () {
       bar.hidden = true;
-      if (request.status === 200) { post("refreshed", {}); return; }
+      if (request.status === 200) { arrived(box); return; }
       let said = "";
       try { said = JSON.parse(request.responseText).refused; } catch (wrong) { /* Not ours: the general words do. */ }
       error.textContent = said || box.dataset.failed;
     };
     request.onerror = function () { bar.hidden = true; error.textContent = box.dataset.failed; };
-    request.open("POST", "/alert/" + view.alert + "/attachment");
+    request.open("POST", box.dataset.upload);
     request.setRequestHeader("X-Mingjing-Upload", encodeURIComponent(file.name));
     request.setRequestHeader("Content-Type", "application/octet-stream");
     request.send(file);
@@ -232,12 +237,14 @@
   /* ---- what people do ---- */
   document.addEventListener("click", function (event) {
     const on = event.target.closest ? event.target.closest("[data-deed], [data-move], [data-open], [data-close], [data-upload] button") : null;
-    if (!on || on.disabled || !body()) return;
+    if (!on || on.disabled) return;
+    const box = on.closest("[data-upload]");
+    if (box) { choose(box); return; }
+    if (!body()) return;
     if (on.dataset.deed) send(on);
     else if (on.dataset.move) move(Number(on.dataset.move));
     else if (on.dataset.open) open(on.dataset.open);
-    else if (on.dataset.close) on.closest("dialog").close();
-    else choose(on.closest("[data-upload]"));
+    else on.closest("dialog").close();
   });
   ["input", "change"].forEach(function (kind) {
     document.addEventListener(kind, function (event) {

@@ -112,7 +112,7 @@ def _choices(period: Period, today: date, language: str) -> html.Div:
                 [
                     html.Label([say("assessment.from", language), _day("first", period.first)]),
                     html.Label([say("assessment.until", language), _day("last", period.last)]),
-                    html.Button("→", type="submit", className="button"),
+                    html.Button(say("assessment.show", language), type="submit", className="button"),
                 ],
                 action="/assessment",
                 className="days",

@@ -21,6 +21,8 @@ from data.record_tables import AuditEntry
 RIGHT = "audit"
 _FIELDS = ("actor", "action", "about", "first", "last")
 _COLUMNS = ("number", "at", "actor", "action", "about", "result", "address", "detail")
+_LONG = 40
+"""Characters of an object's name from which it is shown shortened."""
 _PRESETS = {
     "all": Wanted(),
     "unmask": Wanted(action="identity."),
@@ -136,11 +138,17 @@ def _cells(entry: AuditEntry, called: dict[str, str], language: str) -> list[htm
         html.Td(f"{local(entry.at):%Y-%m-%d %H:%M:%S}", className="no-wrap"),
         html.Td([name, html.Span(f" {entry.actor}", className="muted small") if name != entry.actor else None]),
         html.Td(entry.action, className="no-wrap"),
-        html.Td(f"{entry.object_kind} {entry.object_id}".strip(), className="no-wrap"),
+        html.Td(_about(entry), className="no-wrap", title=entry.object_id),
         html.Td(say(f"audit.{entry.result}", language), className="late-note" if refused else ""),
         html.Td(entry.address, className="muted"),
         html.Td(detail, className="audit-detail"),
     ]
+
+
+def _about(entry: AuditEntry) -> str:
+    """What an entry is about; of a keyed hash its beginning, the whole stands in the title and in the export."""
+    name = entry.object_id
+    return f"{entry.object_kind} {name[:12] + '…' if len(name) > _LONG else name}".strip()
 
 
 def _turning(found: list[AuditEntry], n: int, wanted: Wanted, page: int | None, language: str) -> html.Div:

@@ -1,17 +1,17 @@
 """An inquiry: what is my department asked to explain, and what do I answer? The alert behind it stays out of sight."""
 
-import base64
-import binascii
 from typing import Any
 
 import dash
 from dash import Dash, Input, Output, State, dcc, html, no_update
 
 from dashboard import shell, visitor
+from dashboard.attachment_files import answer_inquiries
+from dashboard.attachment_list import uploader
 from dashboard.formats import minute
 from dashboard.words import say
-from data import attachments, inquiries
-from data.errors import InputRefused, MingjingError, NotFound
+from data import inquiries
+from data.errors import MingjingError, NotFound
 from data.inquiries import Asked
 from data.office_time import utc_now
 
@@ -35,27 +35,32 @@ def _number(text: object) -> int:
     return int(written)
 
 
-def body(number: int, language: str, notice: str = "") -> list[Any]:
+def body(number: int, language: str) -> list[Any]:
     """The question, and the form or the answer. Raises NotFound where no department of the visitor was sent it."""
-    person = visitor.visitor()
-    with visitor.seen() as session:
-        found = next((one for one in inquiries.of_department(session, person) if one.id == number), None)
-        if found is None:
-            raise NotFound(
-                f"There is no inquiry {number} to your department. Open your work and choose one.",
-                say("work.inquiry_gone", "zh"),
-            )
+    found = _find(number)
+    day = say("work.inquiry_due", language, day=found.due_on)
     asked = html.Section(
         [
             html.H1(say("work.inquiry_asked", language)),
             html.P(found.question, className="asked"),
-            html.P(say("work.inquiry_due", language, day=found.due_on), className="muted small"),
+            html.P(day, className="muted small"),
         ],
         className="card sheet",
     )
-    answered = found.answered_at is not None
-    part = _answered(found, language) if answered else _form(found, language, notice)
+    part = _answered(found, language) if found.answered_at is not None else _form(found, language)
     return [html.Div([asked, part], className="sheet")]
+
+
+def _find(number: int) -> Asked:
+    with visitor.seen() as session:
+        asked = inquiries.of_department(session, visitor.visitor())
+    found = next((one for one in asked if one.id == number), None)
+    if found is None:
+        raise NotFound(
+            f"There is no inquiry {number} to your department. Open your work and choose one.",
+            say("work.inquiry_gone", "zh"),
+        )
+    return found
 
 
 def _answered(found: Asked, language: str) -> html.Section:
@@ -72,10 +77,10 @@ def _answered(found: Asked, language: str) -> html.Section:
     )
 
 
-def _form(found: Asked, language: str, notice: str) -> html.Section:
+def _form(found: Asked, language: str) -> html.Section:
     return html.Section(
         [
-            html.H2(say("work.inquiry_answer", language)),
+            html.Label(html.H2(say("work.inquiry_answer", language)), htmlFor="inquiry-answer"),
             dcc.Textarea(
                 id="inquiry-answer",
                 className="field",
@@ -85,13 +90,9 @@ def _form(found: Asked, language: str, notice: str) -> html.Section:
             ),
             html.P(say("work.inquiry_hint", language), className="muted small"),
             html.H3(say("work.inquiry_files", language)),
-            _files(found),
-            dcc.Upload(
-                html.Div(say("work.inquiry_add", language), className="drop"),
-                id="inquiry-file",
-                max_size=attachments.MOST_BYTES,
-            ),
-            html.P(notice, className="error", id="inquiry-refused", role="alert"),
+            html.Div(_files(found), id="inquiry-files"),
+            uploader(language, f"/inquiry/{found.id}/attachment", told="inquiry-arrived"),
+            html.P(id="inquiry-refused", className="error", role="alert"),
             html.Div(
                 [
                     html.Button(
@@ -105,71 +106,63 @@ def _form(found: Asked, language: str, notice: str) -> html.Section:
                 className="buttons",
             ),
             dcc.Store(id="inquiry-number", data=found.id),
+            dcc.Store(id="inquiry-arrived"),
         ],
         className="card sheet",
     )
 
 
-def _files(found: Asked) -> html.Ul:
+def _files(found: Asked) -> html.Ul | None:
+    if not found.attachments:
+        return None
     return html.Ul([html.Li(name) for _, name in found.attachments], className="files")
 
 
 def send(number: object, answer: object, language: str) -> list[Any]:
-    """Write the answer; the page as it then is, with the refusal where there is one."""
+    """Write the answer; the page as it then is. Raises what refuses it."""
     wanted = _number(number)
-    try:
-        with visitor.acting() as session:
-            inquiries.answer(session, wanted, visitor.visitor(), at=utc_now(), answer=str(answer or ""))
-    except MingjingError as error:
-        return body(wanted, language, error.words(language))
+    with visitor.acting() as session:
+        inquiries.answer(session, wanted, visitor.visitor(), at=utc_now(), answer=str(answer or ""))
     return body(wanted, language)
 
 
-def attach(number: object, content: object, name: object, language: str) -> list[Any]:
-    """Keep a file with the inquiry; the page as it then is."""
-    wanted = _number(number)
-    try:
-        with visitor.acting() as session:
-            attachments.add(
-                session, None, visitor.visitor(), at=utc_now(), name=str(name or ""), content=read_upload(content),
-                inquiry_id=wanted,
-            )  # fmt: skip
-    except MingjingError as error:
-        return body(wanted, language, error.words(language))
-    return body(wanted, language)
-
-
-def read_upload(content: object) -> bytes:
-    """The bytes of what a browser uploaded as a data address. Raises InputRefused."""
-    _, comma, coded = str(content or "").partition(",")
-    try:
-        if not comma:
-            raise ValueError("no data address")
-        return base64.b64decode(coded, validate=True)
-    except (ValueError, binascii.Error):
-        raise InputRefused(
-            "The file did not arrive whole. Choose it again.", "文件没有完整上传，请重新选择。"
-        ) from None
+def files(number: object) -> html.Ul | None:
+    """The files kept with the inquiry by now."""
+    return _files(_find(_number(number)))
 
 
 def register(app: Dash) -> None:
-    """File the page and answer its form."""
+    """File the page, answer its form and take its files."""
     dash.register_page(  # type: ignore[no-untyped-call]
         __name__, path_template="/inquiry/<inquiry_id>", layout=layout, title="明镜 · 情况说明"
     )
+    answer_inquiries(app)
 
     @app.callback(
+        Output("inquiry-answer", "value"),
         Output("inquiry-body", "children"),
+        Output("inquiry-refused", "children"),
         Input("inquiry-send", "n_clicks"),
-        Input("inquiry-file", "contents"),
-        State("inquiry-file", "filename"),
         State("inquiry-answer", "value"),
         State("inquiry-number", "data"),
         State("language", "data"),
         prevent_initial_call=True,
     )
-    def _answer(n_clicks: int | None, content: object, name: object, answer: object, number: object, lang: str) -> Any:
+    def _answer(n_clicks: int | None, answer: object, number: object, lang: str) -> Any:
+        if not n_clicks:
+            return no_update, no_update, no_update
         language = shell.language_of(lang)
-        if content and dash.ctx.triggered_id == "inquiry-file":
-            return attach(number, content, name, language)
-        return send(number, answer, language) if n_clicks else no_update
+        try:
+            # What was typed is kept on this machine until it is sent, and not longer.
+            return "", send(number, answer, language), ""
+        except MingjingError as error:
+            return no_update, no_update, error.words(language)
+
+    @app.callback(
+        Output("inquiry-files", "children"),
+        Input("inquiry-arrived", "data"),
+        State("inquiry-number", "data"),
+        prevent_initial_call=True,
+    )
+    def _arrived(at: object, number: object) -> Any:
+        return files(number) if at else no_update
