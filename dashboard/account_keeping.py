@@ -24,7 +24,7 @@ from dashboard.administration import (
 )
 from dashboard.formats import day, minute
 from dashboard.words import say
-from data import accounts
+from data import accounts, ties
 from data.actors import names
 from data.office_time import shanghai_day, utc_now
 from data.people_tables import Account, Post, RecusalTie
@@ -251,7 +251,7 @@ def ties_of(session: Session, account: str) -> Sequence[RecusalTie]:
 def _ties(session: Session, one: Account, view: View, language: str) -> html.Section:
     found = ties_of(session, one.code)
     called = names(session, {tie.noted_by for tie in found}, language=language)
-    kinds = [{"value": kind, "label": say(f"security.tie_{kind}", language)} for kind in accounts.TIES]
+    kinds = [{"value": kind, "label": say(f"security.tie_{kind}", language)} for kind in ties.KINDS]
     fields = [
         choice("tie", "kind", say("security.tie_kind", language), kinds, empty=say("security.choose", language)),
         text("tie", "number", say("security.tie_number", language), most=18),

@@ -116,14 +116,8 @@ def _assigned(deed: Deed) -> Done:
 def _handed_on(deed: Deed) -> Done:
     code = deed.posted.code("to")
     to = find_person(deed.session, code, today=shanghai_day(deed.at))
-    alert = loop.locked(deed.session, deed.alert_id)
-    if not to.may_on("verify", alert):
-        raise InputRefused(
-            f"{code} cannot handle this alert; choose somebody of its unit.",
-            f"{to.name}不能处置这条预警，请选择承办单位的人员。",
-        )
     note = deed.posted.text("note")
-    loop.advance(deed.session, alert, "handed_on", deed.person, at=deed.at, version=deed.version, to=to, note=note)
+    dispatch.hand_on(deed.session, deed.alert_id, deed.person, to, at=deed.at, version=deed.version, note=note)
     return Done()
 
 

@@ -80,6 +80,11 @@ def let_in(opened: sign_in.Opened, asked: str | None) -> Response:
     if before:
         with writing() as session:
             sign_in.sign_out(session, before, at=utc_now())
+    return _next(opened, asked)
+
+
+def _next(opened: sign_in.Opened, asked: str | None) -> Response:
+    """To the next step of a sign-in, with its new token."""
     back = own_path(asked)
     response = redirect("/sign-in" + (f"?{urlencode({'next': back})}" if back else ""), code=303)
     guard.keep_token(response, opened.token)
@@ -103,15 +108,14 @@ def _take_new_password() -> Response | str:
     return _taken(lambda session, token: sign_in.change_password(session, token, old=old, new=new, at=utc_now()))
 
 
-def _taken(take: Callable[[Session, str], str]) -> Response | str:
+def _taken(take: Callable[[Session, str], sign_in.Opened]) -> Response | str:
     """Take what a step asks for and go on; show the step again with the reason where it is refused."""
     try:
         with writing() as session:
-            take(session, request.cookies.get(guard.COOKIE, ""))
+            opened = take(session, request.cookies.get(guard.COOKIE, ""))
     except (SignInRefused, InputRefused, TransitionRefused) as error:
         return _again(error)
-    back = own_path(request.form.get("next"))
-    return redirect("/sign-in" + (f"?{urlencode({'next': back})}" if back else ""), code=303)
+    return _next(opened, request.form.get("next"))
 
 
 def _again(error: MingjingError) -> Response | str:

@@ -14,6 +14,7 @@ from dashboard.verdict_money import money_lines
 from dashboard.words import say
 from data.dossier import Event
 from data.outcomes import OUTCOMES
+from data.states import CONCLUSIONS
 
 EXCLUDED, HELD = "E1", "H1"
 """Outcomes of their own way: requested and approved, and none yet."""
@@ -199,7 +200,7 @@ def _confirm(case: Case) -> list[Any]:
 def outcome_panel(case: Case) -> list[Any]:
     """How it ended, by whom, and what a look-back found."""
     alert, language = case.alert, case.language
-    last = next((one for one in reversed(case.found.history) if one.kind in ("concluded", "eliminated")), None)
+    last = next((one for one in reversed(case.found.history) if one.kind in CONCLUSIONS), None)
     closed = next((one for one in reversed(case.found.history) if one.kind == "rectified"), None)
     lines: list[Any] = [
         html.H2(outcome_words(alert.outcome or "", language), className="step-title done", id="step-title")
@@ -218,7 +219,7 @@ def outcome_panel(case: Case) -> list[Any]:
 
 def _earlier(case: Case) -> list[Any]:
     """Verdicts that were reversed: they stay on record beside the present one."""
-    given = [one for one in case.found.history if one.kind in ("concluded", "eliminated")]
+    given = [one for one in case.found.history if one.kind in CONCLUSIONS]
     back = [one for one in case.found.history if one.kind == "reversed"]
     return [html.P(_reversed_words(case, one, given), className="reversed small") for one in back]
 

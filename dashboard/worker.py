@@ -1,6 +1,6 @@
 """The worker: scores what came in, collides when registers changed, reminds of due dates, tells other systems.
 
-Its state is the database, nothing else.
+At night it clears what is over. Its state is the database, nothing else.
 
 Several workers may run on one database: the holder of the lease works, the others stand by.
 """
@@ -11,10 +11,14 @@ import secrets
 import socket
 from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import Any
 
 from apscheduler.schedulers.blocking import BlockingScheduler
+from apscheduler.triggers.base import BaseTrigger
+from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
+from data import sign_in_ends
 from data.database import writing
 from data.errors import FeatureMismatch, MingjingError, NoLiveRiskModel
 from data.leases import hold
@@ -32,6 +36,8 @@ COLLIDE_EVERY_SECONDS = 60
 LEARN_EVERY_SECONDS = 3600
 REMIND_EVERY_SECONDS = 900
 DELIVER_EVERY_SECONDS = 5
+AT_NIGHT = 3
+"""Hour in Asia/Shanghai of what is done once a day."""
 
 
 def _score() -> None:
@@ -51,6 +57,11 @@ def _outgrow_prior() -> None:
 def _remind() -> None:
     with writing() as session:
         remind_due(session, now=utc_now())
+
+
+def _clear() -> None:
+    with writing() as session:
+        sign_in_ends.clear(session, now=utc_now())
 
 
 def _say_mistakes(name: str, work: Callable[[], object]) -> None:
@@ -80,6 +91,7 @@ class Worker:
         self._every(COLLIDE_EVERY_SECONDS, "collide", lambda: collide_due(now=utc_now()))
         self._every(REMIND_EVERY_SECONDS, "remind", _remind)
         self._every(DELIVER_EVERY_SECONDS, "deliver", lambda: tell(now=utc_now()))
+        self._at_night("clear", _clear)
         self.scheduler.add_job(self._renew, IntervalTrigger(seconds=LEASE_SECONDS // 3), misfire_grace_time=None)
         if self.parent is not None:
             self.scheduler.add_job(self._follow_parent, IntervalTrigger(seconds=1))
@@ -87,6 +99,12 @@ class Worker:
         self.scheduler.start()
 
     def _every(self, seconds: int, name: str, work: Callable[[], object]) -> None:
+        self._add(name, work, IntervalTrigger(seconds=seconds), next_run_time=datetime.now(UTC))
+
+    def _at_night(self, name: str, work: Callable[[], object]) -> None:
+        self._add(name, work, CronTrigger(hour=AT_NIGHT, timezone="Asia/Shanghai"))
+
+    def _add(self, name: str, work: Callable[[], object], trigger: BaseTrigger, **when: Any) -> None:
         def job() -> None:
             with writing() as session:
                 held = hold(session, name, holder=self.holder, now=utc_now(), seconds=LEASE_SECONDS)
@@ -98,15 +116,7 @@ class Worker:
                     self.working.discard(name)
 
         # One run at a time; runs missed while one was long are made up for by the next.
-        self.scheduler.add_job(
-            job,
-            IntervalTrigger(seconds=seconds),
-            id=name,
-            max_instances=1,
-            coalesce=True,
-            misfire_grace_time=None,
-            next_run_time=datetime.now(UTC),
-        )
+        self.scheduler.add_job(job, trigger, id=name, max_instances=1, coalesce=True, misfire_grace_time=None, **when)
 
     def _renew(self) -> None:
         """Keep the leases of jobs that take longer than a lease lasts."""

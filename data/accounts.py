@@ -11,20 +11,18 @@ from sqlalchemy import or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from data import audit, passwords
+from data import audit, dispatch, passwords, sign_in_ends
 from data.actors import SYSTEM
 from data.errors import InputRefused, NotFound, NotPermitted, TransitionRefused
 from data.identity import subject_key
 from data.identity_numbers import read_number
 from data.office_time import shanghai_day
-from data.people_tables import Account, PasswordUsed, Post, RecusalTie, SignIn
+from data.people_tables import Account, PasswordUsed, Post
 from data.rights import ROLES, Held, Person, Role
 from data.tables import Domain, Region, Unit
 from data.written import written
 
 ADMINISTRATORS = tuple(role.code for role in ROLES.values() if role.administers)
-UNIT_KINDS = ("commission", "town_commission", "stationed_group", "department")
-TIES = ("kin", "household", "same_unit")
 _CODE = re.compile(r"[a-z][a-z0-9._-]{1,39}")
 _MACHINE = Role("machine", "服务器", "Server", frozenset({"accounts", "grants"}), "nothing")
 AT_THE_MACHINE = Person("command_line", "服务器命令行", "", (Held(_MACHINE, "", "", None),))
@@ -98,18 +96,23 @@ def change(
     _note(session, by, "account.changed", code, at, {key: value for key, value in said.items() if value})
 
 
-def leave(session: Session, by: Person, code: str, *, at: datetime) -> None:
-    """Close an account for good: posts and sign-ins end, the code is never given again. Raises NotPermitted."""
+def leave(session: Session, by: Person, code: str, *, at: datetime) -> int:
+    """Close an account for good: posts and sign-ins end, the code is never given again. Raises NotPermitted.
+
+    What it was verifying is put back for others; returns how many alerts it was putting right have to be handed on.
+    """
     by.must("accounts")
     account = held(session, code)
-    _not_oneself(by, code)
+    not_oneself(by, code)
     account.state, account.password_hash, account.totp_secret, account.totp_since = "left", None, None, None
     account.oidc_subject = None
     yesterday = shanghai_day(at) - timedelta(days=1)
     ends = or_(Post.until_on.is_(None), Post.until_on > yesterday)
     session.execute(update(Post).where(Post.account == code, ends).values(until_on=yesterday))
-    end_sign_ins(session, code, at)
-    _note(session, by, "account.left", code, at)
+    sign_in_ends.end_all(session, code, at)
+    n_put_back, n_to_hand_on = dispatch.put_back(session, code, at=at)
+    _note(session, by, "account.left", code, at, {"put_back": n_put_back, "to_hand_on": n_to_hand_on})
+    return n_to_hand_on
 
 
 def block(session: Session, by: Person, code: str, *, at: datetime, reason: str = "") -> None:
@@ -117,10 +120,10 @@ def block(session: Session, by: Person, code: str, *, at: datetime, reason: str 
     by.must("grants")
     reason = written(reason, name="reason", most=200)
     account = held(session, code)
-    _not_oneself(by, code)
+    not_oneself(by, code)
     _not_left(account)
     account.state = "blocked"
-    end_sign_ins(session, code, at)
+    sign_in_ends.end_all(session, code, at)
     _note(session, by, "account.blocked", code, at, {"reason": reason} if reason else {})
 
 
@@ -128,7 +131,7 @@ def unblock(session: Session, by: Person, code: str, *, at: datetime) -> None:
     """Let an account in again, also one locked for failed sign-ins. Raises NotPermitted, TransitionRefused."""
     by.must("grants")
     account = held(session, code)
-    _not_oneself(by, code)
+    not_oneself(by, code)
     _not_left(account)
     account.state, account.n_failed, account.locked_until = "active", 0, None
     _note(session, by, "account.unblocked", code, at)
@@ -138,12 +141,12 @@ def reset_password(session: Session, by: Person, code: str, *, at: datetime) -> 
     """Give an account a one-time password in place of its own; every sign-in of it ends. Raises NotPermitted."""
     by.must("grants")
     account = held(session, code)
-    _not_oneself(by, code)
+    not_oneself(by, code)
     _not_left(account)
     password = passwords.make_one_time()
     set_password(session, account, password, at=at, must_change=True)
     account.n_failed, account.locked_until = 0, None
-    end_sign_ins(session, code, at)
+    sign_in_ends.end_all(session, code, at)
     _note(session, by, "account.password_reset", code, at)
     return password
 
@@ -152,9 +155,9 @@ def reset_second_factor(session: Session, by: Person, code: str, *, at: datetime
     """Take the second factor off an account whose device is lost; every sign-in of it ends. Raises NotPermitted."""
     by.must("grants")
     account = held(session, code)
-    _not_oneself(by, code)
+    not_oneself(by, code)
     account.totp_secret, account.totp_since, account.totp_last = None, None, None
-    end_sign_ins(session, code, at)
+    sign_in_ends.end_all(session, code, at)
     _note(session, by, "account.second_factor_reset", code, at)
 
 
@@ -162,7 +165,7 @@ def link(session: Session, by: Person, code: str, subject: str | None, *, at: da
     """Let a subject of the identity provider sign in as this account; None ends it. Raises NotPermitted."""
     by.must("grants")
     account = held(session, code)
-    _not_oneself(by, code)
+    not_oneself(by, code)
     _not_left(account)
     subject = written(subject or "", name="name", most=200) or None
     taken = session.scalar(select(Account.code).where(Account.oidc_subject == subject)) if subject else None
@@ -194,7 +197,7 @@ def grant(
     InputRefused for what does not exist.
     """
     by.must("grants")
-    _not_oneself(by, account)
+    not_oneself(by, account)
     holder = held(session, account)
     _not_left(holder)
     _check_post(session, role, unit_code, region_code, domain_code, from_on, until_on)
@@ -229,82 +232,11 @@ def withdraw(session: Session, by: Person, post_id: int, *, at: datetime) -> Non
     post = session.get(Post, post_id, with_for_update=True)
     if post is None:
         raise NotFound(f"There is no post {post_id}. Choose one from the list.", f"没有第 {post_id} 号岗位。")
-    _not_oneself(by, post.account)
+    not_oneself(by, post.account)
     yesterday = shanghai_day(at) - timedelta(days=1)
     if post.until_on is None or post.until_on > yesterday:
         post.until_on = yesterday
     _note(session, by, "post.withdrawn", post.account, at, {"post": post_id, "role": post.role})
-
-
-def declare_tie(
-    session: Session,
-    by: Person,
-    *,
-    account: str,
-    kind: str,
-    number: str | None = None,
-    unit_name: str | None = None,
-    at: datetime,
-) -> RecusalTie:
-    """Put on record what ties an account to a person (by identity number) or a unit: declared by its holder, or found.
-
-    Raises NotPermitted for anybody but the holder and the security administrator, InputRefused.
-    """
-    if by.code != account:
-        by.must("grants")
-    held(session, account)
-    unit = written(unit_name or "", name="name", most=80)
-    if kind not in TIES or bool(number) == bool(unit):
-        raise InputRefused(
-            f"A tie of kind {kind!r} was declared; expected one of {', '.join(TIES)}, with either an identity number "
-            "or the name of a unit. Mend it.",
-            "回避关系应选择亲属、同户或同单位，并填写身份证号或单位名称之一。",
-        )
-    tie = RecusalTie(
-        account=account,
-        kind=kind,
-        subject_key=subject_key("person", read_number(number)) if number else None,
-        unit_name=unit or None,
-        noted_at=at,
-        noted_by=by.code[:40],
-    )
-    session.add(tie)
-    session.flush()
-    _note(session, by, "account.tie_declared", account, at, {"kind": kind, "tie": tie.id})
-    return tie
-
-
-def withdraw_tie(session: Session, by: Person, tie_id: int, *, at: datetime) -> None:
-    """Take back a tie that was noted by mistake; the record keeps that it was there. Raises NotPermitted, NotFound."""
-    by.must("grants")
-    tie = session.get(RecusalTie, tie_id, with_for_update=True)
-    if tie is None:
-        raise NotFound(f"There is no tie {tie_id}. Choose one from the list.", f"没有第 {tie_id} 号回避关系。")
-    _not_oneself(by, tie.account)
-    said = {"tie": tie_id, "kind": tie.kind, "unit": tie.unit_name, "noted_by": tie.noted_by}
-    _note(session, by, "account.tie_withdrawn", tie.account, at, {key: value for key, value in said.items() if value})
-    session.delete(tie)
-
-
-def create_unit(
-    session: Session, by: Person, *, code: str, name: str, name_en: str = "", kind: str, region_code: str, at: datetime
-) -> Unit:
-    """Add a unit to the office. Raises NotPermitted, InputRefused."""
-    by.must("accounts")
-    code, name = code.strip(), written(name, name="name", most=80)
-    name_en = written(name_en, name="name", most=120)
-    fits = 1 <= len(code) <= 30 and (code + region_code).isprintable() and name and kind in UNIT_KINDS
-    if not fits or session.get(Unit, code) is not None or session.get(Region, region_code) is None:
-        raise InputRefused(
-            f"The unit {code[:30]!r} cannot be added; expected a code nobody has, a name, a kind of "
-            f"{', '.join(UNIT_KINDS)}, and the code of a region that exists. Mend it.",
-            f"无法新增单位“{code[:30]}”：编码应未被使用，名称必填，类型与所在地区须存在。",
-        )
-    unit = Unit(code=code, name=name, name_en=name_en or name, kind=kind, region_code=region_code)
-    session.add(unit)
-    session.flush()
-    audit.note(session, by.code, "unit.created", "unit", code, at=at, address=by.address, detail={"kind": kind})
-    return unit
 
 
 def listed(session: Session, *, unit_code: str | None = None) -> Sequence[Account]:
@@ -343,15 +275,6 @@ def set_password(session: Session, account: Account, password: str, *, at: datet
         )
     account.password_hash, account.password_set_at = passwords.hash_password(password), at
     account.must_change = must_change
-
-
-def end_sign_ins(session: Session, code: str, at: datetime, *, but: str = "") -> None:
-    """End every sign-in of an account, but perhaps the one of a token's hash."""
-    session.execute(
-        update(SignIn)
-        .where(SignIn.account == code, SignIn.ended_at.is_(None), SignIn.token_hash != but)
-        .values(ended_at=at)
-    )
 
 
 def _taken(code: str) -> InputRefused:
@@ -426,7 +349,8 @@ def _keep_apart(session: Session, account: str, role: str, from_on: date, until_
             )
 
 
-def _not_oneself(by: Person, code: str) -> None:
+def not_oneself(by: Person, code: str) -> None:
+    """Raises NotPermitted where somebody would do this to an account of their own."""
     if by.code == code:
         raise NotPermitted(
             "Nobody does this to an account of their own; ask another administrator.",

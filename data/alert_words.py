@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from data.cards import active_cards
+from data.supervision_models import active_cards
 from data.tables import Domain, Region
 
 Pair = tuple[str, str]

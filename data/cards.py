@@ -1,7 +1,7 @@
 """Supervision models as cards: what a card says, read from TOML with every fault named at once.
 
 A card is kept as the text an inspector's head reads; everything here is taken from that text. Its parts are described
-at the fields below; `data/cards/` holds the built-in ones.
+at the fields below; `data/supervision_models.py` keeps them in the warehouse.
 """
 
 import hashlib
@@ -11,16 +11,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
-from pathlib import Path
-
-from sqlalchemy import select, update
-from sqlalchemy.orm import Session
 
 from data.card_fields import Fields
 from data.comparison import Value, find_faults, output_columns
 from data.errors import CardRefused
 from data.registers import REGISTERS
-from data.tables import Domain, SupervisionModel
 
 LEVELS = ("red", "orange", "yellow")
 PHASES = ("ex_ante", "in_process", "near_real_time", "post")
@@ -392,52 +387,3 @@ def _uses(rule: Rule) -> list[tuple[str, str]]:
         *((f"attribute {name}", column) for name, (_, column) in rule.attributes.items()),
     ]
     return [(use, column) for use, column in named if column is not None]
-
-
-def built_in_cards() -> list[Card]:
-    """The cards that come with Mingjing, in order of code."""
-    return [
-        read_card(path.read_text(encoding="utf-8")) for path in sorted((Path(__file__).parent / "cards").glob("*.toml"))
-    ]
-
-
-def install(session: Session, card: Card) -> SupervisionModel:
-    """Put a card into the warehouse; the same card again changes nothing. An active card retires its older versions.
-
-    Raises: CardRefused when this version is filed with other content.
-    """
-    filed = session.get(SupervisionModel, (card.code, card.version))
-    if filed is not None:
-        if filed.card_hash != card.card_hash:
-            raise CardRefused(
-                f"Card {card.code} version {card.version} is in the warehouse with other content. "
-                f"Give the changed card version {card.version + 1}."
-            )
-        return filed
-    if session.get(Domain, card.domain) is None:
-        name, name_en = DOMAINS[card.domain]
-        session.add(Domain(code=card.domain, name=name, name_en=name_en, sort=list(DOMAINS).index(card.domain) + 1))
-    if card.status == "active":
-        older = (SupervisionModel.code == card.code) & (SupervisionModel.status == "active")
-        session.execute(update(SupervisionModel).where(older).values(status="retired"))
-    model = SupervisionModel(
-        code=card.code,
-        version=card.version,
-        name=card.name,
-        name_en=card.name_en,
-        domain_code=card.domain,
-        level=card.level,
-        phase=card.phase,
-        status=card.status,
-        card=card.text,
-        card_hash=card.card_hash,
-    )
-    session.add(model)
-    session.flush()
-    return model
-
-
-def active_cards(session: Session) -> list[Card]:
-    """The active cards of the warehouse, in order of code."""
-    active = select(SupervisionModel).where(SupervisionModel.status == "active").order_by(SupervisionModel.code)
-    return [read_card(model.card) for model in session.scalars(active)]

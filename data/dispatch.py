@@ -17,12 +17,13 @@ from data.office_time import shanghai_day
 from data.people_tables import UnitDuty
 from data.queue import Filter, matching
 from data.regions import around, chunks_around
-from data.rights import Person, condition
+from data.rights import Person, condition, whole_office
 from data.tables import Alert, AlertEvent, Score, Unit
 from data.written import written
 
 ACTOR = "dispatch"
 """Who dispatches what no person did."""
+_OFFICE = Person("system", "系统", "", ())
 ORDINARY = ("town_commission", "commission")
 """Kinds of unit that verify what happens around them, the nearer to the ground first."""
 VERIFYING = (*ORDINARY, "stationed_group")
@@ -193,11 +194,13 @@ def assign(
     version: int | None = None,
     note: str = "",
 ) -> AlertEvent:
-    """Have somebody verify an alert: one of its unit, not tied to whom it is about.
+    """Have somebody verify an alert, or go on with one that is being put right: one of its unit, not tied to it.
 
     Raises NotPermitted where `to` may not verify it, Recused where `to` is tied, and what `loop.advance` raises.
     """
     alert = locked(session, alert_id)
+    if alert.status == "rectifying":
+        return hand_on(session, alert_id, person, to, at=at, version=version, note=note)
     if error := changed(session, alert, version) or assign_refusal(session, alert, person, to, at=at):
         raise error
     return advance(
@@ -206,9 +209,42 @@ def assign(
     )  # fmt: skip
 
 
+def hand_on(
+    session: Session,
+    alert_id: int,
+    person: Person,
+    to: Person,
+    *,
+    at: datetime,
+    version: int | None = None,
+    note: str = "",
+) -> AlertEvent:
+    """Have somebody else of the unit put right what was found; its due date stays. Raises as `assign` does."""
+    alert = locked(session, alert_id)
+    if error := changed(session, alert, version) or assign_refusal(session, alert, person, to, at=at):
+        raise error
+    return advance(session, alert, "handed_on", person, at=at, to=to, note=_noted(f"移交{to.name}", written(note)))
+
+
+def put_back(session: Session, account: str, *, at: datetime) -> tuple[int, int]:
+    """Put back what somebody was verifying who is here no more; what they were putting right has to be handed on.
+
+    Returns how many alerts were put back, and how many have to be handed on.
+    """
+    with whole_office(session):
+        theirs = select(Alert.id).where(Alert.assignee == account, Alert.status.in_(("verifying", "rectifying")))
+        found = [locked(session, alert_id) for alert_id in session.scalars(theirs.order_by(Alert.id)).all()]
+        found = [alert for alert in found if alert.assignee == account]
+        verified = [alert for alert in found if alert.status == "verifying"]
+        for alert in verified:
+            advance(session, alert, "put_back", _OFFICE, at=at)
+    return len(verified), sum(alert.status == "rectifying" for alert in found)
+
+
 def assign_refusal(session: Session, alert: Alert, person: Person, to: Person, *, at: datetime) -> MingjingError | None:
-    """Why this person cannot have `to` verify this alert; None where it can be done."""
-    if error := refusal(session, alert, "assigned", person, at=at, to=to):
+    """Why this person cannot have `to` verify this alert, or go on with it; None where it can be done."""
+    action = "handed_on" if alert.status == "rectifying" else "assigned"
+    if error := refusal(session, alert, action, person, at=at, to=to):
         return error
     if not to.may_on("verify", alert):
         return NotPermitted(

@@ -22,7 +22,8 @@ from data.written import written
 
 DAYS = 5
 """Working days a department has, where nothing else is said."""
-_MAY_ASK = ("verifying", "held", "rectifying")
+MAY_ASK = ("verifying", "held", "rectifying")
+"""States of an alert in which its verifier asks, and waits for an answer."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,7 @@ def ask(
             f"{person.code} has no right to {RIGHTS_EN['verify']} for this alert; it belongs to another unit or post.",
             f"{person.name}对该预警没有“{RIGHTS['verify']}”的权限：它属于其他单位或岗位。",
         )
-    if alert.status not in _MAY_ASK or alert.assignee != person.code:
+    if alert.status not in MAY_ASK or alert.assignee != person.code:
         state = STATES[alert.status]
         raise TransitionRefused(
             f"Alert {alert.id} is “{state.name_en}”; only whoever verifies it can ask a department. Take it first.",

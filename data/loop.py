@@ -25,6 +25,8 @@ _TAKES = ("taken", "assigned", "handed_on")
 """Actions that give the alert to somebody, who must not be tied to whom it is about."""
 _DECIDES = ("concluded", "requested", "eliminated", "downgraded", "rectified", "reversed")
 """Actions that decide about it, which a tie found since forbids as well."""
+_NOTICES = ("reminded",)
+"""Kinds of event that only point something out."""
 
 
 def locked(session: Session, alert_id: int) -> Alert:
@@ -110,12 +112,17 @@ def _no_right(found: Transition, person: Person) -> NotPermitted:
 
 
 def changed(session: Session, alert: Alert, version: int | None) -> AlertChanged | None:
-    """What others did since the version a person looked at; None where nothing changed (or no version is given)."""
+    """What others did since the version a person looked at; None where nothing changed (or no version is given).
+
+    Notices alone change nothing of what the person saw.
+    """
     if version is None or version == alert.version:
         return None
     since = session.scalars(
         select(AlertEvent).where(AlertEvent.alert_id == alert.id, AlertEvent.version > version).order_by(AlertEvent.id)
     ).all()
+    if since and all(event.kind in _NOTICES for event in since):
+        return None
     said = "; ".join(f"{event.actor} {event.kind} ({event.at:%Y-%m-%d %H:%M} UTC)" for event in since)
     return AlertChanged(
         f"Alert {alert.id} changed while you had it open: {said or 'new rows came in'}. Nothing of yours was written; "

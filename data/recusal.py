@@ -40,9 +40,8 @@ def _tie(session: Session, alert: Alert, person: Person) -> str | None:
     if person.subject_key and person.subject_key in keys:
         return "handler"
     ties = session.scalars(select(RecusalTie).where(RecusalTie.account == person.code)).all()
-    own = session.get(Unit, person.unit_code)
     units = {unit for _, unit in concerned if unit}
-    if own is not None and own.name in units:
+    if units & _own_units(session, person):
         return "same_unit"
     for tie in ties:
         if tie.subject_key and tie.subject_key in keys | {alert.subject_key}:
@@ -50,3 +49,9 @@ def _tie(session: Session, alert: Alert, person: Person) -> str | None:
         if tie.unit_name and tie.unit_name in units:
             return "same_unit"
     return None
+
+
+def _own_units(session: Session, person: Person) -> set[str]:
+    """Names of the units the person belongs to: the account's, and those of every post held."""
+    codes = {person.unit_code, *(post.unit_code for post in person.posts)}
+    return set(session.scalars(select(Unit.name).where(Unit.code.in_(codes))))

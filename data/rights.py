@@ -16,7 +16,7 @@ from data.database import reading, writing
 from data.errors import NotFound, NotPermitted
 from data.people_tables import Account, Post
 from data.queue import inside
-from data.tables import Alert
+from data.tables import Alert, Unit
 
 _RIGHTS = (
     ("wall", "看大屏", "see the wall"),
@@ -83,7 +83,7 @@ class Held:
     role: Role
     unit_code: str
     region_code: str
-    """Empty: the whole office."""
+    """Empty: the whole office. Of a post bound to its unit, the unit's region where the post names none."""
     domain_code: str | None
 
 
@@ -209,8 +209,15 @@ def find_person(session: Session, code: str, *, today: date, address: str = "") 
         )
     )
     held = tuple(
-        Held(ROLES[post.role], post.unit_code, post.region_code or "", post.domain_code)
+        Held(ROLES[post.role], post.unit_code, _region_of(session, post), post.domain_code)
         for post in posts
         if post.role in ROLES
     )
     return Person(account.code, account.name, account.unit_code, held, account.subject_key, address)
+
+
+def _region_of(session: Session, post: Post) -> str:
+    """Where a post reaches: what binds to a unit reaches no further than the unit, where nothing else is said."""
+    if post.region_code or ROLES[post.role].sees != "unit":
+        return post.region_code or ""
+    return session.get_one(Unit, post.unit_code).region_code

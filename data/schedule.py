@@ -7,10 +7,11 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from data.cards import Card, active_cards
+from data.cards import Card
 from data.collision import collide_card
 from data.database import reading
 from data.errors import MingjingError
+from data.supervision_models import active_cards
 from data.tables import CollisionRun, DatasetFiling
 
 log = logging.getLogger("mingjing.schedule")

@@ -14,7 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from data.loop_tables import Attachment, Elimination
-from data.states import CONCLUDED
+from data.states import CONCLUDED, CONCLUSIONS
 from data.tables import Alert, AlertEvent
 from data.verification import KEPT_AT
 
@@ -25,7 +25,7 @@ TEMPLATE, TEMPLATE_SPAN = 5, timedelta(days=90)
 BURST, BURST_SPAN = 5, timedelta(minutes=10)
 """So many closings by one person, within so long."""
 _VERDICTS = ("concluded", "requested")
-_CLOSINGS = ("concluded", "eliminated", "rectified")
+_CLOSINGS = (*CONCLUSIONS, "rectified")
 _TAKEN = ("taken", "assigned")
 _UNDONE = ("reversed", "reopened")
 _LEAST_WORDS = 4

@@ -1,6 +1,7 @@
 """Signing in and staying signed in: password, second factor, lock-out, idle time-out, and the end of it all.
 
-A sign-in lives in the database; the browser holds a random token of which only the hash is kept. A failed try is
+A sign-in lives in the database; the browser holds a random token of which only the hash is kept, and gets a new one at
+every step, so that a token slipped to it or seen on the way lets nobody in. A failed try is
 committed before it is refused, so that nothing that happens to the request afterwards takes the count back: these
 functions want a session of their own. Source: field/rules.md, 4 (8.1.4.1).
 """
@@ -17,7 +18,7 @@ from typing import NoReturn
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from data import accounts, audit, passwords, policy
+from data import accounts, audit, passwords, policy, sign_in_ends
 from data import second_factor as factor
 from data import sign_in_refusals as refusals
 from data.database import reading, writing
@@ -114,11 +115,11 @@ def by_oidc(session: Session, subject: str, *, address: str = "", at: datetime) 
     return _open(session, account, "oidc", address, at)
 
 
-def second_factor(session: Session, token: str, otp: str, *, at: datetime) -> str:
-    """Take the code of the second factor; gives the step that comes next. Raises SignInRefused."""
+def second_factor(session: Session, token: str, otp: str, *, at: datetime) -> Opened:
+    """Take the code of the second factor; gives the new token and the step that comes next. Raises SignInRefused."""
     kept, account = _kept(session, token, at)
     if kept.step != "second_factor":
-        return kept.step
+        return Opened(token, kept.step)
     if account.totp_secret is None or account.totp_since is None:
         kept.ended_at = at
         _refuse(session, account.code, "second_factor", refusals.ended(), kept.address, at)
@@ -127,11 +128,11 @@ def second_factor(session: Session, token: str, otp: str, *, at: datetime) -> st
     kept.step, kept.seen_at = _next_step(session, account, kept.way, at), at
     audit.note(session, account.code, "account.signed_in", "account", account.code, at=at, address=kept.address,
                detail={"by": "second_factor", "step": kept.step})  # fmt: skip
-    return kept.step
+    return _renewed(kept)
 
 
-def change_password(session: Session, token: str, *, old: str, new: str, at: datetime) -> str:
-    """Put a password of one's own choice in place of the old one; gives the step that comes next.
+def change_password(session: Session, token: str, *, old: str, new: str, at: datetime) -> Opened:
+    """Put a password of one's own choice in place of the old one; gives the new token and the step that comes next.
 
     Every other sign-in of the account ends. Raises SignInRefused, InputRefused for a password against the rules.
     """
@@ -154,10 +155,10 @@ def change_password(session: Session, token: str, *, old: str, new: str, at: dat
     if fault is not None:
         raise fault
     accounts.set_password(session, account, new, at=at, must_change=False)
-    accounts.end_sign_ins(session, account.code, at, but=kept.token_hash)
+    sign_in_ends.end_all(session, account.code, at, but=kept.token_hash)
     kept.step, kept.seen_at = _next_step(session, account, kept.way, at), at
     _note(session, account, "account.password_changed", kept, at)
-    return kept.step
+    return _renewed(kept)
 
 
 def begin_totp(session: Session, token: str, *, at: datetime) -> tuple[str, str]:
@@ -179,8 +180,8 @@ def begin_totp(session: Session, token: str, *, at: datetime) -> tuple[str, str]
     return secret, factor.address(secret, account.code)
 
 
-def confirm_totp(session: Session, token: str, otp: str, *, at: datetime) -> str:
-    """Take the first code of a device: from now on it is asked for at every sign-in; gives the next step.
+def confirm_totp(session: Session, token: str, otp: str, *, at: datetime) -> Opened:
+    """Take the first code of a device, asked for at every sign-in from now on; gives the new token and the next step.
 
     Raises SignInRefused, InputRefused where the code is not the one of the secret.
     """
@@ -200,7 +201,7 @@ def confirm_totp(session: Session, token: str, otp: str, *, at: datetime) -> str
     account.totp_since, account.totp_last = at, step
     kept.step = _next_step(session, account, kept.way, at)
     _note(session, account, "account.second_factor_set", kept, at)
-    return kept.step
+    return _renewed(kept)
 
 
 def stop_totp(session: Session, token: str, otp: str, *, at: datetime) -> None:
@@ -258,7 +259,7 @@ def _open(session: Session, account: Account, by: str, address: str, at: datetim
         account.n_failed, account.locked_until = 0, None
     step = "second_factor" if account.totp_since is not None else _next_step(session, account, by, at)
     if policy.value(session, "one_session"):
-        accounts.end_sign_ins(session, account.code, at)
+        sign_in_ends.end_all(session, account.code, at)
     token = secrets.token_urlsafe(32)
     session.add(
         SignIn(
@@ -275,6 +276,13 @@ def _open(session: Session, account: Account, by: str, address: str, at: datetim
     audit.note(session, account.code, action, "account", account.code, at=at, address=address,
                detail={"by": by, "step": step})  # fmt: skip
     return Opened(token, step)
+
+
+def _renewed(kept: SignIn) -> Opened:
+    """A new token for a sign-in that got a step further: whoever saw the one before has nothing."""
+    token = secrets.token_urlsafe(32)
+    kept.token_hash = hash_of(token)
+    return Opened(token, kept.step)
 
 
 def _next_step(session: Session, account: Account, way: str, at: datetime) -> str:

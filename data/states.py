@@ -79,6 +79,7 @@ TRANSITIONS: tuple[Transition, ...] = (
     Transition("taken", "领取", "Take", ("dispatched", "accepted", "held"), "verifying", "verify"),
     Transition("assigned", "指派", "Assign", _OPEN, "verifying", "dispatch"),
     Transition("released", "放回", "Put back", ("verifying",), "accepted", "verify", "assignee"),
+    Transition("put_back", "经办人离岗，放回", "Put back, its verifier left", ("verifying",), "accepted", "system"),
     Transition("held", "暂存待查", "Hold", ("verifying",), "held", "verify", "assignee", ("H1",)),
     Transition("concluded", "查实，转处置", "Conclude, to be put right", ("verifying",), "rectifying", "verify", "assignee", _RIGHTED),
     Transition("concluded", "办结", "Conclude", ("verifying",), "closed", "verify", "assignee", ("D1", "U1")),

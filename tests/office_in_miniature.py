@@ -13,13 +13,13 @@ from typing import Any
 import numpy as np
 from sqlalchemy.orm import Session
 
-from data.cards import built_in_cards
 from data.database import writing
 from data.loop import advance, due_date, locked
 from data.loop_tables import Elimination, HandlingOrder, Responsible
 from data.people_tables import Account, Post
 from data.rights import ROLES, Held, Person
 from data.states import NOT_CONCLUDED, TRANSITIONS
+from data.supervision_models import built_in_cards
 from data.tables import Alert, AlertEvent, AlertEvidence, Domain, Region, RiskModel, Score, SupervisionModel, Unit
 
 N_ALERTS = 300

@@ -11,7 +11,7 @@ from data.tables import Alert, Domain, Region, Unit
 NOW = datetime(2026, 11, 20, 2)
 """A Friday, ten in the morning in Asia/Shanghai."""
 TODAY = date(2026, 11, 20)
-PASSWORD = "Mirror-2026-bright"  # noqa: S105
+PASSWORD = "Mirror-2026-bright"
 _BEGINNING = date(2020, 1, 1)
 _REGIONS = (
     ("99", 1, None),
@@ -70,8 +70,7 @@ def settle(code: str, *, at: datetime = NOW) -> sign_in.Opened:
         one_time = accounts.reset_password(session, accounts.AT_THE_MACHINE, code, at=at)
     opened = enter(code, one_time, at=at)
     with writing() as session:
-        step = sign_in.change_password(session, opened.token, old=one_time, new=PASSWORD, at=at)
-    return sign_in.Opened(opened.token, step)
+        return sign_in.change_password(session, opened.token, old=one_time, new=PASSWORD, at=at)
 
 
 def enter(code: str, password: str = PASSWORD, *, at: datetime = NOW) -> sign_in.Opened:

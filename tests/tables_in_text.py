@@ -9,10 +9,11 @@ import pandas as pd
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from data.cards import Card, install, read_card
+from data.cards import Card, read_card
 from data.collision import collide
 from data.database import writing
 from data.registers import REGISTERS, file_register
+from data.supervision_models import install
 from data.tables import Alert, Region
 
 CARDS = Path(__file__).parent.parent / "data" / "cards"

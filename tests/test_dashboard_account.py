@@ -5,9 +5,12 @@ from pathlib import Path
 
 import pyotp
 import pytest
+from flask.testing import FlaskClient
 from sqlalchemy import select
+from werkzeug.test import TestResponse
 
 from dashboard.app import create_app
+from dashboard.guard import COOKIE
 from data import accounts
 from data.database import reading, writing
 from data.identity import unseal
@@ -56,14 +59,11 @@ def test_password_second_factor_and_sign_ins_on_one_page(small_office: Path, ope
     page.wait_for_selector("#account-factor:has-text('动态口令不正确')")
 
 
-def test_a_wrong_old_password_is_said(small_office: Path) -> None:
-    fill(now=NOW, n_alerts=5)
-    client = client_of(create_app(), person("leader", code="han.li"))
-    with writing() as session:
-        accounts.set_password(session, session.get_one(Account, "han.li"), FIRST, at=NOW, must_change=False)
-    values = {"account-old": "wrong", "account-new": SECOND, "account-again": SECOND}
+def posted(client: FlaskClient, old: str) -> TestResponse:
+    """What the page answers when the password is to be changed."""
+    values = {"account-old": old, "account-new": SECOND, "account-again": SECOND}
     outputs = ["account-password-said.children", *(f"{name}.value" for name in values)]
-    answer = client.post(
+    return client.post(
         "/_dash-update-component",
         json={
             "output": "..{}..".format("...".join(outputs)),
@@ -76,6 +76,30 @@ def test_a_wrong_old_password_is_said(small_office: Path) -> None:
             "changedPropIds": ["account-change.n_clicks"],
         },
     )
-    assert "The old password is not right" in answer.text
+
+
+@pytest.fixture
+def client(small_office: Path) -> FlaskClient:
+    """The browser of han.li, whose password is the first."""
+    fill(now=NOW, n_alerts=5)
+    client = client_of(create_app(), person("leader", code="han.li"))
+    with writing() as session:
+        accounts.set_password(session, session.get_one(Account, "han.li"), FIRST, at=NOW, must_change=False)
+    return client
+
+
+def test_a_wrong_old_password_is_said(client: FlaskClient) -> None:
+    before = client.get_cookie(COOKIE)
+    assert "The old password is not right" in posted(client, "wrong").text
+    assert client.get_cookie(COOKIE) == before
     with reading() as session:
         assert session.get_one(Account, "han.li").n_failed == 1
+
+
+def test_the_browser_gets_a_new_token_with_its_new_password(client: FlaskClient) -> None:
+    before = client.get_cookie(COOKIE)
+    answer = posted(client, FIRST)
+    assert "HttpOnly" in answer.headers["Set-Cookie"]
+    assert client.get("/account").status_code == 200
+    client.set_cookie(COOKIE, before.value)
+    assert client.get("/account").status_code == 303, "a token seen before lets nobody in"

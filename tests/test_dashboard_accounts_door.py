@@ -36,8 +36,7 @@ def person(code: str) -> Person:
 def own_password(code: str, one_time: str) -> str:
     opened = enter(code, one_time, at=utc_now())
     with writing() as session:
-        sign_in.change_password(session, opened.token, old=one_time, new=PASSWORD, at=utc_now())
-    return opened.token
+        return sign_in.change_password(session, opened.token, old=one_time, new=PASSWORD, at=utc_now()).token
 
 
 def test_a_new_office_has_no_account_at_all(small_office: Path) -> None:

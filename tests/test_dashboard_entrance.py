@@ -116,8 +116,12 @@ def test_the_second_factor_is_set_up_and_then_asked_for(client: FlaskClient, one
     assert f"{secret[:4]} {secret[4:8]}" in enrol.text
     assert "动态口令与刚才的密钥不符" in refusal(posted(client, "/sign-in/enrol", otp="000000"))
     assert client.get("/queue").status_code == 303
+    seen = token_of(client)
     assert posted(client, "/sign-in/enrol", otp=pyotp.TOTP(secret).now()).status_code == 303
     assert client.get("/queue").status_code == 200
+    other = same_site(create_app())
+    other.set_cookie(COOKIE, seen)
+    assert other.get("/queue").status_code == 303, "a token seen at an earlier step lets nobody in"
 
     again = same_site(create_app())
     posted(again, code="han.li", password=CHOSEN)

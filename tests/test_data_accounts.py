@@ -5,14 +5,17 @@ from pathlib import Path
 from threading import Barrier, Thread
 
 import pytest
+from sqlalchemy import select
 
-from data import accounts, audit
+from data import accounts, audit, dispatch, ties, units, verification
 from data.accounts import ADMINISTRATORS, AT_THE_MACHINE
 from data.database import reading, writing
 from data.errors import InputRefused, MingjingError, NotFound, NotPermitted, TransitionRefused
 from data.people_tables import Account
-from data.rights import RIGHTS, ROLES, Person, find_person
-from tests.staff_in_miniature import NOW, TODAY, appoint, deeds, furnish, hire, look, somebody
+from data.record_tables import AuditEntry
+from data.rights import RIGHTS, ROLES, Person, acting, find_person
+from data.tables import Alert, AlertEvent
+from tests.staff_in_miniature import NOW, TODAY, appoint, deeds, furnish, hire, look, raise_alert, somebody
 
 SYSTEM, SECURITY = somebody("system_admin", code="sys"), somebody("security_admin", code="sec")
 OTHERS = [role for role in ROLES if role not in ADMINISTRATORS]
@@ -56,10 +59,8 @@ def touch_nothing(who: Person) -> None:
         lambda session: accounts.reset_second_factor(session, who, "li", at=NOW),
         lambda session: accounts.link(session, who, "li", "x", at=NOW),
         lambda session: accounts.change(session, who, "li", name="x", at=NOW),
-        lambda session: accounts.declare_tie(session, who, account="li", kind="kin", number=KIN, at=NOW),
-        lambda session: accounts.create_unit(
-            session, who, code="X", name="x", kind="department", region_code="99", at=NOW
-        ),
+        lambda session: ties.declare(session, who, account="li", kind="kin", number=KIN, at=NOW),
+        lambda session: units.create(session, who, code="X", name="x", kind="department", region_code="99", at=NOW),
     ):
         with pytest.raises(NotPermitted), writing() as session:
             deed(session)
@@ -214,6 +215,31 @@ def test_a_sign_in_name_is_never_given_twice(small_office: Path) -> None:
         assert session.get_one(Account, "li").password_hash is None
 
 
+def test_who_leaves_leaves_nothing_in_hand_unsaid(office: Path) -> None:
+    furnish()
+    li = hire("li", "inspector", unit="T1")
+    hire("wu", "inspector", unit="T1")
+    taken, concluded, other = (raise_alert(number, f"k{number}", "990101001") for number in (1, 2, 3))
+    with acting(li) as session:
+        for number in (taken, concluded):
+            dispatch.take(session, number, li, at=NOW)
+        verification.conclude(session, concluded, li, at=NOW, outcome="G1", note="制度缺陷，已转主管部门")
+    with acting(look("wu")) as session:
+        dispatch.take(session, other, look("wu"), at=NOW)
+    with acting(SYSTEM) as session:
+        assert accounts.leave(session, SYSTEM, "li", at=NOW) == 1
+    with reading() as session:
+        found = [session.get_one(Alert, number) for number in (taken, concluded, other)]
+        assert [(one.status, one.assignee) for one in found] == [
+            ("accepted", None), ("rectifying", "li"), ("verifying", "wu"),
+        ]  # fmt: skip
+        last = session.scalars(select(AlertEvent).where(AlertEvent.alert_id == taken)).all()[-1]
+        assert (last.kind, last.actor, last.version) == ("put_back", "system", found[0].version)
+        (left,) = session.scalars(select(AuditEntry).where(AuditEntry.action == "account.left"))
+        assert '"put_back":1' in left.detail.replace(" ", "")
+        assert '"to_hand_on":1' in left.detail.replace(" ", "")
+
+
 def test_one_person_has_one_account(small_office: Path) -> None:
     furnish()
     hire("li", number=OWN)
@@ -228,31 +254,31 @@ def test_ties_are_declared_by_the_holder_or_noted_by_the_security_administrator(
     furnish()
     li, wu = hire("li", "inspector"), hire("wu", "inspector")
     with writing() as session:
-        accounts.declare_tie(session, li, account="li", kind="kin", number=KIN, at=NOW)
-        tie = accounts.declare_tie(session, SECURITY, account="li", kind="same_unit", unit_name="县民政局", at=NOW).id
+        ties.declare(session, li, account="li", kind="kin", number=KIN, at=NOW)
+        tie = ties.declare(session, SECURITY, account="li", kind="same_unit", unit_name="县民政局", at=NOW).id
     with pytest.raises(NotPermitted), writing() as session:
-        accounts.withdraw_tie(session, li, tie, at=NOW)
+        ties.withdraw(session, li, tie, at=NOW)
     with writing() as session:
-        accounts.withdraw_tie(session, SECURITY, tie, at=NOW)
+        ties.withdraw(session, SECURITY, tie, at=NOW)
     with pytest.raises(NotFound), writing() as session:
-        accounts.withdraw_tie(session, SECURITY, tie, at=NOW)
+        ties.withdraw(session, SECURITY, tie, at=NOW)
     assert len(deeds("tie_withdrawn")) == 1
     for bad in ({"kind": "friend", "number": KIN}, {"kind": "kin"}, {"kind": "kin", "number": KIN, "unit_name": "x"}):
         with pytest.raises(InputRefused), writing() as session:
-            accounts.declare_tie(session, li, account="li", at=NOW, **bad)
+            ties.declare(session, li, account="li", at=NOW, **bad)
     with pytest.raises(NotPermitted), writing() as session:
-        accounts.declare_tie(session, wu, account="li", kind="kin", number=KIN, at=NOW)
+        ties.declare(session, wu, account="li", kind="kin", number=KIN, at=NOW)
 
 
 def test_units_are_added_by_the_system_administrator(small_office: Path) -> None:
     furnish()
     with writing() as session:
-        accounts.create_unit(session, SYSTEM, code="T3", name="石门镇纪委", kind="town_commission",
+        units.create(session, SYSTEM, code="T3", name="石门镇纪委", kind="town_commission",
                              region_code="990101002", at=NOW)  # fmt: skip
     for bad in ({"code": "T3"}, {"code": ""}, {"kind": "club"}, {"region_code": "11"}, {"name": " "}):
         wanted = {"code": "T4", "name": "x", "kind": "department", "region_code": "990101"} | bad
         with pytest.raises(InputRefused, match="cannot be added"), writing() as session:
-            accounts.create_unit(session, SYSTEM, at=NOW, **wanted)
+            units.create(session, SYSTEM, at=NOW, **wanted)
 
 
 def test_an_account_moves_to_another_unit(small_office: Path) -> None:

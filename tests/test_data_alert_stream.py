@@ -9,7 +9,6 @@ import pytest
 from sqlalchemy import func, select
 
 from data.alert_stream import COLUMNS, alert_stream
-from data.cards import install
 from data.collision import collide
 from data.database import reading, writing
 from data.feed_import import import_feed
@@ -17,6 +16,7 @@ from data.feeds import read_feed
 from data.loop import advance, locked
 from data.loop_tables import Measure
 from data.registers import file_register
+from data.supervision_models import install
 from data.tables import Alert
 from tests.office_in_miniature import SECOND, VERIFIER, fill, settle
 from tests.tables_in_text import card_named, read_register

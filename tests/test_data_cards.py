@@ -10,11 +10,12 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import select, text
 
-from data.cards import Card, active_cards, built_in_cards, install, read_card
+from data.cards import Card, read_card
 from data.comparison import MACROS, bind_values, find_faults
 from data.database import engine, migrate, writing
 from data.errors import CardRefused
 from data.settings import settings
+from data.supervision_models import active_cards, built_in_cards, install
 from data.tables import Domain, SupervisionModel
 from tests.tables_in_text import CARDS
 

@@ -14,7 +14,7 @@ from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from data.audit import verify
-from data.cards import install, read_card
+from data.cards import read_card
 from data.collision import collide, collide_card, compare, file_run, find
 from data.database import engine, reading, writing
 from data.dispatch import take
@@ -22,6 +22,7 @@ from data.errors import AlertChanged, CardRefused, InputRefused, RegisterRefused
 from data.identity import subject_key
 from data.record_tables import AuditEntry
 from data.registers import file_register
+from data.supervision_models import install
 from data.tables import Alert, AlertEvent, AlertEvidence, CollisionRun, Region, Unit
 from data.verification import conclude, hold
 from tests.tables_in_text import card_named, read_register

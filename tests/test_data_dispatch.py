@@ -16,6 +16,7 @@ from data.dispatch import (
     assign_refusal,
     dispatch,
     duties,
+    hand_on,
     owners,
     receivers,
     release,
@@ -301,6 +302,41 @@ def test_an_alert_is_assigned_to_somebody_of_its_unit_who_is_not_tied_to_it(plac
         assert (alert.assignee, alert.due_on) == ("li", date(2024, 4, 12)), "the clock goes on"
     with acting(HAN) as session, pytest.raises(NotPermitted):
         assign(session, alert_id, HAN, HAN, at=NOW)
+
+
+def test_what_is_being_put_right_is_handed_on_to_one_who_may_verify_it_and_is_not_tied(places: Path) -> None:
+    with writing() as session:
+        alert_id = put_alert(session, status="rectifying")
+        alert = session.get_one(Alert, alert_id)
+        alert.assignee, alert.outcome, alert.due_on = "han", "C1", date(2024, 4, 20)
+        handled = {"alert_id": alert_id, "role": "handler", "subject_key": "k" * 64, "display": "李某某"}
+        session.add(Responsible(**handled, post="", unit_name="", source="register.column", finding=""))
+    tied = person("inspector", unit_code="T1", region_code="990101001", code="li", subject_key="k" * 64)
+    for give in (hand_on, assign):
+        with acting(HEAD) as session:
+            with pytest.raises(Recused):
+                give(session, alert_id, HEAD, tied, at=NOW)
+            with pytest.raises(NotPermitted, match="belongs to another unit"):
+                give(session, alert_id, HEAD, OF_C2, at=NOW)
+            with pytest.raises(TransitionRefused, match="han verifies"):
+                give(session, alert_id, HEAD, HAN, at=NOW)
+            with pytest.raises(AlertChanged):
+                give(session, alert_id, HEAD, LI, at=NOW, version=1)
+    with acting(HEAD) as session:
+        hand_on(session, alert_id, HEAD, LI, at=NOW, note="原经办人调离")
+        assign(session, alert_id, HEAD, HAN, at=NOW)
+        alert = alert_of(session, alert_id)
+        assert (alert.status, alert.assignee, alert.outcome, alert.due_on) == (
+            "rectifying", "han", "C1", date(2024, 4, 20),
+        )  # fmt: skip
+        said = [(kind, note.split("：")[-1]) for kind, _, _, _, note in history(session, alert_id)]
+        assert said == [("handed_on", "原经办人调离"), ("handed_on", f"移交{HAN.name}")]
+    with acting(HAN) as session, pytest.raises(NotPermitted):
+        hand_on(session, alert_id, HAN, LI, at=NOW)
+    with writing() as session:
+        to_take = put_alert(session)
+    with acting(HEAD) as session, pytest.raises(TransitionRefused, match="Hand on"):
+        hand_on(session, to_take, HEAD, LI, at=NOW)
 
 
 def test_every_change_is_one_of_the_table(places: Path) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from data.cards import install, read_card
+from data.cards import read_card
 from data.causes import causes
 from data.database import reading, writing
 from data.dossier import dossier
@@ -15,6 +15,7 @@ from data.errors import NotFound
 from data.outcomes import OUTCOMES
 from data.rights import seen_by
 from data.states import TO_VERIFY
+from data.supervision_models import install
 from data.tables import Alert, AlertEvidence, CollisionRun, Score, SupervisionModel
 from tests.office_in_miniature import fill, settle
 from tests.people import person

@@ -8,12 +8,12 @@ import pytest
 from sqlalchemy import select
 
 from data import attachments, elimination, suppressions
-from data.cards import built_in_cards, install
 from data.database import reading, writing
 from data.elimination import approve, draft, pending, request, send_back, withdraw
 from data.errors import InputRefused, MingjingError, NotPermitted, TransitionRefused
 from data.loop_tables import Elimination, Suppression
 from data.rights import ROLES, Held, Person, acting, seen_by
+from data.supervision_models import built_in_cards, install
 from data.tables import Alert, AlertEvent, CollisionRun, DatasetFiling
 from tests.loop_in_miniature import (
     APPROVER,

@@ -25,12 +25,15 @@ from tests.loop_in_miniature import (
     NOW,
     SECOND_APPROVER,
     VERIFIER,
+    an_alert,
     furnish,
     kinds,
     later,
     somebody,
     taken,
 )  # fmt: skip
+
+PENSION = Person("token:pension", "养老系统", "", ())
 
 
 @pytest.fixture(autouse=True)
@@ -229,6 +232,14 @@ def test_five_closings_within_ten_minutes_are_a_sign() -> None:
     found = {one for one, kind in _signs() if kind == "burst"}
     assert found == set(burst)
     assert lone not in found
+
+
+def test_a_system_that_closes_its_own_in_a_burst_is_a_sign_too() -> None:
+    alerts = [an_alert(number) for number in range(1, 6)]
+    for number, alert_id in enumerate(alerts):
+        with writing() as session:
+            advance(session, locked(session, alert_id), "reported", PENSION, at=later(1, minutes=number), outcome="EX")
+    assert {one for one, kind in _signs() if kind == "burst"} == set(alerts)
 
 
 def test_a_verdict_with_nothing_to_show_is_a_sign() -> None:

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from data import audit, dispatch, elimination, inquiries, look_back, measures, reminders, supervision, verification
 from data.database import reading, writing
 from data.errors import AlertChanged, InputRefused, MingjingError, NotFound, TransitionRefused
-from data.loop import advance, locked, record, refusal
+from data.loop import advance, changed, locked, record, refusal
 from data.loop_tables import Elimination, HandlingOrder, Inquiry, LookBack, Measure
 from data.office_time import shanghai_day
 from data.recovery import received
@@ -83,7 +83,7 @@ DEEDS: dict[str, Deed] = {
     "take": lambda s, a, who, at: dispatch.take(s, a, who, at=at),
     "assign": _step("assigned", to=COLLEAGUE),
     "release": _step("released"),
-    "hand on": _step("handed_on", to=VERIFIER),
+    "hand on": lambda s, a, who, at: dispatch.hand_on(s, a, who, VERIFIER, at=at),
     "hold": lambda s, a, who, at: verification.hold(s, a, who, at=at, note="等待公安复函"),
     "conclude C2": _conclude("C2", recovered=500.0),
     "conclude G1": _conclude("G1"),
@@ -367,6 +367,21 @@ def test_what_happened_meanwhile_is_told_in_words() -> None:
             advance(session, alert, "taken", COLLEAGUE, at=later(2), version=1)
         assert "已保留" in refused.value.zh
         advance(session, alert, "taken", COLLEAGUE, at=later(2), version=2)
+
+
+@pytest.mark.usefixtures("small_office")
+def test_a_reminder_alone_turns_nobody_away() -> None:
+    furnish()
+    alert_id = an_alert(due_on=NOW.date())
+    with writing() as session:
+        assert reminders.remind_due(session, now=NOW) == 1
+    with acting(VERIFIER) as session:
+        assert changed(session, locked(session, alert_id), 1) is None
+        record(session, locked(session, alert_id), "noted", COLLEAGUE, at=NOW, note="已电话联系")
+    with pytest.raises(AlertChanged, match="wang noted"), acting(VERIFIER) as session:
+        dispatch.take(session, alert_id, VERIFIER, at=later(1), version=1)
+    with acting(VERIFIER) as session:
+        assert dispatch.take(session, alert_id, VERIFIER, at=later(1), version=3).version == 4
 
 
 @pytest.mark.usefixtures("small_office")

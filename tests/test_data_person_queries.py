@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from data import accounts, audit, person_queries, policy
+from data import audit, person_queries, policy, ties
 from data.database import reading, writing
 from data.errors import AlertChanged, InputRefused, NotFound, NotPermitted, TransitionRefused
 from data.identity import subject_key
@@ -150,7 +150,7 @@ def test_who_may_decide(small_office: Path) -> None:
 def test_an_approver_tied_to_the_person_leaves_it_to_another(small_office: Path) -> None:
     li, wu = staff()
     with writing() as session:
-        accounts.declare_tie(session, wu, account="wu", kind="kin", number=NUMBER, at=NOW)
+        ties.declare(session, wu, account="wu", kind="kin", number=NUMBER, at=NOW)
     with pytest.raises(NotPermitted, match="kin"):
         decide(ask(li), wu)
 
@@ -161,7 +161,7 @@ def test_oneself_ones_kin_and_ones_unit_are_refused_and_noted(office: Path, tie:
     li = hire("li", "inspector", unit="T1", number=NUMBER if tie == "self" else None)
     with writing() as session:
         if tie in ("kin", "household"):
-            accounts.declare_tie(session, li, account="li", kind=tie, number=NUMBER, at=NOW)
+            ties.declare(session, li, account="li", kind=tie, number=NUMBER, at=NOW)
     if tie == "same_unit":
         hire("wang", "inspector", unit="T1", number=NUMBER)
     with pytest.raises(NotPermitted, match="put on record") as refused:

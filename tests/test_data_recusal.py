@@ -11,7 +11,7 @@ from data.loop import advance, locked, refusal
 from data.loop_tables import Responsible
 from data.people_tables import Account, RecusalTie
 from data.recusal import recusal
-from data.rights import Person, acting
+from data.rights import ROLES, Held, Person, acting
 from data.tables import Alert, Unit
 from tests.loop_in_miniature import APPROVER, COLLEAGUE, NOW, RAISED, VERIFIER, an_alert, furnish, kinds, somebody
 
@@ -104,3 +104,12 @@ def test_the_tied_neither_take_nor_are_given_it_and_the_button_says_so(alert_id:
 def test_a_tie_to_others_is_none_to_this(alert_id: int) -> None:
     _tie("kin", key="x" * 64, unit="别的单位")
     assert _recused(alert_id, VERIFIER) is None
+
+
+def test_the_units_of_every_post_count(alert_id: int) -> None:
+    also_there = Person(
+        "li", "李", "U1", (Held(ROLES["inspector"], "U1", "", None), Held(ROLES["leader"], "B1", "", None))
+    )
+    refused = _recused(alert_id, also_there)
+    assert refused is not None
+    assert "同单位" in refused.words("zh")

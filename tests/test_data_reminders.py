@@ -4,15 +4,16 @@ from datetime import date, datetime
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
-from data import audit
+from data import audit, inquiries
 from data.database import reading, writing
 from data.loop import advance, locked
 from data.reminders import remind_due
 from data.rights import acting
 from data.supervision import answer, order
-from data.tables import Alert
-from tests.loop_in_miniature import LEADER, NOW, VERIFIER, an_alert, furnish, kinds, later
+from data.tables import Alert, AlertEvent
+from tests.loop_in_miniature import CONTACT, LEADER, NOW, VERIFIER, an_alert, furnish, kinds, later, taken
 
 
 @pytest.fixture(autouse=True)
@@ -88,3 +89,21 @@ def test_an_order_reminds_by_itself_until_it_is_answered() -> None:
     assert _remind() == 0
     assert [_remind(later(1)), _remind(later(2))] == [1, 0]
     assert (_reminded(first), _reminded(second)) == (0, 1)
+
+
+def test_an_inquiry_reminds_by_itself_until_the_department_answers() -> None:
+    first, second = taken(1, due_on=None), taken(2, due_on=None)
+    with acting(VERIFIER) as session:
+        asked = [
+            inquiries.ask(
+                session, one, VERIFIER, at=NOW, unit_code="D1", question="请说明发放依据", due_on=date(2026, 3, 13)
+            ).id
+            for one in (first, second)
+        ]
+    with acting(CONTACT) as session:
+        inquiries.answer(session, asked[0], CONTACT, at=later(0.5), answer="已按规定发放")
+    assert [_remind(), _remind(later(1)), _remind(later(2))] == [0, 1, 0]
+    assert (_reminded(first), _reminded(second)) == (0, 1)
+    with reading() as session:
+        note = session.scalar(select(AlertEvent.note).where(AlertEvent.kind == "reminded"))
+    assert note == f"情况说明 {asked[1]}（镜湖县民政局）2026-03-13"

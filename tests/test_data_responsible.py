@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
-from data.cards import install
 from data.collision import collide
 from data.database import reading, writing
 from data.dispatch import take
@@ -17,6 +16,7 @@ from data.loop_tables import Responsible
 from data.people_tables import SealedIdentity
 from data.responsible import add, mark, of_alert
 from data.rights import acting, seen_by
+from data.supervision_models import install
 from data.tables import Alert, AlertEvent, Region
 from tests.people import person
 from tests.tables_in_text import card_named, file_tables

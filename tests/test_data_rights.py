@@ -212,3 +212,25 @@ def test_the_filter_is_of_the_session_not_of_the_table() -> None:
         assert len(session.scalars(select(Alert)).all()) == 5
     with engine().connect() as connection:
         assert connection.execute(text("SELECT COUNT(*) FROM alert")).scalar() == 5
+
+
+@pytest.mark.usefixtures("places")
+def test_who_is_bound_to_a_unit_has_the_wall_of_its_region_and_no_wider() -> None:
+    with writing() as session:
+        session.add(
+            Account(
+                code="li", name="李", unit_code="U1", state="active", must_change=False, n_failed=0, created_at=RAISED,
+                created_by="t",
+            )
+        )  # fmt: skip
+        session.flush()
+        for role in ("inspector", "contact"):
+            session.add(Post(account="li", role=role, unit_code="U1", granted_by="t", from_on=date(2020, 1, 1)))
+    with reading() as session:
+        li = find_person(session, "li", today=NOW.date())
+    assert li.regions("wall") == ("990101001",)
+    assert li.covers("990101001", "wall")
+    for wider in ("", "990101", "990101002"):
+        assert not li.covers(wider, "wall")
+    with seen_by(li) as session:
+        assert set(session.scalars(select(Alert.id))) == {1, 2}

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select, update
 
-from data.cards import install
 from data.database import reading, writing
 from data.schedule import collide_due, due_cards
+from data.supervision_models import install
 from data.tables import Alert, Region, SupervisionModel
 from tests.tables_in_text import card_named, file_tables
 

@@ -20,16 +20,16 @@ def code(secret: str, at: datetime) -> str:
     return pyotp.TOTP(secret).at(at.replace(tzinfo=UTC))
 
 
-def enrol(token: str, *, at: datetime = NOW) -> str:
+def enrol(token: str, *, at: datetime = NOW) -> tuple[str, str]:
+    """Set up a second factor; gives the new token and the secret."""
     with writing() as session:
         secret, address = sign_in.begin_totp(session, token, at=at)
     assert address.startswith("otpauth://totp/")
     with writing() as session:
-        sign_in.confirm_totp(session, token, code(secret, at), at=at)
-    return secret
+        return sign_in.confirm_totp(session, token, code(secret, at), at=at).token, secret
 
 
-def give(token: str, otp: str, *, at: datetime) -> str:
+def give(token: str, otp: str, *, at: datetime) -> sign_in.Opened:
     with writing() as session:
         return sign_in.second_factor(session, token, otp, at=at)
 
@@ -42,7 +42,7 @@ def step_of(token: str, *, at: datetime = NOW) -> str:
 def test_once_confirmed_it_is_asked_for_and_no_code_counts_twice(office: Path) -> None:
     furnish()
     hire("li", "inspector")
-    secret = enrol(settle("li").token)
+    _, secret = enrol(settle("li").token)
     with reading() as session:
         assert secret not in (session.get_one(Account, "li").totp_secret or "")
     opened = enter("li")
@@ -51,8 +51,10 @@ def test_once_confirmed_it_is_asked_for_and_no_code_counts_twice(office: Path) -
         assert not sign_in.person_of(session, opened.token, at=NOW, address="").person.rights
     with pytest.raises(SignInRefused, match="used before"):
         give(opened.token, code(secret, NOW), at=NOW)
-    assert give(opened.token, code(secret, NOW + STEP), at=NOW + STEP) == "open"
-    assert step_of(opened.token) == "open"
+    passed = give(opened.token, code(secret, NOW + STEP), at=NOW + STEP)
+    assert passed.step == step_of(passed.token) == "open"
+    with pytest.raises(SignInRefused):
+        step_of(opened.token)
     second = enter("li")
     with pytest.raises(SignInRefused, match="used before"):
         give(second.token, code(secret, NOW + STEP), at=NOW + STEP)
@@ -63,11 +65,12 @@ def test_once_confirmed_it_is_asked_for_and_no_code_counts_twice(office: Path) -
 def test_a_clock_may_be_one_step_off(small_office: Path, off: int, taken: bool) -> None:
     furnish()
     hire("li")
-    secret = enrol(settle("li").token)
+    _, secret = enrol(settle("li").token)
     at = NOW + 10 * STEP
     token = enter("li", at=at).token
     if taken:
-        assert give(token, f" {code(secret, at + off * STEP)[:3]} {code(secret, at + off * STEP)[3:]}", at=at) == "open"
+        otp = code(secret, at + off * STEP)
+        assert give(token, f" {otp[:3]} {otp[3:]}", at=at).step == "open"
     else:
         with pytest.raises(SignInRefused):
             give(token, code(secret, at + off * STEP), at=at)
@@ -76,7 +79,7 @@ def test_a_clock_may_be_one_step_off(small_office: Path, off: int, taken: bool) 
 def test_guessing_codes_locks_the_account_and_the_password_does_not_reset_the_count(office: Path) -> None:
     furnish()
     hire("li")
-    secret = enrol(settle("li").token)
+    _, secret = enrol(settle("li").token)
     at = NOW + 10 * STEP
     for _ in range(5):
         token = enter("li", at=at).token
@@ -87,7 +90,7 @@ def test_guessing_codes_locks_the_account_and_the_password_does_not_reset_the_co
     with pytest.raises(SignInRefused, match="is locked"):
         give(token, code(secret, at), at=at)
     later = at + timedelta(minutes=15)
-    assert give(enter("li", at=later).token, code(secret, later), at=later) == "open"
+    assert give(enter("li", at=later).token, code(secret, later), at=later).step == "open"
 
 
 def test_what_is_no_code_confirms_nothing(small_office: Path) -> None:
@@ -105,8 +108,7 @@ def test_what_is_no_code_confirms_nothing(small_office: Path) -> None:
 def test_one_in_use_is_not_overwritten(small_office: Path) -> None:
     furnish()
     hire("li")
-    token = settle("li").token
-    secret = enrol(token)
+    token, secret = enrol(settle("li").token)
     with pytest.raises(TransitionRefused, match="in use already"), writing() as session:
         sign_in.begin_totp(session, token, at=NOW)
     with pytest.raises(TransitionRefused, match="to confirm"), writing() as session:
@@ -122,10 +124,10 @@ def test_where_the_rules_require_it_nobody_gets_further_without(small_office: Pa
     assert settle("wu").step == "open"
     opened = settle("li")
     assert opened.step == "enrol"
-    secret = enrol(opened.token)
-    assert step_of(opened.token) == "open"
+    token, secret = enrol(opened.token)
+    assert step_of(token) == "open"
     with pytest.raises(TransitionRefused, match="require"), writing() as session:
-        sign_in.stop_totp(session, opened.token, code(secret, NOW + STEP), at=NOW)
+        sign_in.stop_totp(session, token, code(secret, NOW + STEP), at=NOW)
     with writing() as session:
         policy.put(session, SECURITY, "second_factor_required", 2, at=NOW)
     assert enter("wu").step == "enrol"
@@ -134,8 +136,7 @@ def test_where_the_rules_require_it_nobody_gets_further_without(small_office: Pa
 def test_one_stops_ones_own_with_a_code_of_it(small_office: Path) -> None:
     furnish()
     hire("li")
-    token = settle("li").token
-    secret = enrol(token)
+    token, secret = enrol(settle("li").token)
     with pytest.raises(SignInRefused), writing() as session:
         sign_in.stop_totp(session, token, "000000", at=NOW)
     with writing() as session:
@@ -146,8 +147,7 @@ def test_one_stops_ones_own_with_a_code_of_it(small_office: Path) -> None:
 def test_a_lost_device_is_reset_by_the_security_administrator(small_office: Path) -> None:
     furnish()
     hire("li")
-    token = settle("li").token
-    enrol(token)
+    token, _ = enrol(settle("li").token)
     with writing() as session:
         accounts.reset_second_factor(session, SECURITY, "li", at=NOW)
     with pytest.raises(SignInRefused):

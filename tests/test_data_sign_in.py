@@ -44,9 +44,12 @@ def test_the_first_sign_in_leads_to_a_password_of_ones_own(office: Path) -> None
         signed = sign_in.person_of(session, opened.token, at=NOW, address="")
     assert not signed.person.rights
     with writing() as session:
-        assert sign_in.change_password(session, opened.token, old=one_time, new=PASSWORD, at=NOW) == "open"
+        own = sign_in.change_password(session, opened.token, old=one_time, new=PASSWORD, at=NOW)
+    assert own.step == "open"
+    with pytest.raises(SignInRefused, match="has ended"):
+        step_of(opened.token)
     with reading() as session:
-        assert sign_in.person_of(session, opened.token, at=NOW, address="10.0.0.7").person.may("verify")
+        assert sign_in.person_of(session, own.token, at=NOW, address="10.0.0.7").person.may("verify")
     with pytest.raises(SignInRefused, match=WRONG):
         enter("li", one_time)
     assert enter("li").step == "open"
@@ -243,10 +246,11 @@ def test_changing_the_password_ends_the_other_sign_ins(small_office: Path) -> No
     hire("li")
     first, second = settle("li").token, enter("li").token
     with writing() as session:
-        sign_in.change_password(session, first, old=PASSWORD, new="Another-2026-mirror", at=NOW)
-    assert step_of(first) == "open"
-    with pytest.raises(SignInRefused):
-        step_of(second)
+        own = sign_in.change_password(session, first, old=PASSWORD, new="Another-2026-mirror", at=NOW)
+    assert step_of(own.token) == "open"
+    for token in (first, second):
+        with pytest.raises(SignInRefused):
+            step_of(token)
 
 
 def test_a_wrong_old_password_counts(small_office: Path) -> None:
@@ -274,7 +278,7 @@ def test_the_last_five_passwords_do_not_come_back(small_office: Path) -> None:
         with pytest.raises(InputRefused, match="used before"), writing() as session:
             sign_in.change_password(session, token, old=old, new=PASSWORD, at=NOW)
         with writing() as session:
-            sign_in.change_password(session, token, old=old, new=new, at=NOW)
+            token = sign_in.change_password(session, token, old=old, new=new, at=NOW).token
     with writing() as session:
         sign_in.change_password(session, token, old=chosen[-1], new=PASSWORD, at=NOW)
 

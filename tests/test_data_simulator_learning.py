@@ -15,13 +15,13 @@ from sklearn.preprocessing import StandardScaler
 from sqlalchemy import select
 
 from data import database
-from data.cards import built_in_cards
 from data.collision import collide
 from data.simulator.furnishing import file_registers, furnish
 from data.simulator.mechanisms import RECIPES
 from data.simulator.presets import PRESETS
 from data.simulator.truth import TruthOfAlerts
 from data.simulator.world import simulate
+from data.supervision_models import built_in_cards
 from data.tables import Alert
 
 pytestmark = pytest.mark.slow

@@ -7,7 +7,6 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from data.cards import install
 from data.collision import collide
 from data.database import reading, writing
 from data.errors import InputRefused, NotFound, NotPermitted, TransitionRefused
@@ -15,6 +14,7 @@ from data.identity import subject_key
 from data.loop_tables import Suppression
 from data.record_tables import AuditEntry
 from data.rights import acting, seen_by
+from data.supervision_models import install
 from data.suppressions import create, lift, listed, review, standing
 from data.tables import Alert, CollisionRun
 from tests.people import person, store

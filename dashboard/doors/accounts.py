@@ -14,7 +14,7 @@ import click
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from data import accounts, audit, sign_in
+from data import accounts, audit, sign_in, units
 from data.accounts import ADMINISTRATORS, AT_THE_MACHINE
 from data.database import migrate, reading, writing
 from data.errors import InputRefused, NotPermitted, SignInRefused
@@ -233,13 +233,14 @@ def _enter(by: str, now: datetime) -> str:
     password = click.prompt(f"Password of {by}", hide_input=True, err=True)
     with writing() as session:
         opened = sign_in.sign_in(session, code=by, password=password, address="", at=now)
-    step = opened.step
-    if step == "second_factor":
+    if opened.step == "second_factor":
         otp = click.prompt("Code of the second factor", err=True)
         with writing() as session:
-            step = sign_in.second_factor(session, opened.token, otp, at=now)
-    if step != "open":
-        raise SignInRefused(f"The sign-in of {by} is not complete (“{step}” comes first); finish it on the page.")
+            opened = sign_in.second_factor(session, opened.token, otp, at=now)
+    if opened.step != "open":
+        raise SignInRefused(
+            f"The sign-in of {by} is not complete (“{opened.step}” comes first); finish it on the page."
+        )
     return opened.token
 
 
@@ -263,7 +264,7 @@ def _make_unit(
             )
         )
         session.flush()
-    accounts.create_unit(session, person, code=code, name=name, kind="commission", region_code=region, at=now)
+    units.create(session, person, code=code, name=name, kind="commission", region_code=region, at=now)
 
 
 _LEVELS = {2: 1, 4: 2, 6: 3, 9: 4, 12: 5}

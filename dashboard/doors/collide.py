@@ -7,12 +7,13 @@ from rich.console import Console
 from rich.progress import Progress
 from sqlalchemy.orm import Session
 
-from data.cards import Card, active_cards, built_in_cards, install
+from data.cards import Card
 from data.collision import collide_card
 from data.database import migrate, writing
 from data.errors import NotFound, RegisterRefused
 from data.office_time import SHANGHAI
 from data.settings import settings
+from data.supervision_models import active_cards, built_in_cards, install
 
 
 @click.command()

@@ -2,21 +2,21 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from functools import partial
 from typing import Any, Literal
 
 import dash
 from dash import Dash, Input, Output, State, ctx, dcc, html, no_update
-from flask import request
+from flask import Response, after_this_request, request
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from dashboard import shell, visitor
 from dashboard.entrance import password_rules, qr_code, spaced
 from dashboard.formats import minute
-from dashboard.guard import COOKIE
+from dashboard.guard import COOKIE, keep_token
 from dashboard.words import say
-from data import accounts, audit, sign_in
+from data import accounts, audit, sign_in, sign_in_ends
 from data.database import reading, writing
 from data.errors import InputRefused, MingjingError, NotPermitted
 from data.office_time import shanghai_day, utc_now
@@ -27,7 +27,6 @@ from data.tables import Domain, Region, Unit
 RIGHT: visitor.Right = ()
 _SHOWN = 20
 """Sign-ins listed."""
-_LISTED = timedelta(days=90)
 
 
 def layout(lang: str | None = None, **_query: Any) -> html.Div:
@@ -166,7 +165,7 @@ def _sign_ins(session: Session, person: Person, language: str) -> list[Any]:
 
 
 def _recent(session: Session, code: str) -> Sequence[SignIn]:
-    wanted = select(SignIn).where(SignIn.account == code, SignIn.started_at >= utc_now() - _LISTED)
+    wanted = select(SignIn).where(SignIn.account == code, SignIn.started_at >= utc_now() - sign_in_ends.KEPT)
     return session.scalars(wanted.order_by(SignIn.started_at.desc()).limit(_SHOWN)).all()
 
 
@@ -191,29 +190,40 @@ def change_password(old: object, new: object, again: object, language: str) -> s
     )
 
 
-def _done(do: Callable[[Session, str], object], said: str, language: str) -> str:
-    """Do something about the visitor's own sign-in; gives what to say of it, done or refused."""
+def _done(do: Callable[[Session, str], sign_in.Opened | None], said: str, language: str) -> str:
+    """Do something about the visitor's own sign-in; gives what to say of it, done or refused.
+
+    Where it makes a new token, the browser gets it with the answer.
+    """
     try:
         with writing() as session:
-            do(session, request.cookies.get(COOKIE, ""))
+            opened = do(session, request.cookies.get(COOKIE, ""))
     except MingjingError as error:
         return error.words(language)
+    if opened is not None:
+        after_this_request(partial(_handed, opened.token))
     return said
+
+
+def _handed(token: str, response: Response) -> Response:
+    keep_token(response, token)
+    return response
 
 
 def change_factor(what: str, otp: object, language: str) -> list[Any]:
     """Begin, confirm or stop the visitor's second factor; gives the part of the page as it then is."""
     code, fresh = str(otp or "")[:200], []
 
-    def do(session: Session, token: str) -> None:
+    def do(session: Session, token: str) -> sign_in.Opened | None:
         if what == "begin":
             fresh.append(Fresh(*sign_in.begin_totp(session, token, at=utc_now())))
         elif what == "confirm":
-            sign_in.confirm_totp(session, token, code, at=utc_now())
+            return sign_in.confirm_totp(session, token, code, at=utc_now())
         elif what == "stop":
             sign_in.stop_totp(session, token, code, at=utc_now())
         else:
             raise InputRefused("There is no such thing to do.", "没有这项操作。")
+        return None
 
     said = _done(do, say(f"account.done_{what}", language), language)
     with reading() as session:
@@ -224,7 +234,7 @@ def end_others(language: str) -> list[Any]:
     """End every sign-in of the visitor but this one; gives the list as it then is."""
     person, here = visitor.visitor(), sign_in.hash_of(request.cookies.get(COOKIE, ""))
     with writing() as session:
-        accounts.end_sign_ins(session, person.code, utc_now(), but=here)
+        sign_in_ends.end_all(session, person.code, utc_now(), but=here)
         audit.note(session, person.code, "account.signed_out_elsewhere", "account", person.code, address=person.address)
     with reading() as session:
         return _sign_ins(session, person, language)

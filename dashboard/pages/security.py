@@ -30,7 +30,7 @@ from dashboard.administration import (
 from dashboard.aria import labelled
 from dashboard.formats import count
 from dashboard.words import say
-from data import access_tokens, accounts, policy
+from data import access_tokens, accounts, policy, ties
 from data.errors import InputRefused
 from data.office_time import shanghai_day, utc_now
 from data.people_tables import Account
@@ -257,7 +257,7 @@ def _link(session: Session, asked: Asked) -> Done:
 
 def _tie(session: Session, asked: Asked) -> Done:
     account = _account_of(session, asked.view)
-    accounts.declare_tie(
+    ties.declare(
         session, visitor.visitor(), account=account.code, kind=asked.told("kind"),
         number=asked.told("number") or None, unit_name=asked.told("unit") or None, at=utc_now(),
     )  # fmt: skip
@@ -265,7 +265,7 @@ def _tie(session: Session, asked: Asked) -> Done:
 
 
 def _untie(session: Session, asked: Asked) -> Done:
-    accounts.withdraw_tie(session, visitor.visitor(), _chosen_number(asked.view, "tie"), at=utc_now())
+    ties.withdraw(session, visitor.visitor(), _chosen_number(asked.view, "tie"), at=utc_now())
     return Done(say("security.untied", asked.language), view=_still(asked.view))
 
 

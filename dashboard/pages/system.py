@@ -38,7 +38,7 @@ from dashboard.administration import (
 )
 from dashboard.formats import count, minute
 from dashboard.words import say, words
-from data import accounts, webhooks
+from data import accounts, units, webhooks
 from data.office_time import shanghai_day, utc_now
 from data.people_tables import Account, Post
 from data.regions import around, find_regions
@@ -340,7 +340,7 @@ def _account_forms(session: Session, one: Account, language: str) -> list[Any]:
 
 
 def _new_unit(session: Session, language: str) -> html.Section:
-    kinds = [{"value": kind, "label": say(f"system.kind_{kind}", language)} for kind in accounts.UNIT_KINDS]
+    kinds = [{"value": kind, "label": say(f"system.kind_{kind}", language)} for kind in units.KINDS]
     return html.Section(
         [
             html.H2(say("system.unit_title", language)),
@@ -400,7 +400,7 @@ def _leave(session: Session, asked: Asked) -> Done:
 
 
 def _add_unit(session: Session, asked: Asked) -> Done:
-    unit = accounts.create_unit(
+    unit = units.create(
         session, visitor.visitor(), code=asked.told("code"), name=asked.told("name"),
         name_en=asked.told("name-en"), kind=asked.told("kind"), region_code=asked.told("region"), at=utc_now(),
     )  # fmt: skip

@@ -5,13 +5,13 @@ from datetime import date, datetime, time
 
 import numpy as np
 
-from data.cards import built_in_cards, install
 from data.database import writing
 from data.people_tables import UnitDuty
 from data.registers import file_register
 from data.simulator.places import COUNTY
 from data.simulator.truth import COUNTY_UNIT
 from data.simulator.world import World
+from data.supervision_models import built_in_cards, install
 from data.tables import Region, Unit
 
 Progress = Callable[[str, int, int], None]

@@ -11,7 +11,7 @@ from datetime import date, datetime, time, timedelta
 from sqlalchemy import func, select
 
 from data.actors import SYSTEM
-from data.cards import Card, built_in_cards
+from data.cards import Card
 from data.collision import collide
 from data.database import migrate, reading, writing
 from data.errors import InputRefused
@@ -29,6 +29,7 @@ from data.simulator.truth import COUNTY_UNIT, TruthOfAlerts
 from data.simulator.verification import GO_LIVE, VerifyingOffice
 from data.simulator.world import World, simulate
 from data.states import CONCLUDED
+from data.supervision_models import built_in_cards
 from data.tables import Alert, AlertEvent, DatasetFiling, Region, Unit
 from data.working_days import is_working_day
 

@@ -12,7 +12,6 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from data import dispatch, elimination, measures, verification
-from data.cards import built_in_cards, install
 from data.collision import collide
 from data.office_time import shanghai_day
 from data.registers import REGISTERS, file_register
@@ -22,6 +21,7 @@ from data.simulator.names import invent_names, invent_surnames
 from data.simulator.numbers import identity_numbers
 from data.simulator.places import CITY, COUNTY, PROVINCE
 from data.simulator.truth import COUNTY_UNIT
+from data.supervision_models import built_in_cards, install
 from data.tables import Alert, Region, Unit
 
 VILLAGE = f"{COUNTY}001201"

@@ -13,7 +13,7 @@ import pandas as pd
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from data import accounts, audit
+from data import accounts, audit, ties
 from data.identity import subject_key
 from data.office_time import shanghai_day
 from data.people_tables import Account, Post
@@ -199,7 +199,7 @@ def enrol(session: Session, colleagues: Sequence[Colleague], *, at: datetime) ->
             at=at,
         )
         if one.kin:
-            accounts.declare_tie(session, founder, account=one.code, kind="kin", number=one.kin, at=at)
+            ties.declare(session, founder, account=one.code, kind="kin", number=one.kin, at=at)
 
 
 def open_accounts(session: Session, *, at: datetime) -> list[Access]:

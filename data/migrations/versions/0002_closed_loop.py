@@ -530,7 +530,7 @@ def upgrade() -> None:
     op.bulk_insert(head, [{"id": 1, "number": 0, "seal": "0" * 64}])
     lease = sa.table("lease", sa.column("name"), sa.column("holder"), sa.column("until_at", sa.DateTime))
     free = {"holder": "", "until_at": datetime(2000, 1, 1)}
-    op.bulk_insert(lease, [{"name": name} | free for name in ("remind", "deliver", "order_number")])
+    op.bulk_insert(lease, [{"name": name} | free for name in ("remind", "deliver", "clear", "order_number")])
 
     # The audit is append-only: the database itself refuses to change or remove an entry.
     if op.get_bind().dialect.name == "sqlite":
