@@ -104,7 +104,7 @@ def in_words(session: Session, post: Post, language: str) -> str:
     return " · ".join(said)
 
 
-def not_over(session: Session, account: str | None = None) -> list[Post]:
+def not_over(session: Session, account: str) -> list[Post]:
     """The posts held today or later."""
     today = shanghai_day(utc_now())
     return [one for one in accounts.posts_of(session, account) if one.until_on is None or one.until_on >= today]
@@ -181,11 +181,11 @@ def _grant(session: Session, one: Account, language: str) -> html.Section:
             ),
             html.Div(
                 [
-                    choice("grant", "unit", say("security.unit", language), unit_options(session, language),
+                    choice("grant", "unit", say("security.unit", language), unit_options(session, language), language,
                            value=one.unit_code, empty=choose),
                     choice("grant", "region", say("security.region", language), region_options(session, language),
-                           empty=choose),
-                    choice("grant", "domain", say("security.domain", language), domains,
+                           language, empty=choose),
+                    choice("grant", "domain", say("security.domain", language), domains, language,
                            empty=say("security.every_domain", language)),
                     text("grant", "from", say("security.from_on", language), kind="date",
                          value=shanghai_day(utc_now()).isoformat()),
@@ -253,7 +253,9 @@ def _ties(session: Session, one: Account, view: View, language: str) -> html.Sec
     called = names(session, {tie.noted_by for tie in found}, language=language)
     kinds = [{"value": kind, "label": say(f"security.tie_{kind}", language)} for kind in ties.KINDS]
     fields = [
-        choice("tie", "kind", say("security.tie_kind", language), kinds, empty=say("security.choose", language)),
+        choice(
+            "tie", "kind", say("security.tie_kind", language), kinds, language, empty=say("security.choose", language)
+        ),
         text("tie", "number", say("security.tie_number", language), most=18),
         text("tie", "unit", say("security.tie_unit", language), most=80),
     ]

@@ -18,7 +18,6 @@ from dashboard.aria import labelled
 from dashboard.words import say
 from data.errors import InputRefused, MingjingError
 from data.people_tables import Account
-from data.regions import find_regions
 from data.tables import Region, Unit
 
 View = dict[str, str]
@@ -31,6 +30,15 @@ EVERYWHERE = "*"
 SHOWN = 100
 """Accounts of a list on one page."""
 _TOWN = 4
+_OF_A_LIST = (
+    "search",
+    "clear_search",
+    "clear_selection",
+    "no_options_found",
+    "select_all",
+    "deselect_all",
+    "selected_count",
+)
 
 
 @dataclass(frozen=True)
@@ -149,6 +157,7 @@ def choice(
     name: str,
     label: str,
     options: Options,
+    language: str,
     *,
     value: str | None = None,
     many: bool = False,
@@ -156,7 +165,8 @@ def choice(
     hint: str = "",
 ) -> html.Div:
     """One of a list that is searched by typing, or many; `empty` is said where nothing is chosen."""
-    box = dcc.Dropdown(id=f"{form}-{name}", options=options, value=value, multi=many, placeholder=empty, clearable=True)
+    named: Any = {key: say(f"system.list_{key}", language) for key in _OF_A_LIST}
+    box = dcc.Dropdown(id=f"{form}-{name}", options=options, value=value, multi=many, placeholder=empty, labels=named)
     return html.Div(
         [
             html.Label(label, htmlFor=f"{form}-{name}", className="label"),
@@ -187,19 +197,23 @@ def guarded(form: str, words: str, why: str, fields: Sequence[Any], do: str, *, 
     )
 
 
-def shown_once(once: Once | None, language: str) -> html.Section | None:
-    """A secret, large, with what to do with it; it is gone with the next thing done."""
-    if once is None:
-        return None
-    return html.Section(
+def said(done: Done | None, language: str) -> list[Any]:
+    """What was just done, and a secret it made: large, with what to do with it, gone with the next thing done."""
+    words = html.P(done.said if done else "", className="said notice-good", role="status")
+    if done is None or done.once is None:
+        return [words]
+    once = done.once
+    steps = [say("system.once", language), *once.steps]
+    shown = html.Section(
         [
             html.H2(once.title),
             html.Code(once.secret, className="admin-secret", id="secret"),
-            html.Ul([html.Li(step) for step in [say("system.once", language), *once.steps]]),
+            html.Ul([html.Li(step) for step in steps]),
         ],
         className="card admin-once",
         role="status",
     )
+    return [words, shown]
 
 
 def parts(path: str, names: Sequence[str], here: str, page: str, language: str) -> html.Div:
@@ -242,28 +256,23 @@ def name_in(language: str) -> str:
 
 def unit_options(session: Session, language: str) -> Options:
     """Every unit, with its place."""
-    units = session.scalars(select(Unit).order_by(Unit.region_code, Unit.code)).all()
-    places, name = find_regions(session, {unit.region_code for unit in units}), name_in(language)
-    return [
-        {
-            "value": unit.code,
-            "label": " · ".join(
-                [getattr(unit, name)]
-                + ([getattr(places[unit.region_code], name)] if unit.region_code in places else [])
-            ),
-        }
-        for unit in units
-    ]
+    name = name_in(language)
+    wanted = (
+        select(Unit.code, getattr(Unit, name), getattr(Region, name))
+        .join(Region, Region.code == Unit.region_code)
+        .order_by(Unit.region_code, Unit.code)
+    )
+    return [{"value": code, "label": f"{unit} · {place}"} for code, unit, place in session.execute(wanted)]
 
 
 def region_options(session: Session, language: str, *, everywhere: bool = True) -> Options:
     """The whole office and every place down to the town, by code."""
-    wanted = select(Region).where(Region.level <= _TOWN, Region.valid_to.is_(None)).order_by(Region.code)
+    wanted = select(Region.code, getattr(Region, name_in(language))).where(
+        Region.level <= _TOWN, Region.valid_to.is_(None)
+    )
     whole = [{"value": EVERYWHERE, "label": say("security.whole_office", language)}] if everywhere else []
-    name = name_in(language)
-    return whole + [
-        {"value": region.code, "label": f"{getattr(region, name)} {region.code}"} for region in session.scalars(wanted)
-    ]
+    places = session.execute(wanted.order_by(Region.code))
+    return whole + [{"value": code, "label": f"{name} {code}"} for code, name in places]
 
 
 def place_name(session: Session, code: str | None, language: str) -> str:

@@ -67,7 +67,7 @@ def drawn(session: Session, view: View, language: str) -> html.Div:
 
 
 def _row(session: Session, one: AccessToken, here: bool, now: datetime, language: str) -> html.Tr:
-    scopes = "、".join(scope_words(scope, language) for scope in one.scopes.split(","))
+    scopes = ("、" if language == "zh" else ", ").join(scope_words(scope, language) for scope in one.scopes.split(","))
     if one.revoked_at:
         ends: Any = say("security.token_revoked", language, at=minute(one.revoked_at))
     else:
@@ -121,9 +121,9 @@ def _issue(session: Session, kind: str, language: str) -> html.Section:
             html.P(say(f"security.{kind}_why", language), className="muted"),
             text(kind, "name", say("security.token_name", language), most=50,
                  hint=say("security.token_name_hint", language) if kind == "kiosk" else ""),
-            choice(kind, "scopes", say("security.token_scopes", language), scopes, many=True, empty=choose)
+            choice(kind, "scopes", say("security.token_scopes", language), scopes, language, many=True, empty=choose)
             if kind == "api" else None,
-            choice(kind, "region", say("security.token_region", language), region_options(session, language),
+            choice(kind, "region", say("security.token_region", language), region_options(session, language), language,
                    empty=choose),
             text(kind, "days", say("security.token_days", language), kind="number", value=_DAYS[kind]),
             button(kind, say("security.issue", language)),

@@ -82,7 +82,9 @@ def _webhooks(session: Session, kept: list[webhooks.Kept], shown: webhooks.Kept 
 
 
 def _webhook(session: Session, one: webhooks.Kept, here: bool, language: str) -> html.Tr:
-    asked = "、".join(_kind(kind, language) for kind in one.kinds) or say("system.every_kind", language)
+    asked = ("、" if language == "zh" else ", ").join(_kind(kind, language) for kind in one.kinds) or say(
+        "system.every_kind", language
+    )
     href = address(PATH, {"part": "interfaces", "webhook": str(one.id)})
     stopped = html.Span(say("system.stopped", language, at=minute(one.stopped_at)), className="small admin-amber")
     wrong = "number late-note" if one.n_given_up else "number"
@@ -190,12 +192,12 @@ def _new_webhook(session: Session, language: str) -> html.Section:
             text("webhook", "name", say("system.webhook_name", language), most=60),
             text("webhook", "url", say("system.webhook_url", language), hint=say("system.webhook_url_hint", language)),
             choice(
-                "webhook", "kinds", say("system.webhook_asked", language), kinds, many=True,
+                "webhook", "kinds", say("system.webhook_asked", language), kinds, language, many=True,
                 empty=say("system.every_kind", language),
             ),
             choice(
                 "webhook", "region", say("system.webhook_region", language), region_options(session, language),
-                empty=say("system.choose", language),
+                language, empty=say("system.choose", language),
             ),
             button("webhook", say("system.webhook_create", language), style="button-main big"),
             refusal("webhook"),

@@ -60,6 +60,17 @@ def test_who_waits_for_a_post_comes_first() -> None:
     assert "account=u1a" not in shown
     assert "account=u1a" in str(security.body("zh", {"show": "all"}))
     assert "account=u1a" in str(security.body("zh", {"q": "u1a"})), "a search looks everywhere"
+    assert "account=u1b" in str(security.body("zh", {"account": "u1a"})), "the list holds whom the address names"
+
+
+def test_whoever_works_through_the_list_stays_in_it() -> None:
+    view: dict[str, str] = {}
+    security.body("zh", view)
+    assert view == {"account": "new.one", "show": "waiting"}
+    asked = {"role": "inspector", "unit": "U2", "region": "990101"}
+    shown = str(security.answered("grant", asked, view, "zh"))
+    assert "所有在用账号都有岗位" in shown
+    assert "account=u1a" not in shown
 
 
 def test_a_post_is_granted_with_its_reach_and_withdrawn() -> None:

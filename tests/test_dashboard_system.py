@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from dash import html
 
 from dashboard.app import create_app
 from dashboard.pages import system
@@ -13,6 +14,7 @@ from dashboard.words import LANGUAGES
 from data import accounts, webhooks
 from data.database import reading, writing
 from data.errors import InputRefused, NotFound, NotPermitted
+from data.leases import hold
 from data.office_time import utc_now
 from data.people_tables import Account
 from data.record_tables import Delivery
@@ -20,6 +22,7 @@ from data.rights import Person
 from data.tables import AlertEvent, Unit
 from tests.office_in_miniature import fill
 from tests.people import client_of, person, store
+from tests.staff_in_miniature import furnish
 
 ADMIN = person("system_admin", code="sys.admin", name="系管")
 
@@ -39,6 +42,13 @@ def secret_in(shown: list[Any]) -> str:
     found = [part for section in shown for part in section._traverse() if getattr(part, "id", None) == "secret"]
     assert len(found) == 1
     return str(found[0].children)
+
+
+def _tree(shown: list[Any]) -> list[Any]:
+    """The regions of the tree of units, and what is in them."""
+    every = [part for section in shown if section is not None for part in section._traverse()]
+    tree = next(part for part in every if getattr(part, "className", "") == "card admin-tree")
+    return list(tree.children[2:-1])
 
 
 def account(code: str) -> Account:
@@ -113,6 +123,27 @@ def test_the_list_is_searched_and_narrowed_to_a_unit(office_with_administrator: 
     assert "account=u1a" in str(system.body("zh", {"unit": "none", "account": "none", "part": "none", "webhook": "x"}))
 
 
+def test_units_stand_below_the_nearest_region_that_has_some(small_office: Path) -> None:
+    furnish()
+    with visiting(ADMIN):
+        county = next(part for part in _tree(system.body("zh", {})) if "县纪委" in str(part))
+        assert [str(part).count("高桥镇纪委") for part in county._traverse() if isinstance(part, html.Details)] == [
+            1,
+            0,
+        ]
+
+
+def test_of_many_regions_only_the_one_asked_for_is_opened(
+    office_with_administrator: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(system, "_FEW_PLACES", 2)
+    shown = str(_tree(system.body("zh", {"place": "990101003"})))
+    assert "石门镇纪委" in shown
+    assert "柳溪镇纪委" not in shown
+    assert "place=990101002" in shown
+    assert "云台乡纪委" in str(_tree(system.body("zh", {"unit": "U4"})))
+
+
 def test_a_webhook_is_added_stopped_resumed_and_sends_again(office_with_administrator: None) -> None:
     given = {"name": "信访", "url": "https://10.1.2.3/told", "kinds": ["raised"], "region": "*"}
     with pytest.raises(InputRefused, match="region"):
@@ -136,6 +167,13 @@ def test_a_webhook_is_added_stopped_resumed_and_sends_again(office_with_administ
         assert [(line.state, line.n_tries) for line in webhooks.listed(session, one.id)] == [("waiting", 0)]
     assert "resume-do" in str(system.answered("stop", {}, view, "zh"))
     assert "stop-do" in str(system.answered("resume", {}, view, "zh"))
+
+
+def test_a_worker_that_stopped_is_said(office_with_administrator: None) -> None:
+    assert "后台任务没有运行" in str(system.body("zh", {}))
+    with writing() as session:
+        hold(session, "score", holder="worker", now=utc_now(), seconds=60)
+    assert "后台任务运行正常" in str(system.body("zh", {}))
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -6,6 +6,7 @@ from typing import Any
 import dash
 from dash import Dash, dcc, html
 from flask import has_request_context, request
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from dashboard import account_keeping, policy_table, shell, token_forms, visitor
@@ -23,8 +24,8 @@ from dashboard.administration import (
     name_in,
     parts,
     read_view,
+    said,
     search,
-    shown_once,
     whole_number,
 )
 from dashboard.aria import labelled
@@ -33,7 +34,7 @@ from dashboard.words import say
 from data import access_tokens, accounts, policy, ties
 from data.errors import InputRefused
 from data.office_time import shanghai_day, utc_now
-from data.people_tables import Account
+from data.people_tables import Account, Post
 from data.rights import ROLES
 
 RIGHT = "grants"
@@ -66,20 +67,24 @@ def body(language: str, view: View, *, done: Done | None = None) -> list[Any]:
             ],
             className="work-head",
         ),
-        html.P(done.said if done else "", className="said notice-good", role="status"),
-        shown_once(done.once if done else None, language),
+        *said(done, language),
         columns,
     ]
 
 
 def _accounts(session: Session, view: View, language: str) -> tuple[str, str, html.Div]:
     everybody = accounts.listed(session)
-    posted = {post.account for post in account_keeping.not_over(session)}
+    today = shanghai_day(utc_now())
+    posted = set(session.scalars(select(Post.account).where(or_(Post.until_on.is_(None), Post.until_on >= today))))
     waiting = [one for one in everybody if one.state == "active" and one.code not in posted]
     blocked = [one for one in everybody if one.state == "blocked" or _is_locked(one)]
     lists = {"waiting": waiting, "blocked": blocked, "all": list(everybody)}
-    asked = "all" if view.get("q") and "show" not in view else view.get("show", "waiting" if waiting else "all")
-    show = asked if asked in _SHOWS else "all"
+    show = view.get("show", "")
+    if show not in _SHOWS:
+        begins = waiting and not view.get("q") and view.get("account", waiting[0].code) in {one.code for one in waiting}
+        show = "waiting" if begins else "all"
+    # Whoever works through a list stays in it when one of it is done.
+    view["show"] = show
     found = matching(lists[show], view.get("q", ""))
     one = (
         session.get(Account, view["account"])

@@ -6,7 +6,7 @@ from typing import Any
 
 import dash
 from dash import Dash, dcc, html
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from dashboard import shell, visitor, webhook_forms
@@ -30,8 +30,8 @@ from dashboard.administration import (
     read_view,
     refusal,
     region_options,
+    said,
     search,
-    shown_once,
     text,
     unit_options,
     whole_number,
@@ -48,7 +48,9 @@ from data.tables import Lease, Unit
 RIGHT = "accounts"
 PATH = "/system"
 _PARTS = ("accounts", "interfaces")
-_VIEW = ("part", "unit", "q", "account", "new", "webhook")
+_VIEW = ("part", "unit", "place", "q", "account", "new", "webhook")
+_FEW_PLACES = 25
+"""Regions that are all opened in the tree."""
 FORMS: Mapping[str, Sequence[str]] = {
     "create": ("code", "name", "unit", "number"),
     "change": ("name", "unit", "number"),
@@ -79,13 +81,12 @@ def body(language: str, view: View, *, done: Done | None = None) -> list[Any]:
         dcc.Store(id="system-view", data=view),
         html.Div(
             [
-                html.Div([html.H1(title), html.P([lead, " ", working], className="lead")]),
+                html.Div([html.H1(title), html.P(lead, className="lead"), html.P(working)]),
                 parts(PATH, _PARTS, part, "system", language),
             ],
             className="work-head",
         ),
-        html.P(done.said if done else "", className="said notice-good", role="status"),
-        shown_once(done.once if done else None, language),
+        *said(done, language),
         columns,
     ]
 
@@ -94,7 +95,7 @@ def _working(session: Session, language: str) -> html.Span:
     """Whether a worker is at work: it renews its leases as long as it lives."""
     until = session.scalar(select(func.max(Lease.until_at)).where(Lease.holder != ""))
     if until is not None and until > utc_now():
-        return html.Span(say("system.worker_runs", language))
+        return html.Span(say("system.worker_runs", language), className="muted")
     return html.Span(say("system.worker_rests", language), className="late-note")
 
 
@@ -104,7 +105,9 @@ def _working(session: Session, language: str) -> html.Span:
 def _staff(session: Session, view: View, language: str) -> tuple[str, str, html.Div]:
     everybody = accounts.listed(session)
     here = [one for one in everybody if one.state != "left"]
-    posts = Counter(post.account for post in accounts.posts_of(session, on=shanghai_day(utc_now())))
+    today = shanghai_day(utc_now())
+    held = select(Post.account).where(Post.from_on <= today, or_(Post.until_on.is_(None), Post.until_on >= today))
+    posts = Counter(session.scalars(held))
     units = session.scalars(select(Unit).order_by(Unit.region_code, Unit.code)).all()
     unit = next((one for one in units if one.code == view.get("unit")), None)
     inside = [one for one in everybody if unit is None or one.unit_code == unit.code]
@@ -134,40 +137,39 @@ def _tree(session: Session, units: Sequence[Unit], n_accounts: Counter[str], vie
         [
             html.H2(say("system.units", language)),
             every,
-            *_places(session, units, n_accounts, view.get("unit", ""), language),
+            *_places(session, units, n_accounts, view, language),
             new,
         ],
         className="card admin-tree",
     )
 
 
-def _places(
-    session: Session, units: Sequence[Unit], n_accounts: Counter[str], chosen_unit: str, language: str
-) -> list[Any]:
-    """The units below their regions; a region is folded into the nearest around it that has units too."""
+def _places(session: Session, units: Sequence[Unit], n_accounts: Counter[str], view: View, language: str) -> list[Any]:
+    """The units below their regions; a region is folded into the nearest around it that has units too.
+
+    Where there are many regions only the one asked for is opened; the others are a line each that opens it.
+    """
     own: dict[str, list[Unit]] = {}
     for unit in units:
         own.setdefault(unit.region_code, []).append(unit)
     children: dict[str, list[str]] = {}
     for code in own:
         children.setdefault(next((place for place in around(code)[1:] if place in own), ""), []).append(code)
-    name = name_in(language)
+    name, here = name_in(language), view.get("unit", "")
     names = {region.code: getattr(region, name) for region in find_regions(session, own).values()}
-    open_at = {place for unit in units if unit.code == chosen_unit for place in around(unit.region_code)}
+    asked_for = next((unit.region_code for unit in units if unit.code == here), view.get("place", ""))
+    open_at = set(own) if len(own) <= _FEW_PLACES else {*around(asked_for), *children.get("", [])[:1]}
 
-    def drawn(code: str, depth: int) -> html.Details:
-        lines = [_unit_line(unit, n_accounts[unit.code], chosen_unit, language) for unit in own[code]]
-        return html.Details(
-            [
-                html.Summary(names.get(code, code)),
-                *lines,
-                *(drawn(child, depth + 1) for child in children.get(code, [])),
-            ],
-            open=depth < 1 or code in open_at or len(own) <= SHOWN // 4,
-            className="admin-place",
-        )
+    def drawn(code: str) -> Any:
+        if code not in open_at:
+            return dcc.Link(
+                f"▸ {names.get(code, code)}", href=address(PATH, {"place": code}), className="choice admin-closed"
+            )
+        lines = [_unit_line(unit, n_accounts[unit.code], here, language) for unit in own[code]]
+        inside = [drawn(child) for child in children.get(code, [])]
+        return html.Details([html.Summary(names.get(code, code)), *lines, *inside], open=True, className="admin-place")
 
-    return [drawn(code, 0) for code in children.get("", [])]
+    return [drawn(code) for code in children.get("", [])]
 
 
 def _unit_line(unit: Unit, n: int, chosen_unit: str, language: str) -> dcc.Link:
@@ -260,7 +262,7 @@ def _new_account(session: Session, unit: Unit | None, language: str) -> html.Sec
             text("create", "name", say("system.name", language), most=60),
             text("create", "code", say("system.code", language), hint=say("system.code_hint", language), most=40),
             choice(
-                "create", "unit", say("system.unit", language), unit_options(session, language),
+                "create", "unit", say("system.unit", language), unit_options(session, language), language,
                 value=unit.code if unit else None, empty=say("system.choose", language),
             ),
             text(
@@ -323,8 +325,8 @@ def _account_forms(session: Session, one: Account, language: str) -> list[Any]:
         html.H3(say("system.change_title", language)),
         text("change", "name", say("system.name", language), value=one.name, most=60),
         choice(
-            "change", "unit", say("system.unit", language), unit_options(session, language), value=one.unit_code,
-            empty=say("system.choose", language),
+            "change", "unit", say("system.unit", language), unit_options(session, language), language,
+            value=one.unit_code, empty=say("system.choose", language),
         ),
         text(
             "change", "number", say("system.number", language), most=18,
@@ -350,10 +352,13 @@ def _new_unit(session: Session, language: str) -> html.Section:
             text(
                 "unit", "code", say("system.unit_code", language), hint=say("system.unit_code_hint", language), most=30
             ),
-            choice("unit", "kind", say("system.unit_kind", language), kinds, empty=say("system.choose", language)),
+            choice(
+                "unit", "kind", say("system.unit_kind", language), kinds, language,
+                empty=say("system.choose", language),
+            ),
             choice(
                 "unit", "region", say("system.unit_region", language),
-                region_options(session, language, everywhere=False), empty=say("system.choose", language),
+                region_options(session, language, everywhere=False), language, empty=say("system.choose", language),
             ),
             button("unit", say("system.unit_create", language), style="button-main big"),
             refusal("unit"),
@@ -382,7 +387,7 @@ def _create(session: Session, asked: Asked) -> Done:
     title = say("system.password_of", asked.language, name=asked.told("name"), code=code)
     steps = [say(f"system.password_{n}", asked.language) for n in ("hand", "change", "post")]
     kept = {key: value for key, value in asked.view.items() if key in ("unit", "q")}
-    return Done(say("system.created", asked.language, code=code), Once(title, secret, steps), kept | {"account": code})
+    return Done("", Once(title, secret, steps), kept | {"account": code})
 
 
 def _change(session: Session, asked: Asked) -> Done:
@@ -414,7 +419,7 @@ def _add_webhook(session: Session, asked: Asked) -> Done:
     )  # fmt: skip
     title = say("system.secret_of", asked.language, name=asked.told("name"))
     return Done(
-        say("system.webhook_created", asked.language),
+        "",
         Once(title, secret, [say("system.secret_use", asked.language)]),
         asked.view,
     )
