@@ -19,7 +19,7 @@ from data.office_time import utc_now
 from data.people_tables import Account
 from data.record_tables import Delivery
 from data.rights import Person
-from data.tables import AlertEvent, Unit
+from data.tables import Alert, AlertEvent, Unit
 from tests.office_in_miniature import fill
 from tests.people import client_of, person, store
 from tests.staff_in_miniature import furnish
@@ -93,6 +93,14 @@ def test_an_account_is_put_right_and_closed_for_good(office_with_administrator: 
     assert account("u1a").state == "left"
     assert "u1a 已永久停用" in shown
     assert "leave-do" not in shown, "what is over is not offered again"
+
+
+def test_what_a_leaver_was_putting_right_is_said_to_be_handed_on(office_with_administrator: None) -> None:
+    with writing() as session:
+        first = session.query(Alert).order_by(Alert.id).first()
+        first.status, first.assignee = "rectifying", "u2a"
+        session.query(Alert).filter(Alert.id != first.id, Alert.assignee == "u2a").update({"assignee": None})
+    assert "处置中的 1 条预警" in str(system.answered("leave", {}, {"account": "u2a"}, "zh"))
 
 
 def test_oneself_is_not_closed(office_with_administrator: None) -> None:

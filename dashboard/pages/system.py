@@ -9,7 +9,7 @@ from dash import Dash, dcc, html
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
-from dashboard import shell, visitor, webhook_forms
+from dashboard import account_making, shell, visitor, webhook_forms
 from dashboard.administration import (
     SHOWN,
     Asked,
@@ -20,29 +20,20 @@ from dashboard.administration import (
     View,
     add_forms,
     address,
-    button,
-    choice,
-    guarded,
     matching,
     name_in,
     parts,
-    place_name,
     read_view,
-    refusal,
-    region_options,
     said,
     search,
-    text,
-    unit_options,
     whole_number,
 )
-from dashboard.formats import count, minute
+from dashboard.formats import count
 from dashboard.words import say, words
 from data import accounts, units, webhooks
 from data.office_time import shanghai_day, utc_now
 from data.people_tables import Account, Post
 from data.regions import around, find_regions
-from data.rights import ROLES
 from data.tables import Lease, Unit
 
 RIGHT = "accounts"
@@ -51,13 +42,7 @@ _PARTS = ("accounts", "interfaces")
 _VIEW = ("part", "unit", "place", "q", "account", "new", "webhook")
 _FEW_PLACES = 25
 """Regions that are all opened in the tree."""
-FORMS: Mapping[str, Sequence[str]] = {
-    "create": ("code", "name", "unit", "number"),
-    "change": ("name", "unit", "number"),
-    "leave": (),
-    "unit": ("code", "name", "name-en", "kind", "region"),
-    **webhook_forms.FORMS,
-}
+FORMS: Mapping[str, Sequence[str]] = {**account_making.FORMS, **webhook_forms.FORMS}
 """Forms of the page and their fields."""
 
 
@@ -247,124 +232,11 @@ def _standing(one: Account, n_posts: int, language: str) -> html.Span:
 
 def _beside(session: Session, view: View, unit: Unit | None, language: str) -> list[Any]:
     if view.get("new") == "unit":
-        return [_new_unit(session, language)]
+        return [account_making.new_unit(session, language)]
     one = session.get(Account, view["account"]) if view.get("account") and view.get("new") != "account" else None
     if one is not None:
-        return [_account(session, one, language)]
-    return [_new_account(session, unit, language)]
-
-
-def _new_account(session: Session, unit: Unit | None, language: str) -> html.Section:
-    return html.Section(
-        [
-            html.H2(say("system.create_title", language)),
-            html.P(say("system.create_why", language), className="muted"),
-            text("create", "name", say("system.name", language), most=60),
-            text("create", "code", say("system.code", language), hint=say("system.code_hint", language), most=40),
-            choice(
-                "create", "unit", say("system.unit", language), unit_options(session, language), language,
-                value=unit.code if unit else None, empty=say("system.choose", language),
-            ),
-            text(
-                "create", "number", say("system.number", language), hint=say("system.number_hint", language), most=18
-            ),
-            button("create", say("system.create", language), style="button-main big"),
-            refusal("create"),
-        ],
-        className="card looked admin-form",
-    )  # fmt: skip
-
-
-def _account(session: Session, one: Account, language: str) -> html.Section:
-    posts = accounts.posts_of(session, one.code, on=shanghai_day(utc_now()))
-    left = one.state == "left"
-    return html.Section(
-        [
-            html.H2([one.name, html.Span(f" {one.code}", className="muted")]),
-            html.P(
-                say("system.made", language, at=minute(one.created_at), state=_state(one, language)), className="muted"
-            ),
-            _held(session, posts, language),
-            *([] if left else _account_forms(session, one, language)),
-        ],
-        className="card looked admin-form",
-    )
-
-
-def _state(one: Account, language: str) -> str:
-    return say(
-        "system.not_yet_in" if one.state == "active" and one.must_change else f"system.state_{one.state}", language
-    )
-
-
-def _held(session: Session, posts: Sequence[Post], language: str) -> html.Div:
-    name = name_in(language)
-    lines = [
-        html.Li(
-            " · ".join(
-                [
-                    getattr(ROLES[post.role], name),
-                    getattr(session.get_one(Unit, post.unit_code), name),
-                    place_name(session, post.region_code, language),
-                ]
-            )
-        )
-        for post in posts
-        if post.role in ROLES
-    ]
-    return html.Div(
-        [
-            html.H3(say("system.posts", language)),
-            html.Ul(lines) if lines else html.P(say("system.posts_none", language), className="admin-amber"),
-        ]
-    )
-
-
-def _account_forms(session: Session, one: Account, language: str) -> list[Any]:
-    return [
-        html.H3(say("system.change_title", language)),
-        text("change", "name", say("system.name", language), value=one.name, most=60),
-        choice(
-            "change", "unit", say("system.unit", language), unit_options(session, language), language,
-            value=one.unit_code, empty=say("system.choose", language),
-        ),
-        text(
-            "change", "number", say("system.number", language), most=18,
-            hint=say("system.number_filed" if one.subject_key else "system.number_hint", language),
-        ),
-        button("change", say("system.change", language), style="button"),
-        refusal("change"),
-        guarded(
-            "leave", say("system.leave", language), say("system.leave_why", language, name=one.name), [],
-            say("system.leave_do", language),
-        ),
-    ]  # fmt: skip
-
-
-def _new_unit(session: Session, language: str) -> html.Section:
-    kinds = [{"value": kind, "label": say(f"system.kind_{kind}", language)} for kind in units.KINDS]
-    return html.Section(
-        [
-            html.H2(say("system.unit_title", language)),
-            html.P(say("system.unit_why", language), className="muted"),
-            text("unit", "name", say("system.unit_name", language), most=80),
-            text("unit", "name-en", say("system.unit_name_en", language), most=120),
-            text(
-                "unit", "code", say("system.unit_code", language), hint=say("system.unit_code_hint", language), most=30
-            ),
-            choice(
-                "unit", "kind", say("system.unit_kind", language), kinds, language,
-                empty=say("system.choose", language),
-            ),
-            choice(
-                "unit", "region", say("system.unit_region", language),
-                region_options(session, language, everywhere=False), language, empty=say("system.choose", language),
-            ),
-            button("unit", say("system.unit_create", language), style="button-main big"),
-            refusal("unit"),
-        ],
-        className="card looked admin-form",
-    )  # fmt: skip
+        return [account_making.kept(session, one, language)]
+    return [account_making.new_account(session, unit, language)]
 
 
 # What is done
@@ -400,8 +272,9 @@ def _change(session: Session, asked: Asked) -> Done:
 
 def _leave(session: Session, asked: Asked) -> Done:
     code = asked.view.get("account", "")
-    accounts.leave(session, visitor.visitor(), code, at=utc_now())
-    return Done(say("system.left", asked.language, code=code), view=asked.view)
+    n = accounts.leave(session, visitor.visitor(), code, at=utc_now())
+    key = "system.left_open" if n else "system.left"
+    return Done(say(key, asked.language, code=code, **({"n": count(n)} if n else {})), view=asked.view)
 
 
 def _add_unit(session: Session, asked: Asked) -> Done:
