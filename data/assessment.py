@@ -5,14 +5,14 @@ field/inventory.md, X7.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from statistics import median
 from typing import Any
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import ColumnElement, Row, case, func, null, or_, select
 from sqlalchemy.orm import Session
 
 from data import recovery
@@ -27,6 +27,15 @@ from data.tables import Alert, AlertEvent, Unit
 from data.working_days import working_days_after, working_days_between
 
 LONGEST_DAYS = 1100
+_KEPT = AlertEvent.level.is_not(None)
+_AS_CONCLUDED: Mapping[str, ColumnElement[Any]] = {
+    "unit_code": case((_KEPT, AlertEvent.unit_code), else_=Alert.unit_code),
+    "level": case((_KEPT, AlertEvent.level), else_=Alert.level),
+    "signed_in_at": case((_KEPT, AlertEvent.signed_in_at), else_=Alert.signed_in_at),
+    # What is eliminated waits for an approval, which is due on a day of its own.
+    "due_on": case((AlertEvent.from_status == "verifying", AlertEvent.due_on), else_=null()),
+}
+"""What a conclusion is judged by: as it was then, and of conclusions that did not keep it, as it is now."""
 
 
 @dataclass(frozen=True)
@@ -92,26 +101,27 @@ class Assessed:
 def assess(session: Session, person: Person, period: Period, *, today: date) -> list[Assessed]:
     """The units whose alerts this person may see, in order of code, with the whole as the last row (no code).
 
-    Of several conclusions of an alert each counts for the unit that has it now.
+    Each conclusion counts for the unit that gave it and is judged by the level, sign-in and due date it was given
+    under: lowering the level later, another sign-in or a transfer changes nothing of it.
     """
     # Some of the tables joined here do not narrow by themselves: the scope stands in each query.
     scope = condition(person, "assess")
     start, end = period.moments
-    found: dict[str, Assessed] = {}
-    for unit in session.scalars(select(Unit).where(Unit.code.in_(select(Alert.unit_code).where(scope).distinct()))):
-        found[unit.code] = Assessed(unit.code, unit.name, unit.name_en)
     conclusions = session.execute(
         select(
-            Alert.unit_code,
-            Alert.level,
-            Alert.signed_in_at,
+            _AS_CONCLUDED["unit_code"].label("unit_code"),
+            _AS_CONCLUDED["level"].label("level"),
+            _AS_CONCLUDED["signed_in_at"].label("signed_in_at"),
+            _AS_CONCLUDED["due_on"].label("due_on"),
             AlertEvent.at,
             AlertEvent.outcome,
         )
         .join(Alert, Alert.id == AlertEvent.alert_id)
         .where(scope, AlertEvent.kind.in_(CONCLUSIONS), AlertEvent.at >= start, AlertEvent.at < end)
     ).all()
-    for code, rows in _by_unit(conclusions).items():
+    concluded = _by_unit(conclusions)
+    found = _units(session, person, scope, concluded)
+    for code, rows in concluded.items():
         if code in found:
             _conclude(found[code], rows)
     _count_alerts(session, found, scope, start, end, today)
@@ -119,6 +129,15 @@ def assess(session: Session, person: Person, period: Period, *, today: date) -> 
     _sum_recovered(session, found, scope, period)
     units = [found[code] for code in sorted(found)]
     return [*units, _whole(units)]
+
+
+def _units(session: Session, person: Person, scope: Any, concluded: Iterable[str]) -> dict[str, Assessed]:
+    """Units with alerts in scope now; to whoever sees whole regions also those that concluded one and gave it on."""
+    wanted = Unit.code.in_(select(Alert.unit_code).where(scope).distinct())
+    if any("assess" in post.role.rights and post.role.sees == "region" for post in person.posts):
+        wanted = or_(wanted, Unit.code.in_(concluded))
+    units = session.scalars(select(Unit).where(wanted))
+    return {unit.code: Assessed(unit.code, unit.name, unit.name_en) for unit in units}
 
 
 def _by_unit(rows: Iterable[Any]) -> dict[str, list[Row[Any]]]:
@@ -131,16 +150,17 @@ def _by_unit(rows: Iterable[Any]) -> dict[str, list[Row[Any]]]:
 
 def _conclude(unit: Assessed, rows: Sequence[Row[Any]]) -> None:
     counted = [row for row in rows if row.outcome and OUTCOMES[row.outcome].concluded]
-    # Imported outcomes had no sign-in, and an alert that was reopened since has lost the one it had.
+    # Imported outcomes had no sign-in.
     timed = [row for row in rows if row.signed_in_at and row.signed_in_at <= row.at]
     unit.n_concluded = len(rows)
     unit.confirmed = rate(sum(OUTCOMES[row.outcome].confirmed for row in counted), len(counted))
-    unit.on_time = rate(sum(_in_time(row.level, row.signed_in_at, row.at) for row in timed), len(timed))
+    unit.on_time = rate(sum(_in_time(row) for row in timed), len(timed))
     unit.days = [_days(shanghai_day(row.signed_in_at), shanghai_day(row.at)) for row in timed]
 
 
-def _in_time(level: str, signed_in_at: datetime, at: datetime) -> bool:
-    return shanghai_day(at) <= _due(shanghai_day(signed_in_at), DAYS_TO_VERIFY[level])
+def _in_time(row: Row[Any]) -> bool:
+    due_on = row.due_on or _due(shanghai_day(row.signed_in_at), DAYS_TO_VERIFY[row.level])
+    return bool(shanghai_day(row.at) <= due_on)
 
 
 @lru_cache(maxsize=20_000)

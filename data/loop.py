@@ -157,6 +157,7 @@ def advance(
         raise error
     found = _transition(alert, action, outcome)
     assert isinstance(found, Transition)  # noqa: S101  (refusal said so)
+    stood = _standing(alert)
     before, alert.status = alert.status, found.target
     if action in _TAKES:
         alert.assignee = (to or person).code
@@ -186,7 +187,13 @@ def advance(
         outcome=outcome,
         cause=cause,
         recovered=recovered,
+        stood=stood,
     )
+
+
+def _standing(alert: Alert) -> dict[str, Any]:
+    """What an event keeps of the alert as it was: what is done now is judged by it later."""
+    return {name: getattr(alert, name) for name in ("level", "unit_code", "signed_in_at", "due_on")}
 
 
 def record(
@@ -201,8 +208,12 @@ def record(
     outcome: str | None = None,
     cause: str | None = None,
     recovered: float | None = None,
+    stood: Mapping[str, Any] | None = None,
 ) -> AlertEvent:
-    """Leave an event, its audit entry and the alert's next version; also for what changes no state."""
+    """Leave an event, its audit entry and the alert's next version; also for what changes no state.
+
+    `stood`: what the event keeps of the alert as it was before; none: it is as it was.
+    """
     alert.version += 1
     concluded_now = alert.status in CONCLUDED and before is not None and before not in CONCLUDED
     if concluded_now and (score := session.get(Score, alert.id)) is not None:
@@ -220,6 +231,7 @@ def record(
         cause=cause,
         recovered=recovered,
         note=note,
+        **(stood or _standing(alert)),
     )
     session.add(event)
     said = {"from": event.from_status, "to": event.to_status, "outcome": outcome, "cause": cause, "note": note}

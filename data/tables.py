@@ -260,6 +260,14 @@ class AlertEvent(Table):
     cause: Mapped[str | None] = mapped_column(String(4))
     recovered: Mapped[float | None] = mapped_column(Float)
     """CNY actually received back, as recorded with this outcome."""
+    level: Mapped[str | None] = mapped_column(String(10))
+    """Level, unit, sign-in and due date of the alert just before: what was done is judged by them, whatever came after.
+
+    None: recorded before they were kept.
+    """
+    unit_code: Mapped[str | None] = mapped_column(String(30))
+    signed_in_at: Mapped[datetime | None] = mapped_column(DateTime)
+    due_on: Mapped[date | None] = mapped_column(Date)
     note: Mapped[str] = mapped_column(Text)
 
 

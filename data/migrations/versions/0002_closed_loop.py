@@ -39,6 +39,7 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("number", sa.Integer(), nullable=False),
         sa.Column("seal", sa.String(length=64), nullable=False),
+        sa.Column("mark", sa.String(length=64), nullable=False),
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_table(
@@ -510,6 +511,10 @@ def upgrade() -> None:
 
     with op.batch_alter_table("alert_event", schema=None) as batch_op:
         batch_op.add_column(sa.Column("version", sa.Integer(), server_default="1", nullable=False))
+        batch_op.add_column(sa.Column("level", sa.String(length=10), nullable=True))
+        batch_op.add_column(sa.Column("unit_code", sa.String(length=30), nullable=True))
+        batch_op.add_column(sa.Column("signed_in_at", sa.DateTime(), nullable=True))
+        batch_op.add_column(sa.Column("due_on", sa.Date(), nullable=True))
 
     # Existing alerts take the states of the loop; those with a unit were dispatched and signed for as they were raised.
     op.execute(
@@ -526,11 +531,11 @@ def upgrade() -> None:
         digest = hashlib.sha256(text.encode()).hexdigest()
         op.execute(cards.update().where(of_card).values(card=text, card_hash=digest))
 
-    head = sa.table("audit_head", sa.column("id"), sa.column("number"), sa.column("seal"))
-    op.bulk_insert(head, [{"id": 1, "number": 0, "seal": "0" * 64}])
+    head = sa.table("audit_head", sa.column("id"), *(sa.column(name) for name in ("number", "seal", "mark")))
+    op.bulk_insert(head, [{"id": 1, "number": 0, "seal": "0" * 64, "mark": ""}])
     lease = sa.table("lease", sa.column("name"), sa.column("holder"), sa.column("until_at", sa.DateTime))
     free = {"holder": "", "until_at": datetime(2000, 1, 1)}
-    op.bulk_insert(lease, [{"name": name} | free for name in ("remind", "deliver", "clear", "order_number")])
+    op.bulk_insert(lease, [{"name": name} | free for name in ("remind", "deliver", "clear", "note_end", "order_number")])
 
     # The audit is append-only: the database itself refuses to change or remove an entry.
     if op.get_bind().dialect.name == "sqlite":
@@ -544,3 +549,8 @@ def upgrade() -> None:
             "CREATE TRIGGER audit_entry_append_only BEFORE UPDATE OR DELETE ON audit_entry "
             "FOR EACH ROW EXECUTE FUNCTION refuse_change()"
         )
+        for table in ("audit_entry", "alert_event"):
+            op.execute(
+                f"CREATE TRIGGER {table}_no_truncate BEFORE TRUNCATE ON {table} "
+                "FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()"
+            )
