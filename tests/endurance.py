@@ -380,8 +380,10 @@ def run(url: str | None, *, people: int, minutes: float, kills: int, alerts: int
         os.environ |= environment
         database.migrate()
         fill(now=utc_now(), n_alerts=alerts)
-        report = work(Server(environment), people=people, seconds=minutes * 60, kills=kills)
+        server = Server(environment)
+        report = work(server, people=people, seconds=minutes * 60, kills=kills)
         found = wrongs(report)
+        logged = server.log.read_text(encoding="utf-8", errors="replace").splitlines()
         database.engine().dispose()
     slow = sorted(report.slow)
     said = {
@@ -397,6 +399,7 @@ def run(url: str | None, *, people: int, minutes: float, kills: int, alerts: int
         "median ms": round(1000 * slow[len(slow) // 2]),
         "p99 ms": round(1000 * slow[int(len(slow) * 0.99)]),
         "wrong": found[:20],
+        "logged": [line[:300] for line in logged if re.match(r"[\w.]*(Error|Exception)\b", line)][:20],
     }
     print(json.dumps(said, ensure_ascii=False, indent=2))  # noqa: T201
     if found:
