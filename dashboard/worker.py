@@ -18,8 +18,8 @@ from apscheduler.triggers.base import BaseTrigger
 from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
-from data import sign_in_ends
-from data.database import writing
+from data import audit, sign_in_ends
+from data.database import reading, writing
 from data.errors import FeatureMismatch, MingjingError, NoLiveRiskModel
 from data.leases import hold
 from data.office_time import utc_now
@@ -36,6 +36,8 @@ COLLIDE_EVERY_SECONDS = 60
 LEARN_EVERY_SECONDS = 3600
 REMIND_EVERY_SECONDS = 900
 DELIVER_EVERY_SECONDS = 5
+NOTE_END_EVERY_SECONDS = 3600
+"""How often it is looked whether this day's end of the audit is noted; a machine may be off at night."""
 AT_NIGHT = 3
 """Hour in Asia/Shanghai of what is done once a day."""
 
@@ -62,6 +64,11 @@ def _remind() -> None:
 def _clear() -> None:
     with writing() as session:
         sign_in_ends.clear(session, now=utc_now())
+
+
+def _note_end() -> None:
+    with reading() as session:
+        audit.note_end(session, at=utc_now())
 
 
 def _say_mistakes(name: str, work: Callable[[], object]) -> None:
@@ -91,6 +98,7 @@ class Worker:
         self._every(COLLIDE_EVERY_SECONDS, "collide", lambda: collide_due(now=utc_now()))
         self._every(REMIND_EVERY_SECONDS, "remind", _remind)
         self._every(DELIVER_EVERY_SECONDS, "deliver", lambda: tell(now=utc_now()))
+        self._every(NOTE_END_EVERY_SECONDS, "note_end", _note_end)
         self._at_night("clear", _clear)
         self.scheduler.add_job(self._renew, IntervalTrigger(seconds=LEASE_SECONDS // 3), misfire_grace_time=None)
         if self.parent is not None:

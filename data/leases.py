@@ -1,7 +1,7 @@
 """Leases: of several workers on one database, only the holder of a lease does its work.
 
-The leases (`score`, `collide`, `learn`, `risk_model`, `remind`, `deliver`, `clear`) are made with the schema, so taking
-one is always a change of a row, and two takers wait for each other.
+The leases (`score`, `collide`, `learn`, `risk_model`, `remind`, `deliver`, `clear`, `note_end`) are made with the
+schema, so taking one is always a change of a row, and two takers wait for each other.
 """
 
 from datetime import datetime, timedelta

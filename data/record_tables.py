@@ -43,6 +43,8 @@ class AuditHead(Table):
     id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
     number: Mapped[int] = mapped_column(Integer)
     seal: Mapped[str] = mapped_column(String(64))
+    mark: Mapped[str] = mapped_column(String(64))
+    """HMAC-SHA-256 over number and seal with the audit's key; empty before the first entry."""
 
 
 class Webhook(Table):

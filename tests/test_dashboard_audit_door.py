@@ -46,6 +46,16 @@ def test_a_chain_that_holds_shows_its_end_and_can_be_held_against_it_later(offic
     assert later.stdout.startswith("5:")
 
 
+def test_every_walk_notes_the_end_beside_the_database_once(small_office: Path) -> None:
+    deed(3)
+    first = run(verify_audit).stdout.strip()
+    run(verify_audit)
+    assert [f"{end.n}:{end.seal}" for _, end in audit.noted_ends()] == [first]
+    deed()
+    run(verify_audit)
+    assert [end.n for _, end in audit.noted_ends()] == [3, 4]
+
+
 @pytest.mark.parametrize(
     ("statement", "link"),
     [

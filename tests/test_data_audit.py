@@ -14,6 +14,7 @@ from data import audit
 from data.audit import START, Verified, note, verify
 from data.database import engine, reading, writing
 from data.errors import AuditBroken
+from data.identity import secret
 from data.record_tables import AuditEntry, AuditHead
 
 AT = datetime(2026, 11, 20, 2, 0, 0, 123456)
@@ -109,6 +110,8 @@ def test_a_whole_chain_cut_and_headed_anew_is_found_by_an_end_noted_elsewhere(of
     with reading() as session:
         noted = verify(session)
         fourth = session.get_one(AuditEntry, 4).seal
+    # As somebody would have it who copied the row when entry 4 was the last.
+    mark = audit._mark(secret("audit.key"), 4, fourth)
     _deeds(2)
     with reading() as session:
         assert verify(session, expected=noted).n == 8
@@ -117,11 +120,101 @@ def test_a_whole_chain_cut_and_headed_anew_is_found_by_an_end_noted_elsewhere(of
     _forge(_run("DELETE FROM audit_entry WHERE number > 4"))
     with writing() as session:
         head = session.get_one(AuditHead, 1)
-        head.number, head.seal = 4, fourth
+        head.number, head.seal, head.mark = 4, fourth, mark
     with reading() as session:
         assert verify(session).n == 4
         with pytest.raises(AuditBroken, match="ends at entry 4, but 6 were written"):
             verify(session, expected=noted)
+
+
+def _cut_to(number: int, *, mark: str | None = None) -> None:
+    """What somebody could do who owns the database and knows the chain, but has not the key."""
+    _forge(_run(f"DELETE FROM audit_entry WHERE number > {number}"))
+    with writing() as session:
+        head = session.get_one(AuditHead, 1)
+        head.number, head.seal = number, session.get_one(AuditEntry, number).seal
+        head.mark = head.mark if mark is None else mark
+
+
+def test_a_tail_cut_off_with_the_end_set_by_hand_is_found_and_stays_found(office: Path) -> None:
+    _deeds()
+    _cut_to(3)
+    with reading() as session, pytest.raises(AuditBroken, match="entry 3, was set by hand"):
+        verify(session)
+    _deeds(2)
+    with reading() as session, pytest.raises(AuditBroken, match="entry 5, was set by hand"):
+        verify(session)
+
+
+def test_an_end_noted_beside_the_database_must_still_be_a_link(office: Path) -> None:
+    _deeds(3)
+    with reading() as session:
+        third = session.get_one(AuditHead, 1).mark
+    _deeds(3)
+    with reading() as session:
+        assert audit.note_end(session, at=AT)
+        assert not audit.note_end(session, at=AT + timedelta(hours=3))
+        assert audit.note_end(session, at=AT + timedelta(days=1))
+        assert verify(session).n == 6
+    lines = (office / audit.ENDS).read_text(encoding="utf-8").splitlines()
+    assert [line.split(":")[0] for line in lines] == ["2026-11-20 6", "2026-11-21 6"]
+    # A mark copied while it was true does not help.
+    _cut_to(3, mark=third)
+    words = r"ends at entry 3, but 6 were written \(audit-ends\.txt, 2026-11-21\)"
+    with reading() as session, pytest.raises(AuditBroken, match=words):
+        verify(session)
+    _deeds(4, actor="wang")
+    with reading() as session, pytest.raises(AuditBroken, match=r"entry 6 is not the one .*written anew"):
+        verify(session)
+
+
+def test_an_end_set_by_hand_is_not_noted_and_a_changed_file_is_named(small_office: Path) -> None:
+    with reading() as session:
+        assert not audit.note_end(session, at=AT)
+    _deeds()
+    _cut_to(3)
+    with reading() as session:
+        assert not audit.note_end(session, at=AT)
+    (small_office / audit.ENDS).write_text("2026-11-20 3:abc\n", encoding="utf-8")
+    with reading() as session, pytest.raises(AuditBroken, match=r"Line 1 of audit-ends\.txt"):
+        verify(session)
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("office", ["postgres"], indirect=True)
+def test_the_tables_of_the_record_cannot_be_emptied_at_once(office: Path) -> None:
+    _deeds(2)
+    for table in ("audit_entry", "alert_event"):
+        with pytest.raises(DatabaseError, match="append-only"), engine().begin() as connection:
+            connection.execute(text(f"TRUNCATE {table} CASCADE"))
+    with reading() as session:
+        assert verify(session).n == 2
+
+
+def _actions() -> list[str]:
+    with reading() as session:
+        return list(session.scalars(select(AuditEntry.action).order_by(AuditEntry.number)))
+
+
+def test_a_look_stays_on_record_although_a_savepoint_was_released_before_the_whole_was_taken_back(office: Path) -> None:
+    with pytest.raises(RuntimeError), writing() as session:
+        note(session, "li", "identity.unmasked", at=AT, lasting=True)
+        note(session, "li", "alert.noted", at=AT)
+        with session.begin_nested():
+            note(session, "li", "attachment.read", at=AT, lasting=True)
+        raise RuntimeError
+    assert _actions() == ["identity.unmasked", "attachment.read"]
+
+
+def test_a_savepoint_taken_back_takes_its_own_deeds_and_no_others(office: Path) -> None:
+    with writing() as session:
+        note(session, "li", "alert.noted", at=AT)
+        with pytest.raises(RuntimeError), session.begin_nested():
+            note(session, "li", "alert.taken", at=AT)
+            note(session, "li", "identity.unmasked", at=AT, result="refused")
+            raise RuntimeError
+        note(session, "li", "alert.released", at=AT)
+    assert _actions() == ["alert.noted", "identity.unmasked", "alert.released"]
 
 
 @pytest.mark.parametrize(

@@ -42,11 +42,15 @@ def _bar(title: str) -> Iterator[Callable[[int, int], None]]:
 @click.command(name="verify-audit")
 @click.option("--expect", metavar="N:SEAL", help="End of the chain as printed earlier; it must still be part of it.")
 def verify_audit(expect: str | None) -> None:
-    """Walk the audit's chain; print its length and end, or name the first broken link (exit code 9)."""
+    """Walk the audit's chain; print its length and end, or name the first broken link (exit code 9).
+
+    The ends that are noted in the home folder must still be part of it; the end found now is noted there too.
+    """
     expected = _expected(expect) if expect else None
     migrate()
     with _bar("verifying") as progress, reading() as session:
         verified = audit.verify(session, expected=expected, progress=progress)
+    audit.note_verified(verified, at=utc_now())
     click.echo(f"{verified.n}:{verified.seal}")
     click.echo(
         f"The chain of {verified.n:,} entries holds. Keep the line above apart from this machine: a later "

@@ -535,7 +535,8 @@ def upgrade() -> None:
     op.bulk_insert(head, [{"id": 1, "number": 0, "seal": "0" * 64, "mark": ""}])
     lease = sa.table("lease", sa.column("name"), sa.column("holder"), sa.column("until_at", sa.DateTime))
     free = {"holder": "", "until_at": datetime(2000, 1, 1)}
-    op.bulk_insert(lease, [{"name": name} | free for name in ("remind", "deliver", "clear", "note_end", "order_number")])
+    names = ("remind", "deliver", "clear", "note_end", "order_number")
+    op.bulk_insert(lease, [{"name": name} | free for name in names])
 
     # The audit is append-only: the database itself refuses to change or remove an entry.
     if op.get_bind().dialect.name == "sqlite":
