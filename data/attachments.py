@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 
 from data import audit
 from data.errors import InputRefused, NotFound, NotPermitted, TransitionRefused
+from data.identity_numbers import without_numbers
 from data.loop import locked, record
 from data.loop_tables import Attachment, Inquiry
 from data.rights import RIGHTS, RIGHTS_EN, Person, condition, whole_office
@@ -176,7 +177,7 @@ def _may_read(session: Session, found: Attachment, person: Person) -> bool:
 
 
 def _checked(name: str, content: bytes) -> tuple[str, str]:
-    name = _sanitised(name)
+    name = without_numbers(_sanitised(name))
     extension = name.rpartition(".")[2].lower() if "." in name else ""
     if extension not in TYPES:
         kinds = ", ".join(TYPES)

@@ -25,8 +25,6 @@ from data.written import written
 
 LEAST_REASON = 10
 """Characters of a reason that says anything."""
-suppressions.MOST_DAYS = suppressions.MOST_DAYS
-"""Days after which a suppression is asked for anew."""
 _EMERGENCY = "F25"
 
 

@@ -21,6 +21,7 @@ from data.feed_events import ACTOR, HELD, chunks, events, outcome_events, status
 from data.feed_places import find_domains, find_regions, name_regions
 from data.feeds import Feed
 from data.identity import mask_number, subject_keys
+from data.identity_numbers import PATTERN
 from data.loop_tables import Elimination
 from data.office_time import shanghai_day
 from data.outcomes import OUTCOMES
@@ -30,7 +31,6 @@ from data.working_days import working_days_after
 
 _CODES = {"confirmed": "CX", "dismissed": "EX"}
 """What a feed that knows only yes and no says, as outcome codes."""
-_IDENTITY_NUMBER = r"[1-9]\d{5}(?:18|19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}[\dXx]"
 
 
 @dataclass(frozen=True)
@@ -302,7 +302,7 @@ def _contents(attributes: pd.DataFrame) -> tuple[list[str], list[str]]:
             days = bool((values.dropna() == values.dropna().dt.normalize()).all())
             kept[column] = values.dt.strftime("%Y-%m-%d" if days else "%Y-%m-%dT%H:%M:%S").where(values.notna(), None)
         elif pd.api.types.is_string_dtype(values.dtype):
-            personal = values.str.fullmatch(_IDENTITY_NUMBER).fillna(False).astype(bool)
+            personal = values.str.fullmatch(PATTERN).fillna(False).astype(bool)
             if personal.any():
                 kept[column] = values.where(~personal, values[personal].map(mask_number))
                 masked.append(column)

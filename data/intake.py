@@ -25,7 +25,7 @@ from data.errors import NotPermitted, TransitionRefused
 from data.loop import advance, due_date, locked, record
 from data.office_time import shanghai_day
 from data.queue import LEVELS
-from data.received import PERSONAL, Prepared, Received, number_of, prepare, system_of, without_numbers
+from data.received import PERSONAL, Prepared, Received, number_of, prepare, system_of
 from data.rights import Person
 from data.states import CONCLUDED, STATES
 from data.tables import Alert, AlertEvent, AlertEvidence, Table
@@ -339,6 +339,6 @@ def report(session: Session, alert_id: int, system: Person, *, at: datetime, out
         )
     if alert.status in CONCLUDED and alert.outcome == outcome:
         return alert
-    note = without_numbers(written(note))
+    note = written(note)
     advance(session, alert, "reported", system, at=at, outcome=outcome, note=note)
     return alert

@@ -1,7 +1,6 @@
 """An alert as another system sends it, checked and masked: what is personal stays in memory and goes no further."""
 
 import json
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -14,6 +13,7 @@ from sqlalchemy.orm import Session
 from data.errors import InputRefused, NotPermitted
 from data.feed_columns import forbidden_kind
 from data.identity import mask_name, mask_number, subject_keys
+from data.identity_numbers import IDENTITY_NUMBER, without_numbers
 from data.regions import find_regions
 from data.registers import mask_personal
 from data.rights import Person
@@ -21,9 +21,6 @@ from data.tables import Domain, SupervisionModel
 
 PERSONAL = ("person", "household")
 """Kinds of subject whose number and name are personal."""
-IDENTITY_NUMBER = re.compile(
-    r"(?<![0-9])[1-9][0-9]{5}(?:18|19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])[0-9]{3}[0-9Xx](?![0-9])"
-)
 _NAMED = frozenset({"name", "姓名", "户名", "id_no", "id_number", "证件号码", "身份证号"})
 _PERSONAL_COLUMN = "a person's name or number"
 
@@ -203,11 +200,6 @@ def _display(one: Received) -> str:
     if one.subject_kind in PERSONAL:
         return mask_name(name) if name else mask_number(number)
     return without_numbers(name or number)
-
-
-def without_numbers(text: str) -> str:
-    """A text with every identity number in it masked."""
-    return IDENTITY_NUMBER.sub(lambda found: mask_number(found.group()), text)
 
 
 class _hiding:  # noqa: N801  (called like a function, once for every value)

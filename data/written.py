@@ -4,6 +4,7 @@ import unicodedata
 from collections.abc import Mapping
 
 from data.errors import InputRefused
+from data.identity_numbers import without_numbers
 
 NAMES: Mapping[str, tuple[str, str]] = {
     "note": ("the note", "说明"),
@@ -26,7 +27,7 @@ _AS_KEPT = str.maketrans({"\u2028": "\n", "\u2029": "\n", "\u200b": None, "\ufef
 
 
 def written(text: str, *, name: str = "note", least: int = 0, most: int = MOST) -> str:
-    """The text as it is kept: composed (NFC), line ends as one, no blanks around it.
+    """The text as it is kept: composed (NFC), line ends as one, no blanks around it, identity numbers masked.
 
     Raises InputRefused where it has fewer than `least` or more than `most` characters, or one that does not show.
     """
@@ -52,7 +53,7 @@ def written(text: str, *, name: str = "note", least: int = 0, most: int = MOST) 
             f"{en}: got {len(kept)} characters, expected at most {most}; shorten it, or attach it as a file.",
             f"{zh}：现有 {len(kept)} 个字，最多 {most} 个字，请精简或作为附件上传。",
         )
-    return kept
+    return without_numbers(kept)
 
 
 def _shows(character: str) -> bool:

@@ -43,6 +43,23 @@ def test_what_is_refused_in_both_languages(text: str, en: str, zh: str) -> None:
     assert refused.value.zh.startswith("理由：")
 
 
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("王小明 11010519491231002X，已核", "王小明 110***********002X，已核"),
+        ("号11010519491231002x号", "号110***********002x号"),
+        ("两人：110105194912310021、990101198001011234", "两人：110***********0021、990***********1234"),
+        ("110105 19491231 002X", "110*************002X"),
+        ("１１０１０５１９４９１２３１００２Ｘ", "１１０***********００２Ｘ"),
+        ("旧号 110105491231002", "旧号 110********1002"),
+        ("凭证 202611221030123", "凭证 202611221030123"),  # a clock's digits
+        ("账号 6222021234567890123，金额 110105.00", "账号 6222021234567890123，金额 110105.00"),
+    ],
+)
+def test_identity_numbers_are_masked_in_what_is_written(text: str, kept: str) -> None:
+    assert written(text) == kept
+
+
 @given(st.text(max_size=MOST))
 def test_what_is_kept_stays_as_it_is(text: str) -> None:
     try:
