@@ -11,7 +11,7 @@ from dashboard.app import create_app
 from dashboard.pages import system
 from dashboard.visitor import visiting
 from dashboard.words import LANGUAGES
-from data import accounts, webhooks
+from data import accounts, duties, webhooks
 from data.database import reading, writing
 from data.errors import InputRefused, NotFound, NotPermitted
 from data.leases import hold
@@ -177,6 +177,22 @@ def test_a_webhook_is_added_stopped_resumed_and_sends_again(office_with_administ
     assert "stop-do" in str(system.answered("resume", {}, view, "zh"))
 
 
+def test_a_duty_is_given_listed_and_withdrawn(office_with_administrator: None) -> None:
+    given = {"unit": "U1", "region": "990101", "domain": None, "level": "red"}
+    shown = str(system.answered("duty", given, {"part": "duties"}, "zh"))
+    assert "1 项专门分工" in shown
+    with pytest.raises(InputRefused, match="duty of unit U1 already"):
+        system.answered("duty", given | {"unit": "U2"}, {"part": "duties"}, "zh")
+    with reading() as session:
+        (duty,) = duties.listed(session)
+    assert (duty.unit_code, duty.region_code, duty.domain_code, duty.level) == ("U1", "990101", None, "red")
+    view = {"part": "duties", "duty": str(duty.id)}
+    assert "undo-duty-do" in str(system.body("en", view))
+    assert "0 项专门分工" in str(system.answered("undo-duty", {}, view, "zh"))
+    with reading() as session:
+        assert duties.listed(session) == []
+
+
 def test_a_worker_that_stopped_is_said(office_with_administrator: None) -> None:
     assert "后台任务没有运行" in str(system.body("zh", {}))
     with writing() as session:
@@ -186,7 +202,16 @@ def test_a_worker_that_stopped_is_said(office_with_administrator: None) -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize(
-    "query", [{}, {"new": "unit"}, {"account": "u1a"}, {"part": "interfaces"}, {"q": ["a", "b"]}, {"unit": "U1"}]
+    "query",
+    [
+        {},
+        {"new": "unit"},
+        {"account": "u1a"},
+        {"part": "interfaces"},
+        {"part": "duties"},
+        {"q": ["a", "b"]},
+        {"unit": "U1"},
+    ],
 )
 def test_every_view_is_drawn(office_with_administrator: None, language: str, query: dict[str, Any]) -> None:
     assert "system-body" in str(system.layout(lang=language, **query))
@@ -196,7 +221,7 @@ def test_every_view_is_drawn(office_with_administrator: None, language: str, que
 def test_every_form_is_refused_to_who_keeps_no_accounts(office_with_administrator: None, form: str) -> None:
     given = {"code": "x.y", "name": "某", "unit": "U1", "kind": "department", "region": "990101", "url": "http://a/b"}
     with visiting(person("security_admin")), pytest.raises(NotPermitted):
-        system.answered(form, given, {"account": "u1a", "webhook": "1"}, "zh")
+        system.answered(form, given, {"account": "u1a", "webhook": "1", "duty": "1"}, "zh")
 
 
 def test_the_page_is_closed_to_others(small_office: Path) -> None:

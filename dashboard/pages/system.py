@@ -1,7 +1,7 @@
-"""System: who works here and in which unit, and which other systems are told of what happens?"""
+"""System: who works here and in which unit, who verifies what where, and which other systems are told?"""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import dash
@@ -9,7 +9,7 @@ from dash import Dash, dcc, html
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
-from dashboard import account_making, shell, visitor, webhook_forms
+from dashboard import account_making, duty_forms, shell, visitor, webhook_forms
 from dashboard.administration import (
     SHOWN,
     Asked,
@@ -38,16 +38,16 @@ from data.tables import Lease, Unit
 
 RIGHT = "accounts"
 PATH = "/system"
-_PARTS = ("accounts", "interfaces")
-_VIEW = ("part", "unit", "place", "q", "account", "new", "webhook")
+_PARTS = ("accounts", "duties", "interfaces")
+_VIEW = ("part", "unit", "place", "q", "account", "new", "duty", "webhook")
 _FEW_PLACES = 25
 """Regions that are all opened in the tree."""
-FORMS: Mapping[str, Sequence[str]] = {**account_making.FORMS, **webhook_forms.FORMS}
+FORMS: Mapping[str, Sequence[str]] = {**account_making.FORMS, **duty_forms.FORMS, **webhook_forms.FORMS}
 """Forms of the page and their fields."""
 
 
 def layout(lang: str | None = None, **query: Any) -> html.Div:
-    """Units and accounts, or interfaces (`part=interfaces`), as the address says."""
+    """Units and accounts, duties (`part=duties`) or interfaces (`part=interfaces`), as the address says."""
     language = shell.language_of(lang)
     content = html.Div(body(language, read_view(_VIEW, query)), id="system-body", className="work")
     return shell.frame("system", language, content)
@@ -57,9 +57,7 @@ def body(language: str, view: View, *, done: Done | None = None) -> list[Any]:
     """The page below the header; `done`: what was just done."""
     part = view.get("part", "") if view.get("part") in _PARTS else _PARTS[0]
     with visitor.seen() as session:
-        drawn = (
-            webhook_forms.drawn(session, view, language) if part == "interfaces" else _staff(session, view, language)
-        )
+        drawn = _DRAWN[part](session, view, language)
         working = _working(session, language)
     title, lead, columns = drawn
     return [
@@ -319,11 +317,17 @@ def _webhook_of(view: View) -> int:
     return whole_number(view.get("webhook", ""), ("The webhook", "所选推送"))
 
 
+_DRAWN: Mapping[str, Callable[[Session, View, str], tuple[str, str, html.Div]]] = {
+    "accounts": _staff,
+    "duties": duty_forms.drawn,
+    "interfaces": webhook_forms.drawn,
+}
 _DEEDS: Mapping[str, Deed] = {
     "create": _create,
     "change": _change,
     "leave": _leave,
     "unit": _add_unit,
+    **duty_forms.DEEDS,
     "webhook": _add_webhook,
     "stop": _stop,
     "resume": _resume,
