@@ -4,12 +4,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, false, func, or_, select
 from sqlalchemy.orm import Session
 
-from data.inquiries import Asked, of_department
+from data.inquiries import MAY_ASK, Asked, of_department
 from data.look_back import to_review
 from data.loop_tables import Elimination, HandlingOrder, Inquiry
+from data.people_tables import Account
 from data.person_queries import n_to_decide
 from data.queue import Listed, listed
 from data.rights import Person, condition
@@ -45,8 +46,13 @@ class MyWork:
     n_person_queries: int
 
     @property
+    def n_overdue(self) -> int:
+        """How many of the alerts are past their due date."""
+        return sum(pile.n_overdue for pile in self.piles)
+
+    @property
     def n(self) -> int:
-        """How many things wait; an alert in two piles counts in each."""
+        """How many things wait."""
         return sum(p.n for p in self.piles) + len(self.inquiries) + self.n_look_backs + self.n_person_queries
 
 
@@ -59,6 +65,10 @@ def _of(person: Person) -> ColumnElement[bool]:
 
 def _nobodys() -> ColumnElement[bool]:
     return Alert.assignee.is_(None)
+
+
+def _others(person: Person) -> ColumnElement[bool]:
+    return and_(Alert.assignee.is_not(None), Alert.assignee != person.code)
 
 
 def _mine(person: Person, *states: str) -> ColumnElement[bool]:
@@ -80,26 +90,40 @@ def _answered() -> ColumnElement[bool]:
     return select(Inquiry.id).where(Inquiry.alert_id == Alert.id, Inquiry.answered_at.is_not(None)).exists()
 
 
+def _unanswered(today: date) -> ColumnElement[bool]:
+    late = and_(Inquiry.answered_at.is_(None), Inquiry.due_on < today)
+    return select(Inquiry.id).where(Inquiry.alert_id == Alert.id, late).exists()
+
+
+def _left_behind() -> ColumnElement[bool]:
+    gone = select(Account.code).where(Account.state != "active")
+    return and_(Alert.status.in_(("verifying", "held", "rectifying")), Alert.assignee.in_(gone))
+
+
 def _soon(today: date) -> ColumnElement[bool]:
-    return and_(Alert.due_on >= today, Alert.due_on <= working_days_after(today, REMIND_DAYS))
+    # Told apart from no date at all: what is neither true nor false would leave the later piles too.
+    last = working_days_after(today, REMIND_DAYS)
+    return and_(Alert.due_on.is_not(None), Alert.due_on >= today, Alert.due_on <= last)
 
 
 _PILES: tuple[tuple[str, str, _Where], ...] = (
     ("supervised", "verify", lambda person, _: and_(_ordered(), or_(_of(person), _nobodys()))),
     ("approvals", "approve", lambda person, _: and_(Alert.status == "approving", Alert.assignee != person.code)),
     ("returned", "verify", lambda person, _: and_(_mine(person, "verifying"), _returned())),
-    ("mine", "verify", lambda person, _: and_(_mine(person, "verifying"), ~_returned())),
     ("answered", "verify", lambda person, _: and_(_mine(person, "verifying"), _answered())),
+    ("inquiries_overdue", "verify", lambda person, today: and_(_mine(person, *MAY_ASK), _unanswered(today))),
+    ("due_soon", "verify", lambda person, today: and_(_mine(person, "verifying", "rectifying"), _soon(today))),
+    ("mine", "verify", lambda person, _: _mine(person, "verifying")),
     ("to_put_right", "verify", lambda person, _: _mine(person, "rectifying")),
     ("to_dispatch", "dispatch", lambda _, __: Alert.status == "waiting"),
+    ("left_behind", "dispatch", lambda _, __: _left_behind()),
     ("to_sign", "verify", lambda _, __: Alert.status == "dispatched"),
     ("unit_free", "verify", lambda _, __: Alert.status == "accepted"),
-    ("due_soon", "verify", lambda person, today: and_(_mine(person, *TO_VERIFY, "rectifying"), _soon(today))),
-    ("unit_overdue", "verify", lambda person, today: and_(_late(today), or_(~_of(person), _nobodys()))),
+    ("unit_overdue", "verify", lambda person, today: and_(_late(today), _others(person))),
     ("office_overdue", "supervise", lambda _, today: _late(today)),
     ("held", "verify", lambda person, _: _mine(person, "held")),
 )  # fmt: skip
-"""Code, the right it goes with, and which alerts, in the order of the page."""
+"""Code, the right it goes with, and which alerts, in the order of the page. An alert lies in the first that fits."""
 
 
 def _late(today: date) -> ColumnElement[bool]:
@@ -108,11 +132,13 @@ def _late(today: date) -> ColumnElement[bool]:
 
 def my_work(session: Session, person: Person, *, today: date) -> MyWork:
     """What waits for this person; piles that are empty are left out."""
-    piles = (
-        _pile(session, code, and_(condition(person, right), where(person, today)), today)
-        for code, right, where in _PILES
-        if person.may(right)
-    )
+    piles: list[Pile] = []
+    earlier: ColumnElement[bool] = false()
+    for code, right, where in _PILES:
+        if person.may(right):
+            fits = and_(condition(person, right), where(person, today))
+            piles.append(_pile(session, code, and_(fits, ~earlier), today))
+            earlier = or_(earlier, fits)
     return MyWork(
         piles=tuple(pile for pile in piles if pile.n),
         inquiries=_inquiries(session, person),

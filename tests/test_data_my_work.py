@@ -8,6 +8,7 @@ import pytest
 from data import dispatch, elimination, inquiries, supervision, verification
 from data.database import writing
 from data.my_work import MyWork, my_work
+from data.people_tables import Account
 from data.rights import Person, acting, seen_by
 from data.tables import Alert, Region, Unit
 from tests.people import person, store
@@ -84,10 +85,27 @@ def test_overdue_shows_to_colleagues_and_to_whoever_may_supervise(alerts: Path) 
     with acting(LI) as session:
         dispatch.take(session, 1, LI, at=AT)
     later = TODAY + timedelta(days=60)
-    assert piles(WU, later)["unit_overdue"] == [2, 3, 4, 1], "by due date"
-    assert piles(LI, later)["unit_overdue"] == [2, 3, 4], "my own stands in my pile"
+    assert piles(WU, later) == {"to_sign": [2, 3, 4], "unit_overdue": [1]}, "what nobody took lies in its own pile"
+    assert piles(LI, later) == {"mine": [1], "to_sign": [2, 3, 4]}
     assert work(LI, later).piles[0].n_overdue == 1
+    assert (work(LI, later).n, work(LI, later).n_overdue) == (4, 4)
     assert sorted(piles(CHIEF, later)["office_overdue"]) == [1, 2, 3, 4]
+
+
+def test_an_alert_lies_in_one_pile_only_the_most_pressing(alerts: Path) -> None:
+    with acting(LI) as session:
+        dispatch.take(session, 1, LI, at=AT)
+        due_on = session.get_one(Alert, 1).due_on
+        assert due_on
+        inquiries.ask(session, 1, LI, at=AT, unit_code="D", question="请说明停发时间", due_on=due_on)
+    assert piles(LI, due_on)["due_soon"] == [1]
+    (asked,) = work(CIVIL).inquiries
+    with acting(CIVIL) as session:
+        inquiries.answer(session, asked.id, CIVIL, at=AT, answer="已于三月停发")
+    found = piles(LI, due_on)
+    assert found["answered"] == [1]
+    assert not {"mine", "due_soon"} & set(found)
+    assert work(LI, due_on).n == 4
 
 
 def test_an_order_comes_first_until_it_is_answered(alerts: Path) -> None:
@@ -121,3 +139,28 @@ def test_a_confirmed_alert_waits_to_be_put_right(alerts: Path) -> None:
         dispatch.take(session, 1, LI, at=AT)
         verification.conclude(session, 1, LI, at=AT, outcome="C2", note="多领三个月，已通知退回")
     assert piles(LI)["to_put_right"] == [1]
+
+
+def test_what_somebody_who_left_has_in_hand_waits_for_whoever_dispatches(alerts: Path) -> None:
+    with acting(LI) as session:
+        for number in (1, 2):
+            dispatch.take(session, number, LI, at=AT)
+        verification.conclude(session, 2, LI, at=AT, outcome="C2", note="多领三个月，已通知退回")
+    assert "left_behind" not in piles(CHIEF)
+    with writing() as session:
+        session.get_one(Account, "li").state = "blocked"
+    assert piles(CHIEF)["left_behind"] == [1, 2]
+    assert "left_behind" not in piles(WU)
+
+
+def test_an_inquiry_overdue_waits_for_whoever_asked(alerts: Path) -> None:
+    with acting(LI) as session:
+        dispatch.take(session, 1, LI, at=AT)
+        inquiries.ask(session, 1, LI, at=AT, unit_code="D", question="请说明停发时间", due_on=TODAY + timedelta(days=1))
+    assert "inquiries_overdue" not in piles(LI, TODAY + timedelta(days=1))
+    late = TODAY + timedelta(days=2)
+    assert piles(LI, late)["inquiries_overdue"] == [1]
+    assert "inquiries_overdue" not in piles(WU, late)
+    with acting(CIVIL) as session:
+        inquiries.answer(session, work(CIVIL).inquiries[0].id, CIVIL, at=AT, answer="已于三月停发")
+    assert "inquiries_overdue" not in piles(LI, late)

@@ -59,19 +59,10 @@ def _calendar(today: date, language: str) -> html.P | None:
 
 
 def _head(found: MyWork, person: Person, language: str) -> html.Div:
-    late = {row.id for pile in found.piles for row in pile.rows if row.due_on and pile.n_overdue}
-    n_late = max((pile.n_overdue for pile in found.piles), default=0) if late else 0
     title = say("work.waiting_one", language) if found.n == 1 else say("work.waiting", language, n=count(found.n))
+    late = say("work.overdue", language, n=count(found.n_overdue)) if found.n_overdue else None
     return html.Div(
-        [
-            html.Div(
-                [
-                    html.H1(title),
-                    html.P(say("work.overdue", language, n=count(n_late)), className="late-note") if n_late else None,
-                ]
-            ),
-            _take(person, language),
-        ],
+        [html.Div([html.H1(title), html.P(late, className="late-note") if late else None]), _take(person, language)],
         className="work-head",
     )
 
@@ -101,7 +92,9 @@ def _empty(person: Person, language: str) -> html.Div:
 
 
 def _pile(pile: Pile, language: str, today: date) -> html.Section:
-    late = say("work.overdue", language, n=count(pile.n_overdue)) if pile.n_overdue else None
+    late = say("work.overdue", language, n=count(pile.n_overdue)) if 0 < pile.n_overdue < pile.n else None
+    if pile.n_overdue == pile.n and "overdue" not in pile.code:
+        late = say("work.all_overdue", language)
     more = pile.n - len(pile.rows)
     return html.Section(
         [
@@ -174,16 +167,25 @@ def _inquiry(one: Asked, language: str, today: date) -> html.Li:
 
 
 def _others(found: MyWork, language: str) -> html.Section | None:
-    lines = []
-    if found.n_look_backs:
-        lines.append(dcc.Link(say("work.look_backs", language, n=count(found.n_look_backs)), href="/look-back"))
-    if found.n_person_queries:
-        words = say("work.person_queries", language, n=count(found.n_person_queries))
-        lines.append(dcc.Link(words, href="/person-queries"))
+    counts = {
+        "look_backs": (found.n_look_backs, "/look-back"),
+        "person_queries": (found.n_person_queries, "/person-queries"),
+    }
+    lines = [
+        html.Li(
+            dcc.Link(
+                html.Span(say(f"work.{name}", language, n=count(n)), className="pile-words"),
+                href=address,
+                className="pile-row",
+            )
+        )
+        for name, (n, address) in counts.items()
+        if n
+    ]
     if not lines:
         return None
     return html.Section(
-        [html.H2(say("work.others", language)), html.Ul([html.Li(line) for line in lines])], className="card pile"
+        [html.H2(say("work.others", language)), html.Ol(lines, className="pile-rows")], className="card pile"
     )
 
 
