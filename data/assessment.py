@@ -133,7 +133,7 @@ def assess(session: Session, person: Person, period: Period, *, today: date) -> 
 
 def _units(session: Session, person: Person, scope: Any, concluded: Iterable[str]) -> dict[str, Assessed]:
     """Units with alerts in scope now; to whoever sees whole regions also those that concluded one and gave it on."""
-    wanted = Unit.code.in_(select(Alert.unit_code).where(scope).distinct())
+    wanted: ColumnElement[bool] = Unit.code.in_(select(Alert.unit_code).where(scope).distinct())
     if any("assess" in post.role.rights and post.role.sees == "region" for post in person.posts):
         wanted = or_(wanted, Unit.code.in_(concluded))
     units = session.scalars(select(Unit).where(wanted))
