@@ -15,18 +15,16 @@ from data import (
     identities,
     inquiries,
     look_back,
-    loop,
     measures,
     responsible,
     supervision,
     verification,
 )
 from data.errors import InputRefused, NotFound
-from data.loop_tables import LookBack, Responsible
+from data.loop_tables import Responsible
 from data.office_time import shanghai_day
 from data.queue import Filter
 from data.rights import Person, find_person
-from data.tables import Alert
 from data.written import written
 
 LEAST_REASON = 4
@@ -198,18 +196,9 @@ def _rectified(deed: Deed) -> Done:
 
 
 def _reversed(deed: Deed) -> Done:
-    """Through the look-back that is still to be done, where there is one; else directly, by the same rules."""
-    drawn = deed.session.scalars(
-        select(LookBack).where(LookBack.alert_id == deed.alert_id, LookBack.finding.is_(None))
-    ).first()
-    alert = loop.locked(deed.session, deed.alert_id)
-    if error := loop.changed(deed.session, alert, deed.version) or look_back.refusal(deed.session, alert, deed.person):
-        raise error
+    """Counted as a look-back: the one that is still to be done, or one of its own."""
     note = written(deed.posted.text("note"), name="reason", least=LEAST_REASON)
-    if drawn is None:
-        loop.advance(deed.session, alert, "reversed", deed.person, at=deed.at, note=note)
-    else:
-        look_back.review(deed.session, drawn.id, deed.person, at=deed.at, finding="reversed", note=note)
+    look_back.reverse(deed.session, deed.alert_id, deed.person, at=deed.at, version=deed.version, note=note)
     return Done()
 
 
@@ -281,15 +270,10 @@ def _lifted(deed: Deed) -> Done:
 
 
 def _unmasked(deed: Deed) -> Done:
-    number = deed.posted.text("id")
-    if number:
-        row = deed.session.get(Responsible, deed.posted.number("id"))
-        _own(deed, row)
-        key = row.subject_key if row else ""
-    else:
-        key = deed.session.get_one(Alert, deed.alert_id).subject_key
-    reason = deed.posted.text("reason")
-    identity = identities.unmask(deed.session, key, deed.person, at=deed.at, reason=reason, alert_id=deed.alert_id)
+    identity = identities.unmask(
+        deed.session, None, deed.person, at=deed.at, reason=deed.posted.text("reason"), alert_id=deed.alert_id,
+        responsible_id=deed.posted.number("id") if deed.posted.text("id") else None,
+    )  # fmt: skip
     return Done(identity=identity)
 
 

@@ -17,7 +17,8 @@ from data.errors import MingjingError, NotFound, NotPermitted
 from data.identity import seals, unseal
 from data.loop_tables import Responsible
 from data.people_tables import SealedIdentity
-from data.rights import RIGHTS, RIGHTS_EN, Person
+from data.recusal import recusal
+from data.rights import RIGHTS, RIGHTS_EN, Person, condition
 from data.tables import Alert
 from data.watch import watch
 from data.written import written
@@ -64,23 +65,34 @@ def _unknown(session: Session, keys: list[str]) -> list[str]:
 
 
 def unmask(
-    session: Session, subject_key: str, person: Person, *, at: datetime, reason: str, alert_id: int
+    session: Session,
+    subject_key: str | None,
+    person: Person,
+    *,
+    at: datetime,
+    reason: str,
+    alert_id: int,
+    responsible_id: int | None = None,
 ) -> tuple[str, str]:
     """Name and number of somebody an alert is about, or who is named in it as responsible.
 
-    Takes the right to unmask over that alert and a reason. The look, and a try that was refused, goes on record even
-    where the caller's transaction is taken back. Neither record holds the identity.
+    Without a key: those of the responsible person of that number, or of the alert's own subject. Takes the right to
+    unmask over that alert, no tie to anybody in it, and a reason. The look, and a try that was refused, goes on record
+    even where the caller's transaction is taken back. Neither record holds the identity.
     Raises: NotFound where the alert is outside the person's scope or the key has nothing to do with it, NotPermitted
-    without the right, InputRefused for a reason that is too short, KeyLost where it cannot be opened.
+    without the right, Recused, InputRefused for a reason that is too short, KeyLost where it cannot be opened.
     """
+    key = subject_key or ""
     try:
+        alert = _alert(session, person, alert_id)
+        key = subject_key or _key(session, alert, responsible_id)
         reason = written(reason, name="reason", least=LEAST_REASON)
-        found = _open(session, subject_key, person, alert_id)
+        found = _open(session, key, person, alert)
     except MingjingError as error:
         said = {"reason": reason[:200] if isinstance(reason, str) else "", "why": str(error)}
-        _note(session, subject_key, person, alert_id, at=at, result="refused", **said)
+        _note(session, key, person, alert_id, at=at, result="refused", **said)
         raise
-    _note(session, subject_key, person, alert_id, at=at, result="done", reason=reason)
+    _note(session, key, person, alert_id, at=at, result="done", reason=reason)
     watch(session, person, at=at)
     return found
 
@@ -100,24 +112,42 @@ def _note(session: Session, key: str, person: Person, alert_id: int, *, at: date
     )
 
 
-def _open(session: Session, subject_key: str, person: Person, alert_id: int) -> tuple[str, str]:
-    alert = session.scalar(select(Alert).where(Alert.id == alert_id))
+def _alert(session: Session, person: Person, alert_id: int) -> Alert:
+    # Narrowed here as well: the caller's session may see more than the person.
+    alert = session.scalar(select(Alert).where(Alert.id == alert_id, condition(person)))
     if alert is None:
         raise NotFound(
             f"There is no alert {alert_id}, or it is outside your scope.",
             f"没有第 {alert_id} 号预警，或者它不在您的范围内。",
         )
+    return alert
+
+
+def _key(session: Session, alert: Alert, responsible_id: int | None) -> str:
+    if responsible_id is None:
+        return alert.subject_key
+    row = session.get(Responsible, responsible_id)
+    if row is None or row.alert_id != alert.id:
+        raise NotFound(
+            "There is no such person with this alert. Reload the page.", "这条预警没有这个人员。请刷新后重试。"
+        )
+    return row.subject_key
+
+
+def _open(session: Session, subject_key: str, person: Person, alert: Alert) -> tuple[str, str]:
     if not person.may_on("unmask", alert):
         raise NotPermitted(
-            f"{person.code} has no right to {RIGHTS_EN['unmask']} in alert {alert_id}.",
-            f"{person.name}对第 {alert_id} 号预警没有“{RIGHTS['unmask']}”的权限。",
+            f"{person.code} has no right to {RIGHTS_EN['unmask']} in alert {alert.id}.",
+            f"{person.name}对第 {alert.id} 号预警没有“{RIGHTS['unmask']}”的权限。",
         )
-    named = select(Responsible.id).where(Responsible.alert_id == alert_id, Responsible.subject_key == subject_key)
+    if tied := recusal(session, alert, person):
+        raise tied
+    named = select(Responsible.id).where(Responsible.alert_id == alert.id, Responsible.subject_key == subject_key)
     kept = session.get(SealedIdentity, subject_key)
     if kept is None or (subject_key != alert.subject_key and session.scalar(named.limit(1)) is None):
         raise NotFound(
-            f"Alert {alert_id} names nobody under this key whose identity is kept.",
-            f"第 {alert_id} 号预警没有登记此人的姓名和证号。",
+            f"Alert {alert.id} names nobody under this key whose identity is kept.",
+            f"第 {alert.id} 号预警没有登记此人的姓名和证号。",
         )
     content = json.loads(unseal(kept.sealed))
     return content["name"], content["number"]

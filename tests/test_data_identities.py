@@ -11,13 +11,13 @@ from sqlalchemy import select
 
 from data import audit
 from data.database import reading, writing
-from data.errors import InputRefused, KeyLost, NotFound, NotPermitted
+from data.errors import InputRefused, KeyLost, NotFound, NotPermitted, Recused
 from data.identities import remember, unmask
 from data.loop_tables import Responsible
-from data.people_tables import SealedIdentity
+from data.people_tables import RecusalTie, SealedIdentity
 from data.record_tables import AuditEntry
 from data.rights import acting
-from tests.people import person
+from tests.people import person, store
 from tests.test_data_dispatch import furnish, put_alert
 
 NOW = datetime(2024, 3, 4, 1)
@@ -25,6 +25,8 @@ NUMBER, HANDLER = "99010119440101001X", "990101198001010021"
 KEY, HANDLER_KEY = "k" * 64, "h" * 64
 HAN = person("inspector", unit_code="T1", code="han")
 LI = person("inspector", unit_code="C2", code="li")
+KIN = person("inspector", unit_code="T1", code="kin")
+"""Declared as kin of the handler."""
 ANALYST = person("analyst", region_code="990101", code="analyst")
 REASON = "与户籍档案核对"
 
@@ -36,6 +38,9 @@ def alert_id(office: Path) -> int:
         number = put_alert(session, subject=KEY)
         named = {"role": "handler", "display": "李某某", "post": "", "unit_name": "", "source": "", "finding": ""}
         session.add(Responsible(alert_id=number, subject_key=HANDLER_KEY, **named))
+        store(session, KIN)
+        tie = {"account": KIN.code, "kind": "kin", "subject_key": HANDLER_KEY}
+        session.add(RecusalTie(**tie, noted_by="security", noted_at=NOW))
         assert remember(session, {KEY: ("韩立", NUMBER), HANDLER_KEY: ("李四", HANDLER)}) == 2
     return number
 
@@ -70,6 +75,9 @@ def test_a_look_is_on_record_with_its_reason_and_without_the_identity(alert_id: 
         (LI, KEY, REASON, NotFound),
         (ANALYST, KEY, REASON, NotPermitted),
         (HAN, "x" * 64, REASON, NotFound),
+        (LI, None, REASON, NotFound),
+        (KIN, KEY, REASON, Recused),
+        (KIN, None, REASON, Recused),
     ],
 )
 def test_a_refused_try_is_on_record_too(
@@ -79,6 +87,22 @@ def test_a_refused_try_is_on_record_too(
         unmask(session, key, who, at=NOW, reason=reason, alert_id=alert_id)
     ((actor, action, result, detail),) = entries()
     assert (actor, action, result, detail["reason"]) == (who.code, "identity.unmasked", "refused", reason)
+
+
+def test_the_alerts_own_subject_or_one_named_in_it_needs_no_key(alert_id: int) -> None:
+    with acting(HAN) as session:
+        (row,) = session.scalars(select(Responsible).where(Responsible.alert_id == alert_id))
+        said = {"at": NOW, "reason": REASON, "alert_id": alert_id}
+        assert unmask(session, None, HAN, **said) == ("韩立", NUMBER)
+        assert unmask(session, None, HAN, **said, responsible_id=row.id) == ("李四", HANDLER)
+        with pytest.raises(NotFound, match="no such person"):
+            unmask(session, None, HAN, **said, responsible_id=row.id + 1)
+    assert [result for _, _, result, _ in entries()] == ["done", "done", "refused"]
+
+
+def test_a_session_that_sees_more_opens_no_more(alert_id: int) -> None:
+    with writing() as session, pytest.raises(NotFound):
+        unmask(session, KEY, LI, at=NOW, reason=REASON, alert_id=alert_id)
 
 
 def test_a_refused_try_is_on_record_once_where_the_caller_goes_on(alert_id: int) -> None:
