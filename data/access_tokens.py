@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from data import audit
 from data.errors import InputRefused, NotFound, SignInRefused
 from data.people_tables import AccessToken
+from data.record_tables import AuditEntry
 from data.rights import Held, Person, Role
 from data.sign_in import changing, hash_of
 from data.tables import Region
@@ -25,6 +26,7 @@ SCOPES: Mapping[str, Mapping[str, frozenset[str]]] = {
 """Kind of token -> what it may be given, and the rights each stands for; the name of a scope is a right of its own."""
 MOST_DAYS = 366
 _USED_EVERY = timedelta(minutes=1)
+_REFUSED_EVERY = timedelta(minutes=1)
 _LONGEST_NAME = 50
 
 
@@ -67,10 +69,13 @@ def issue(
 def person_of_token(session: Session, token: str, *, kind: str, at: datetime, address: str) -> Person:
     """Who acts with a token: `token:NAME`, with the rights of its scopes over its region and nothing else.
 
-    `session`: reading or writing; `used_at` is written at most once a minute. Raises SignInRefused.
+    `session`: reading or writing; `used_at` is written at most once a minute. Raises SignInRefused, which is on record
+    at most once a minute an address.
     """
     found = session.scalar(select(AccessToken).where(AccessToken.token_hash == hash_of(token)))
     if found is None or found.kind != kind or found.revoked_at is not None or at >= found.expires_at:
+        # The name says which one was revoked or ran out; of one that is not known there is nothing to say.
+        _note_refused(session, found.name if found else "", kind=kind, at=at, address=address)
         raise SignInRefused(
             "The token is not known here, has expired or was revoked. Ask the security administrator for a new one.",
             "令牌无效、已过期或已撤销，请向安全管理员重新申领。",
@@ -80,6 +85,20 @@ def person_of_token(session: Session, token: str, *, kind: str, at: datetime, ad
         with changing(session) as own:
             own.get_one(AccessToken, number).used_at = at
     return person
+
+
+def _note_refused(session: Session, name: str, *, kind: str, at: datetime, address: str) -> None:
+    """Put it on record that somebody came with a token that opens nothing; never the token."""
+    lately = select(AuditEntry.number).where(
+        AuditEntry.action == "token.refused", AuditEntry.address == address[:60], AuditEntry.at > at - _REFUSED_EVERY
+    )
+    if session.scalar(lately.limit(1)) is not None:
+        return
+    with changing(session) as own:
+        audit.note(
+            own, "unknown", "token.refused", "token", name, at=at, result="refused", address=address,
+            detail={"kind": kind},
+        )  # fmt: skip
 
 
 def revoke(session: Session, by: Person, token_id: int, *, at: datetime) -> None:
@@ -108,6 +127,14 @@ def _person(found: AccessToken, address: str) -> Person:
     return Person(f"token:{found.name}", found.name, "", (post,), address=address)
 
 
+def _names_a_system(name: str) -> bool:
+    """Whether the alerts of the system it stands for are told from every other's; see `received.system_of`."""
+    system, at, turn = name.partition("@")
+    if "|" in name or "@" in turn:
+        return False
+    return not at or (bool(system) and bool(turn) and system == system.strip() and turn == turn.strip())
+
+
 def _check(session: Session, kind: str, name: str, scopes: Sequence[str], region_code: str | None, days: int) -> None:
     known = SCOPES.get(kind)
     if known is None or not scopes or not set(scopes) <= set(known):
@@ -120,6 +147,12 @@ def _check(session: Session, kind: str, name: str, scopes: Sequence[str], region
         raise InputRefused(
             f"The name of the token has {len(name)} characters; expected 1 to {_LONGEST_NAME} that can be printed.",
             f"令牌名称为 {len(name)} 个字符，应为 1 至 {_LONGEST_NAME} 个可见字符。",
+        )
+    if not _names_a_system(name):
+        raise InputRefused(
+            f"The name of the token is {name!r}; expected no '|', and an '@' only once, between the name of the system "
+            "and which token of it this is, as in `feeds@2027`.",
+            f"令牌名称“{name}”不可用：不得含“|”；“@”最多一个，前为系统名、后为批次，例如“feeds@2027”。",
         )
     if session.scalar(select(AccessToken.id).where(AccessToken.name == name)) is not None:
         raise InputRefused(

@@ -10,6 +10,8 @@ from data import access_tokens
 from data.database import reading, writing
 from data.errors import InputRefused, NotPermitted, SignInRefused
 from data.people_tables import AccessToken
+from data.received import system_of
+from data.record_tables import AuditEntry
 from data.rights import Person, seen_by
 from data.tables import Alert
 from tests.staff_in_miniature import NOW, deeds, furnish, raise_alert, somebody
@@ -90,6 +92,42 @@ def test_what_is_no_token_lets_nobody_in(small_office: Path) -> None:
     for token in ("", "api-nonsense", "\ud800"):
         with pytest.raises(SignInRefused):
             person(token)
+
+
+def test_a_token_that_opens_nothing_is_on_record_once_a_minute_an_address(office: Path) -> None:
+    furnish()
+    token = issue()
+    with writing() as session:
+        access_tokens.revoke(session, SECURITY, 1, at=NOW)
+    for seconds in (0, 1, 59, 60):
+        with pytest.raises(SignInRefused):
+            person("api-nonsense", at=NOW + timedelta(seconds=seconds))
+    with pytest.raises(SignInRefused), reading() as session:
+        access_tokens.person_of_token(session, token, kind="api", at=NOW, address="10.0.0.9")
+    # Also where the transaction it came in is taken back.
+    with pytest.raises(SignInRefused), writing() as session:
+        access_tokens.person_of_token(session, token, kind="kiosk", at=NOW, address="10.0.0.10")
+    with reading() as session:
+        said = session.scalars(select(AuditEntry).where(AuditEntry.action == "token.refused").order_by("number")).all()
+        assert [(one.address, one.object_id, one.detail, one.result) for one in said] == [
+            ("10.0.0.8", "", '{"kind": "api"}', "refused"),
+            ("10.0.0.8", "", '{"kind": "api"}', "refused"),
+            ("10.0.0.9", "低保系统", '{"kind": "api"}', "refused"),
+            ("10.0.0.10", "低保系统", '{"kind": "kiosk"}', "refused"),
+        ]
+        assert "nonsense" not in str([vars(one) for one in said])
+
+
+@pytest.mark.parametrize("name", ["a|b", "a|", "a@1@2", "@1", "a@", "a @1", "a@ 1"])
+def test_no_name_stands_for_another_system(small_office: Path, name: str) -> None:
+    furnish()
+    with pytest.raises(InputRefused, match=r"expected no '\|'"):
+        issue(name=name)
+
+
+def test_the_next_token_of_a_system_is_named_after_it(small_office: Path) -> None:
+    furnish()
+    assert system_of(person(issue(name="feeds@2027"))) == "token:feeds"
 
 
 def test_a_screens_token_opens_no_interface(small_office: Path) -> None:
