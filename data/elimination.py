@@ -191,7 +191,5 @@ def _refuse_suppression(until: date | None, at: datetime) -> None:
 
 def _suppress(session: Session, alert: Alert, asked: Elimination, person: Person, at: datetime, until_on: date) -> None:
     suppressions.create(
-        session, person, at=at, source=alert.source, rule=alert.rule, subject_key=alert.subject_key,
-        subject_display=alert.subject_display, reason=asked.reason, until_on=until_on, alert_id=alert.id,
-        owner=asked.requested_by, approved_by=person.code,
+        session, person, at=at, alert_id=alert.id, owner=asked.requested_by, reason=asked.reason, until_on=until_on,
     )  # fmt: skip

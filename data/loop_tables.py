@@ -80,6 +80,8 @@ class Measure(Table):
     kind: Mapped[str] = mapped_column(String(20))
     quantity: Mapped[float] = mapped_column(Float)
     """In the unit of the kind: 人, 条, 个, 元, 项."""
+    takes_back: Mapped[int | None] = mapped_column(ForeignKey("measure.id"))
+    """The entry made in error that this one takes back."""
     responsible_id: Mapped[int | None] = mapped_column(ForeignKey("responsible.id"))
     done_on: Mapped[date] = mapped_column(Date)
     note: Mapped[str] = mapped_column(Text)
@@ -139,11 +141,11 @@ class LookBack(Table):
     id: Mapped[int] = mapped_column(Integer, Identity(), primary_key=True)
     alert_id: Mapped[int] = mapped_column(ForeignKey("alert.id"), index=True)
     drawn_for: Mapped[str] = mapped_column(String(20))
-    """sample, or the signal: fast, template, no_evidence, burst."""
+    """sample; the signal: fast, template, no_evidence, burst; or direct: reversed without being drawn before."""
     drawn_by: Mapped[str] = mapped_column(String(60))
     drawn_at: Mapped[datetime] = mapped_column(DateTime)
     seed: Mapped[int | None] = mapped_column(Integer)
-    """Of the draw, so that a sample can be drawn again."""
+    """Of the draw: over the same closings, none of them drawn yet, it gives the same sample."""
     outcome: Mapped[str] = mapped_column(String(2))
     """As it was when drawn."""
     unit_code: Mapped[str | None] = mapped_column(ForeignKey("unit.code"))
@@ -169,7 +171,7 @@ class Suppression(Table):
     subject_key: Mapped[str] = mapped_column(String(64))
     subject_display: Mapped[str] = mapped_column(String(60))
     reason: Mapped[str] = mapped_column(Text)
-    alert_id: Mapped[int | None] = mapped_column(ForeignKey("alert.id"))
+    alert_id: Mapped[int] = mapped_column(ForeignKey("alert.id"))
     """The eliminated alert it came from."""
     owner: Mapped[str] = mapped_column(String(60))
     approved_by: Mapped[str] = mapped_column(String(60))

@@ -8,14 +8,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from data import audit
 from data.errors import InputRefused, NotFound, NotPermitted, TransitionRefused
 from data.loop_tables import Suppression
 from data.office_time import SHANGHAI, shanghai_day
-from data.rights import Person, find_person
+from data.rights import Person
 from data.tables import Alert
 from data.written import written
 
@@ -69,38 +69,36 @@ def create(
     person: Person,
     *,
     at: datetime,
-    source: str,
-    rule: str | None,
-    subject_key: str,
-    subject_display: str,
+    alert_id: int,
+    owner: str,
     reason: str,
     until_on: date,
-    approved_by: str,
-    owner: str | None = None,
-    alert_id: int | None = None,
+    every_rule: bool = False,
 ) -> Suppression:
-    """Put a subject on the list. `owner` keeps it under review: who asked for it, by default the person acting.
+    """Put the subject of an alert on the list: the person acting approves what `owner` asked and keeps under review.
 
-    Raises: InputRefused for a reason or a day that cannot be; TransitionRefused where the owner approves, NotPermitted
-    where whoever approves has no right to or the person is neither; NotFound for an alert outside the scope.
+    `every_rule`: of the alert's source; else the alert's own rule only. Raises: InputRefused for a reason or a day
+    that cannot be; TransitionRefused where the owner approves; NotPermitted without the right to approve for this
+    alert; NotFound for an alert outside the scope.
     """
-    owner = owner or person.code
     reason = written(reason, name="reason", least=LEAST_REASON)
     _check_day(until_on, shanghai_day(at))
-    alert = None if alert_id is None else session.scalar(select(Alert).where(Alert.id == alert_id))
-    if alert is None and alert_id is not None:
+    alert = session.scalar(select(Alert).where(Alert.id == alert_id))
+    if alert is None:
         raise NotFound(
             f"There is no alert {alert_id}, or it is outside your scope.",
             f"没有第 {alert_id} 号预警，或者它不在您的范围内。",
         )
-    _check_people(session, person, owner, approved_by, alert, shanghai_day(at))
+    _check_approver(person, owner, alert)
     made = Suppression(
-        source=source, rule=rule, subject_key=subject_key, subject_display=subject_display[:60], reason=reason,
-        alert_id=alert_id, owner=owner, approved_by=approved_by, created_at=at, until_on=until_on, n_withheld=0,
+        source=alert.source, rule=None if every_rule else alert.rule, subject_key=alert.subject_key,
+        subject_display=alert.subject_display, reason=reason, alert_id=alert_id, owner=owner, approved_by=person.code,
+        created_at=at, until_on=until_on, n_withheld=0,
     )  # fmt: skip
     session.add(made)
     session.flush()
-    said = {"source": source, "rule": rule, "until": until_on, "owner": owner, "alert": alert_id, "reason": reason}
+    said = {"source": made.source, "rule": made.rule, "until": until_on, "owner": owner, "alert": alert_id}
+    said |= {"reason": reason}
     _note(session, person, "created", made, at, **said)
     return made
 
@@ -114,24 +112,16 @@ def _check_day(until_on: date, today: date) -> None:
         )
 
 
-def _check_people(
-    session: Session, person: Person, owner: str, approved_by: str, alert: Alert | None, today: date
-) -> None:
-    if owner == approved_by:
+def _check_approver(person: Person, owner: str, alert: Alert) -> None:
+    if owner == person.code:
         raise TransitionRefused(
             f"{owner} cannot approve a suppression of its own; a second person must.",
             f"{owner} 不能批准本人提出的免报，须由另一人批准。",
         )
-    if person.code not in (owner, approved_by):
+    if not person.may_on("approve", alert):
         raise NotPermitted(
-            f"{person.code} neither asked for this suppression nor approves it.",
-            f"{person.name}既不是该免报的提出人，也不是批准人。",
-        )
-    approver = person if person.code == approved_by else find_person(session, approved_by, today=today)
-    if not (approver.may("approve") if alert is None else approver.may_on("approve", alert)):
-        raise NotPermitted(
-            f"{approved_by} has no right to approve this suppression. Name an approver of the place.",
-            f"{approver.name}无权批准该免报，请由本辖区审批人批准。",
+            f"{person.code} has no right to approve this suppression. Leave it to an approver of the place.",
+            f"{person.name}无权批准该免报，请由本辖区审批人批准。",
         )
 
 
@@ -159,14 +149,13 @@ def _standing_one(session: Session, suppression_id: int, person: Person) -> Supp
         .with_for_update()
         .execution_options(populate_existing=True)
     )
-    alert = session.scalar(select(Alert).where(Alert.id == found.alert_id)) if found and found.alert_id else None
-    if found is None or (found.alert_id is not None and alert is None):
+    alert = session.scalar(select(Alert).where(Alert.id == found.alert_id)) if found else None
+    if found is None or alert is None:
         raise NotFound(
             f"There is no suppression {suppression_id}, or it is outside your scope.",
             f"没有第 {suppression_id} 号免报，或者它不在您的范围内。",
         )
-    approves = person.may("approve") if alert is None else person.may_on("approve", alert)
-    if person.code != found.owner and not approves:
+    if person.code != found.owner and not person.may_on("approve", alert):
         raise NotPermitted(
             f"{person.code} neither owns suppression {found.id} nor may approve it.",
             f"{person.name}既不是第 {found.id} 号免报的负责人，也无审批权限。",
@@ -181,11 +170,7 @@ def _standing_one(session: Session, suppression_id: int, person: Person) -> Supp
 
 def listed(session: Session, *, on: date) -> list[Listed]:
     """Every suppression within the session's scope, those that stand first, by the day they end."""
-    query = (
-        select(Suppression)
-        .outerjoin(Alert, Alert.id == Suppression.alert_id)
-        .where(or_(Suppression.alert_id.is_(None), Alert.id.is_not(None)))
-    )
+    query = select(Suppression).join(Alert, Alert.id == Suppression.alert_id)
     lines = [_line(one, on) for one in session.scalars(query)]
     return sorted(lines, key=lambda line: (not line.days_left, line.suppression.until_on, line.suppression.id))
 

@@ -268,6 +268,8 @@ class AlertEvent(Table):
     unit_code: Mapped[str | None] = mapped_column(String(30))
     signed_in_at: Mapped[datetime | None] = mapped_column(DateTime)
     due_on: Mapped[date | None] = mapped_column(Date)
+    assignee: Mapped[str | None] = mapped_column(String(60))
+    """Who has the alert after it: whoever had it decides about its verdict no more."""
     note: Mapped[str] = mapped_column(Text)
 
 

@@ -243,7 +243,7 @@ def test_a_subject_on_the_list_of_suppressions_is_withheld_and_counted(pension: 
     with writing() as session:
         session.add(
             Suppression(
-                source="养老金发放监督模块", rule=None, subject_key=subject_key("person", NUMBER),
+                alert_id=session.scalars(select(Alert.id).limit(1)).one(), source="养老金发放监督模块", rule=None, subject_key=subject_key("person", NUMBER),
                 subject_display="韩某某", reason="已核实在世", owner="a", approved_by="b", created_at=now(),
                 until_on=(now() + timedelta(days=30)).date(), n_withheld=0,
             )

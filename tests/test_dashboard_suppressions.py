@@ -11,7 +11,6 @@ from data.database import reading, writing
 from data.errors import MingjingError, NotFound
 from data.loop_tables import Suppression
 from data.rights import Person
-from data.tables import Alert
 from tests.alert_in_miniature import APPROVER, NOW, filled, inspector, one, template, written  # noqa: F401  (fixtures)
 from tests.people import person
 
@@ -23,11 +22,9 @@ def suppressed(*, at: datetime = NOW, days: int = 40) -> int:
     """A suppression that came of an alert of unit U1."""
     number = one("closed", outcome="E1", cause="F01")
     with writing() as session:
-        alert = session.get_one(Alert, number)
         made = suppressions.create(
-            session, inspector(), at=at, source=alert.source, rule="", subject_key=alert.subject_key,
-            subject_display=alert.subject_display, reason=REASON, until_on=(at + timedelta(days=days)).date(),
-            alert_id=number, approved_by=APPROVER.code,
+            session, APPROVER, at=at, alert_id=number, owner=inspector().code, reason=REASON,
+            until_on=(at + timedelta(days=days)).date(), every_rule=True,
         )  # fmt: skip
         return made.id
 

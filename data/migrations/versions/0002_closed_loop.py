@@ -406,7 +406,7 @@ def upgrade() -> None:
         sa.Column("subject_key", sa.String(length=64), nullable=False),
         sa.Column("subject_display", sa.String(length=60), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
-        sa.Column("alert_id", sa.Integer(), nullable=True),
+        sa.Column("alert_id", sa.Integer(), nullable=False),
         sa.Column("owner", sa.String(length=60), nullable=False),
         sa.Column("approved_by", sa.String(length=60), nullable=False),
         sa.Column("created_at", sa.DateTime(), nullable=False),
@@ -479,6 +479,7 @@ def upgrade() -> None:
         sa.Column("kind", sa.String(length=20), nullable=False),
         sa.Column("quantity", sa.Float(), nullable=False),
         sa.Column("responsible_id", sa.Integer(), nullable=True),
+        sa.Column("takes_back", sa.Integer(), nullable=True),
         sa.Column("done_on", sa.Date(), nullable=False),
         sa.Column("note", sa.Text(), nullable=False),
         sa.Column("actor", sa.String(length=60), nullable=False),
@@ -490,6 +491,10 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["responsible_id"],
             ["responsible.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["takes_back"],
+            ["measure.id"],
         ),
         sa.PrimaryKeyConstraint("id"),
     )
@@ -515,6 +520,7 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("unit_code", sa.String(length=30), nullable=True))
         batch_op.add_column(sa.Column("signed_in_at", sa.DateTime(), nullable=True))
         batch_op.add_column(sa.Column("due_on", sa.Date(), nullable=True))
+        batch_op.add_column(sa.Column("assignee", sa.String(length=60), nullable=True))
 
     # Existing alerts take the states of the loop; those with a unit were dispatched and signed for as they were raised.
     op.execute(
