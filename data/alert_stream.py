@@ -35,10 +35,10 @@ def alert_stream(session: Session) -> pd.DataFrame:
 
     `amount`, `recoverable` and `level` are those the alert was raised with, whatever was added to it since.
     Adds `label`: 1.0 confirmed, 0.0 excluded or corrected, NaN where not known or where it teaches nothing.
-    `known_at` is when the outcome was recorded. An alert whose outcome was reversed or that was reopened keeps the one
-    it had until it has another: that was known from then on. Its second outcome counts from when it was recorded, and
-    from then on alone. One whose elimination is only asked for has none. The verifying unit is not among the columns:
-    who verifies is never a feature.
+    `known_at` is when the outcome was recorded. An alert that was reopened keeps the one it had until it has another:
+    that was known from then on. Its second outcome counts from when it was recorded, and from then on alone. A verdict
+    that was reversed is none any more: the alert has no outcome until somebody concludes it anew. One whose elimination
+    is only asked for has none. The verifying unit is not among the columns: who verifies is never a feature.
     """
     query = select(*COLUMNS.values(), Alert.attributes).order_by(Alert.raised_at, Alert.id)
     rows = session.execute(query).all()
@@ -57,10 +57,14 @@ def alert_stream(session: Session) -> pd.DataFrame:
 
 
 def _remember_conclusions(session: Session, stream: pd.DataFrame) -> None:
-    """Give alerts that are to be verified again the outcome of their last conclusion and the time of it."""
-    query = select(AlertEvent.alert_id, AlertEvent.outcome, AlertEvent.at).join(Alert, Alert.id == AlertEvent.alert_id)
-    query = query.where(AlertEvent.kind.in_(CONCLUSIONS), Alert.status.in_(NOT_CONCLUDED)).order_by(AlertEvent.id)
-    last = {alert_id: (outcome, at) for alert_id, outcome, at in session.execute(query)}
+    """Give alerts that are open again the outcome of their last conclusion and its time, unless it was reversed."""
+    query = select(AlertEvent.alert_id, AlertEvent.kind, AlertEvent.outcome, AlertEvent.at)
+    query = query.join(Alert, Alert.id == AlertEvent.alert_id).order_by(AlertEvent.id)
+    query = query.where(AlertEvent.kind.in_((*CONCLUSIONS, "reversed")), Alert.status.in_(NOT_CONCLUDED))
+    last = {
+        alert_id: (None, None) if kind == "reversed" else (outcome, at)
+        for alert_id, kind, outcome, at in session.execute(query)
+    }
     again = stream.alert_id.isin(list(last))
     if again.any():
         remembered = [last[alert_id] for alert_id in stream.alert_id[again]]

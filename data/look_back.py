@@ -13,7 +13,8 @@ from sqlalchemy.orm import Session
 
 from data import audit
 from data.errors import InputRefused, MingjingError, NotFound, NotPermitted, TransitionRefused
-from data.loop import advance, locked, record
+from data.four_eyes import accounts_of, has_ruled, ruled
+from data.loop import advance, changed, locked, record
 from data.loop_tables import LookBack
 from data.outcomes import OUTCOMES
 from data.queue import inside
@@ -24,7 +25,7 @@ from data.states import CONCLUDED
 from data.tables import Alert, AlertEvent
 from data.written import written
 
-__all__ = ["FINDINGS", "Signal", "draw", "draw_signalled", "refusal", "review", "signals", "to_review"]
+__all__ = ["FINDINGS", "Signal", "draw", "draw_signalled", "refusal", "reverse", "review", "signals", "to_review"]
 
 FINDINGS: Mapping[str, tuple[str, str]] = {
     "upheld": ("维持原结论", "Upheld"),
@@ -34,7 +35,6 @@ FINDINGS: Mapping[str, tuple[str, str]] = {
 """What a look-back can find, in Chinese and English."""
 SPAN = timedelta(days=92)
 """How far back a draw reaches where nothing else is said: a quarter."""
-_VERDICTS = ("held", "concluded", "requested", "eliminated", "downgraded", "rectified")
 
 
 def draw(
@@ -49,7 +49,7 @@ def draw(
 ) -> list[LookBack]:
     """Draw n alerts closed since a moment (a quarter ago), each unit by its share; the same seed draws the same.
 
-    An alert is not drawn twice for one closing.
+    An alert is not drawn twice for one closing, nor by two who draw at once: the second has so many fewer.
     """
     person.must("review")
     if not 0 < n <= 500:
@@ -64,16 +64,24 @@ def draw(
         for (_, ids), share in zip(sorted(units.items()), _shares(units, n, rng), strict=True)
         for index in sorted(rng.choice(len(ids), share, replace=False).tolist())
     ]
-    return [_put_down(session, session.get_one(Alert, one), "sample", person, at, seed) for one in drawn]
+    return [_put_down(session, alert, "sample", person, at, seed) for alert in _still_to_draw(session, drawn)]
 
 
 def draw_signalled(session: Session, person: Person, found: Sequence[Signal], *, at: datetime) -> list[LookBack]:
     """Put the alerts of signals down for a look-back, each for its first signal."""
     person.must("review")
     wanted = {signal.alert_id: signal for signal in reversed(found)}
-    query = select(Alert).where(Alert.id.in_(wanted), Alert.status.in_(CONCLUDED), condition(person, "review"))
-    alerts = session.scalars(query.where(~_drawn()).order_by(Alert.id)).all()
+    query = select(Alert.id).where(Alert.id.in_(wanted), Alert.status.in_(CONCLUDED), condition(person, "review"))
+    alerts = _still_to_draw(session, session.scalars(query.where(~_drawn())).all())
     return [_put_down(session, alert, wanted[alert.id].kind, person, at, None) for alert in alerts]
+
+
+def _still_to_draw(session: Session, ids: Sequence[int]) -> list[Alert]:
+    """The alerts, locked in order of number, less those that somebody else drew or reopened meanwhile."""
+    these = select(Alert).where(Alert.id.in_(ids)).order_by(Alert.id)
+    session.scalars(these.with_for_update()).all()
+    # Asked anew once they are locked: who held them before may have drawn them.
+    return list(session.scalars(these.where(Alert.status.in_(CONCLUDED), ~_drawn())))
 
 
 def to_review(session: Session, person: Person) -> list[LookBack]:
@@ -83,7 +91,7 @@ def to_review(session: Session, person: Person) -> list[LookBack]:
         LookBack.reviewed_at.is_(None),
         Alert.status.in_(CONCLUDED),
         condition(person, "review"),
-        ~select(AlertEvent.id).where(AlertEvent.alert_id == Alert.id, _ruled(person)).exists(),
+        ~select(AlertEvent.id).where(AlertEvent.alert_id == Alert.id, ruled(accounts_of(session, person))).exists(),
     )
     return list(session.scalars(query.order_by(LookBack.drawn_at, LookBack.id)))
 
@@ -95,7 +103,7 @@ def refusal(session: Session, alert: Alert, person: Person) -> MingjingError | N
             f"{person.code} has no right to {RIGHTS_EN['review']} for this alert; it belongs to another unit or post.",
             f"{person.name}对该预警没有“{RIGHTS['review']}”的权限：它属于其他单位或岗位。",
         )
-    if session.scalar(select(AlertEvent.id).where(AlertEvent.alert_id == alert.id, _ruled(person)).limit(1)):
+    if has_ruled(session, alert, person):
         return TransitionRefused(
             f"You verified alert {alert.id} or decided about it; somebody else must look back at it.",
             f"第 {alert.id} 号预警由您核查或审批过，须由他人回头看。",
@@ -138,6 +146,29 @@ def review(
     return looked
 
 
+def reverse(
+    session: Session,
+    alert_id: int,
+    person: Person,
+    *,
+    at: datetime,
+    version: int | None = None,
+    note: str,
+    outcome_found: str | None = None,
+) -> LookBack:
+    """Take back the verdict of an alert at once: the look-back that waits for it, or one of its own, is reviewed.
+
+    Raises AlertChanged where others came first, and what `review` does.
+    """
+    alert = locked(session, alert_id)
+    if error := changed(session, alert, version) or _not_concluded(alert) or refusal(session, alert, person):
+        raise error
+    waiting = select(LookBack).where(LookBack.alert_id == alert_id, LookBack.reviewed_at.is_(None))
+    query = waiting.where(LookBack.drawn_at >= alert.concluded_at).order_by(LookBack.id).limit(1)
+    looked = session.scalar(query) or _put_down(session, alert, "direct", person, at, None)
+    return review(session, looked.id, person, at=at, finding="reversed", outcome_found=outcome_found, note=note)
+
+
 def _closed(
     session: Session, person: Person, region: str, since: datetime, until: datetime
 ) -> list[tuple[int, str | None]]:
@@ -160,10 +191,6 @@ def _closed(
 def _drawn() -> ColumnElement[bool]:
     of_this_verdict = and_(LookBack.alert_id == Alert.id, LookBack.drawn_at >= Alert.concluded_at)
     return select(LookBack.id).where(of_this_verdict).exists()
-
-
-def _ruled(person: Person) -> ColumnElement[bool]:
-    return and_(AlertEvent.actor == person.code, AlertEvent.kind.in_(_VERDICTS))
 
 
 def _shares(units: Mapping[str, Sequence[int]], n: int, rng: np.random.Generator) -> list[int]:
@@ -201,6 +228,10 @@ def _not_now(looked: LookBack, alert: Alert) -> TransitionRefused | None:
             f"Look-back {looked.id} was done by {looked.reviewed_by} already.",
             f"第 {looked.id} 号回头看已由 {looked.reviewed_by} 完成。",
         )
+    return _not_concluded(alert)
+
+
+def _not_concluded(alert: Alert) -> TransitionRefused | None:
     if alert.status not in CONCLUDED:
         return TransitionRefused(
             f"Alert {alert.id} is being verified again; there is no verdict to look back at.",

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from data import audit, elimination, look_back, measures
 from data.attachments import add as attach
 from data.database import reading, writing
-from data.errors import InputRefused, MingjingError, NotPermitted, TransitionRefused
+from data.errors import AlertChanged, InputRefused, MingjingError, NotPermitted, TransitionRefused
 from data.look_back import draw, draw_signalled, review, signals, to_review
 from data.loop import advance, locked
 from data.loop_tables import LookBack
@@ -234,11 +234,11 @@ def test_five_closings_within_ten_minutes_are_a_sign() -> None:
     assert lone not in found
 
 
-def test_a_system_that_closes_its_own_in_a_burst_is_a_sign_too() -> None:
+def test_a_system_that_concludes_its_own_in_a_burst_is_a_sign_too() -> None:
     alerts = [an_alert(number) for number in range(1, 6)]
     for number, alert_id in enumerate(alerts):
         with writing() as session:
-            advance(session, locked(session, alert_id), "reported", PENSION, at=later(1, minutes=number), outcome="EX")
+            advance(session, locked(session, alert_id), "reported", PENSION, at=later(1, minutes=number), outcome="CX")
     assert {one for one, kind in _signs() if kind == "burst"} == set(alerts)
 
 
@@ -281,3 +281,29 @@ def test_what_was_put_right_can_be_looked_back_at_too() -> None:
         rectify(session, alert_id, VERIFIER, at=later(3), note="已整改到位")
     assert _draw(3, at=NOW + timedelta(days=10)) == [alert_id]
     assert look_back.FINDINGS.keys() == {"upheld", "flawed", "reversed"}
+
+
+def test_a_direct_reversal_is_counted_as_a_look_back() -> None:
+    alert_id = _close(1, at=later(1))
+    with pytest.raises(AlertChanged), acting(APPROVER) as session:
+        look_back.reverse(session, alert_id, APPROVER, at=later(2), version=1, note="更正依据不足")
+    with acting(APPROVER) as session:
+        look_back.reverse(session, alert_id, APPROVER, at=later(2), note="更正依据不足", outcome_found="C2")
+    with reading() as session:
+        looked = session.scalars(select(LookBack)).one()
+        assert (looked.drawn_for, looked.finding, looked.outcome, looked.outcome_found) == (
+            "direct", "reversed", "D1", "C2",
+        )  # fmt: skip
+        assert session.get_one(Alert, alert_id).status == "accepted"
+    with pytest.raises(TransitionRefused, match="being verified again"), acting(SECOND_APPROVER) as session:
+        look_back.reverse(session, alert_id, SECOND_APPROVER, at=later(3), note="更正依据不足")
+
+
+def test_a_reversal_does_the_look_back_that_waits_for_it() -> None:
+    _, number = _looked()
+    with acting(SECOND_APPROVER) as session:
+        alert_id = session.get_one(LookBack, number).alert_id
+        look_back.reverse(session, alert_id, SECOND_APPROVER, at=later(12), note="更正依据不足")
+    with reading() as session:
+        looked = session.scalars(select(LookBack)).one()
+        assert (looked.id, looked.drawn_for, looked.finding) == (number, "sample", "reversed")
