@@ -195,47 +195,6 @@ def _rectified(deed: Deed) -> Done:
     return Done(outcome="rectified")
 
 
-def _measured_at_once(deed: Deed) -> None:
-    done_on = deed.posted.day("done_on") or shanghai_day(deed.at)
-    for kind in measures.KINDS:
-        quantity = deed.posted.amount(f"measure-{kind}")
-        if quantity:
-            measures.add(
-                deed.session, deed.alert_id, deed.person, at=deed.at, kind=kind, quantity=quantity, done_on=done_on
-            )
-
-
-def _withdrawn(deed: Deed) -> Done:
-    elimination.withdraw(deed.session, deed.alert_id, deed.person, at=deed.at, version=deed.version)
-    return Done()
-
-
-def _returned(deed: Deed) -> Done:
-    decision = deed.posted.text("decision")
-    elimination.send_back(deed.session, deed.alert_id, deed.person, at=deed.at, version=deed.version, decision=decision)
-    return Done()
-
-
-def _eliminated(deed: Deed) -> Done:
-    decision = deed.posted.text("decision")
-    elimination.approve(deed.session, deed.alert_id, deed.person, at=deed.at, version=deed.version, decision=decision)
-    return Done(outcome=EXCLUDED)
-
-
-def _downgraded(deed: Deed) -> Done:
-    note = deed.posted.text("note")
-    verification.downgrade(deed.session, deed.alert_id, deed.person, at=deed.at, version=deed.version, note=note)
-    return Done()
-
-
-def _rectified(deed: Deed) -> Done:
-    verification.rectify(
-        deed.session, deed.alert_id, deed.person, at=deed.at, version=deed.version, note=deed.posted.text("note"),
-        recovered=deed.posted.amount("recovered"),
-    )  # fmt: skip
-    return Done(outcome="rectified")
-
-
 def _reversed(deed: Deed) -> Done:
     """Counted as a look-back: the one that is still to be done, or one of its own."""
     note = written(deed.posted.text("note"), name="reason", least=LEAST_REASON)
