@@ -32,7 +32,8 @@ def open_entrance(app: Dash) -> None:
     add("/sign-in/password", "sign_in_new_password", _take_new_password, methods=["POST"])
     add("/sign-in/enrol", "sign_in_enrol", _take_first_code, methods=["POST"])
     add("/sign-out", "sign_out", _sign_out, methods=["POST"])
-    add("/kiosk", "kiosk", _let_screen_in)
+    add("/kiosk", "kiosk", _screens_page)
+    add("/kiosk", "kiosk_in", _let_screen_in, methods=["POST"])
     oidc.open_entrance(app, let_in)
     app.server.jinja_env.globals["asset"] = lambda name: shell.asset_address(app, name)
 
@@ -132,22 +133,40 @@ def _sign_out() -> Response:
         sign_in.sign_out(session, request.cookies.get(guard.COOKIE, ""), at=utc_now())
     response = redirect("/sign-in?why=out", code=303)
     guard.forget_token(response)
+    # Drafts of what was being written stay in no browser that others may use next.
+    response.headers["Clear-Site-Data"] = '"storage"'
     return response
 
 
-def _let_screen_in() -> Response:
-    """Exchange a screen's token, from the address or a header, for a cookie, and show the wall without it."""
-    spoken = request.headers.get("Authorization", "").removeprefix("Bearer ")
-    token = (request.args.get("token") or spoken).strip()[:_LONGEST]
+def _screens_page() -> str:
+    """The page a screen is let in by: it sends the token that is typed, or that stands behind the # of the address.
+
+    What stands there never leaves the browser, so no log on the way holds it.
+    """
+    return _shown("kiosk")
+
+
+def _let_screen_in() -> Response | str:
+    """Exchange a screen's token for a cookie and show the wall. Whoever was signed in at this browser is signed out."""
+    token = request.form.get("token", "").strip()[:_LONGEST]
     try:
         guard.screen(token)
-    except SignInRefused:
-        return redirect("/sign-in?why=screen", code=303)
-    kept = urlencode([(name, value) for name, value in request.args.items(multi=True) if name != "token"])
-    response = redirect("/" + (f"?{kept}" if kept else ""), code=303)
+    except SignInRefused as error:
+        return _shown("kiosk", refused=error)
+    before = request.cookies.get(guard.COOKIE, "")
+    if before:
+        with writing() as session:
+            sign_in.sign_out(session, before, at=utc_now())
+    response = redirect("/" + _kept_query(), code=303)
     guard.keep_token(response, token, guard.KIOSK_COOKIE, max_age=access_tokens.MOST_DAYS * 24 * 3600)
     guard.forget_token(response)
     return response
+
+
+def _kept_query() -> str:
+    """How the wall is to be shown, as the address says it; a token that somebody put there is left out."""
+    kept = urlencode([(name, value) for name, value in request.args.items(multi=True) if name != "token"])
+    return f"?{kept}" if kept else ""
 
 
 def _shown(step: str, *, said: str = "", refused: MingjingError | None = None, code: str = "") -> str:
@@ -165,7 +184,12 @@ def _shown(step: str, *, said: str = "", refused: MingjingError | None = None, c
         refused=refused.words(language) if refused else "",
         next=asked,
         code=code,
-        turned=lambda name, value: "/sign-in?" + urlencode(({"next": asked} if asked else {}) | {name: value}),
+        turned=lambda name, value: (
+            f"{'/kiosk' if step == 'kiosk' else '/sign-in'}?"
+            + urlencode(({"next": asked} if asked else {}) | {name: value})
+        ),
+        kept=_kept_query() if step == "kiosk" else "",
+        at_once=guard.COOKIE not in request.cookies,
         oidc=step == "name" and oidc.is_offered(),
         **_told(step, language, fresh=refused is None),
     )

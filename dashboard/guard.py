@@ -66,7 +66,7 @@ def _admit() -> AnyResponse | None:
             403,
         )
     if rule in OPEN:
-        if rule.startswith("/sign"):
+        if rule.startswith(("/sign", "/kiosk")):
             request.max_content_length = MOST_BYTES_OF_A_FORM
         return None
     try:

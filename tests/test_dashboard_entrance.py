@@ -18,6 +18,7 @@ from data import access_tokens, accounts, policy, second_factor, sign_in
 from data.database import reading, writing
 from data.identity import unseal
 from data.people_tables import AccessToken, Account, SignIn
+from data.record_tables import AuditEntry
 from tests.office_in_miniature import fill
 from tests.people import client_of, person, same_site, sign_in_as
 
@@ -219,15 +220,12 @@ def issue_kiosk(region: str | None) -> str:
         )  # fmt: skip
 
 
-@pytest.mark.parametrize("by", ["address", "header"])
-def test_a_screen_is_let_in_to_its_wall_and_nowhere_else_until_its_token_is_revoked(
-    client: FlaskClient, by: str
-) -> None:
+def test_a_screen_is_let_in_to_its_wall_and_nowhere_else_until_its_token_is_revoked(client: FlaskClient) -> None:
     token = issue_kiosk("990101")
-    if by == "address":
-        exchanged = client.get(f"/kiosk?token={token}&rotate=20&theme=night")
-    else:
-        exchanged = client.get("/kiosk?rotate=20&theme=night", headers={"Authorization": f"Bearer {token}"})
+    asked = client.get("/kiosk?rotate=20&theme=night")
+    assert 'action="/kiosk?rotate=20&amp;theme=night"' in asked.text
+    assert "kiosk-at-once" in asked.text
+    exchanged = client.post("/kiosk?rotate=20&theme=night", data={"token": token})
     assert exchanged.headers["Location"] == "/?rotate=20&theme=night"
     kept = client.get_cookie(KIOSK_COOKIE)
     assert kept is not None
@@ -249,9 +247,41 @@ def test_a_screen_is_let_in_to_its_wall_and_nowhere_else_until_its_token_is_revo
 
 
 def test_an_unknown_token_is_no_screens(client: FlaskClient) -> None:
-    assert client.get("/kiosk?token=guess").headers["Location"] == "/sign-in?why=screen"
-    assert client.get("/kiosk").headers["Location"] == "/sign-in?why=screen"
+    for data in ({"token": "guess"}, {}):
+        assert "令牌无效" in client.post("/kiosk", data=data).text
     assert client.get_cookie(KIOSK_COOKIE) is None
+    with reading() as session:
+        (entry,) = session.scalars(select(AuditEntry).where(AuditEntry.action == "token.refused"))
+        assert (entry.address, entry.detail) == ("127.0.0.1", '{"kind": "kiosk"}')
+
+
+def test_an_address_alone_changes_nothing(client: FlaskClient) -> None:
+    """Whoever has somebody follow a link must neither sign them out nor turn their browser into a screen."""
+    token, mine = issue_kiosk("990101"), sign_in_as(person("leader"))
+    client.set_cookie(COOKIE, mine)
+    for address in (f"/kiosk?token={token}", "/kiosk"):
+        shown = client.get(address)
+        assert shown.status_code == 200
+        assert token not in shown.text
+        assert "kiosk-at-once" not in shown.text
+        assert "Set-Cookie" not in shown.headers
+    foreign = client.post("/kiosk", data={"token": token}, headers={"Sec-Fetch-Site": "cross-site"})
+    assert foreign.status_code == 403
+    assert client.get("/account").status_code == 200
+
+
+def test_who_was_signed_in_where_a_screen_is_set_up_is_signed_out(client: FlaskClient) -> None:
+    token, mine = issue_kiosk("990101"), sign_in_as(person("leader"))
+    client.set_cookie(COOKIE, mine)
+    assert client.post("/kiosk", data={"token": token}).status_code == 303
+    assert client.get_cookie(COOKIE) is None
+    with reading() as session:
+        assert session.get_one(SignIn, sign_in.hash_of(mine)).ended_at is not None
+
+
+def test_signing_out_leaves_no_draft_in_the_browser(client: FlaskClient) -> None:
+    client.set_cookie(COOKIE, sign_in_as(person("leader")))
+    assert client.post("/sign-out").headers["Clear-Site-Data"] == '"storage"'
 
 
 def test_codes_of_a_device_read_as_the_picture_says() -> None:

@@ -183,7 +183,7 @@ def test_a_tie_is_noted_and_taken_back_in_two_steps() -> None:
 def test_tokens_are_issued_shown_once_and_revoked() -> None:
     view = {"part": "tokens"}
     shown = security.answered("kiosk", {"name": "大厅屏", "region": "990101", "days": 30}, view, "zh")
-    assert "/kiosk?token=kiosk-" in secret_in(shown)
+    assert "/kiosk#token=kiosk-" in secret_in(shown)
     given = {"name": "信访", "scopes": ["alerts.read"], "region": "*", "days": 30}
     token = secret_in(security.answered("api", given, view, "zh"))
     with reading() as session:

@@ -168,7 +168,7 @@ def test_a_screen_shows_its_region_until_its_token_is_revoked_and_then_says_so(f
             at=filled,
         )  # fmt: skip
     page = open_page(None)
-    page.goto(f"/kiosk?token={token}&every=1")
+    page.goto(f"/kiosk?every=1#token={token}")
     _drawn(page)
     assert "token" not in page.url
     assert page.locator("#wall-path").inner_text() == "镜湖县"

@@ -278,7 +278,7 @@ def _kiosk(session: Session, asked: Asked) -> Done:
     token = _issued(session, asked, "kiosk", list(access_tokens.SCOPES["kiosk"]))
     root = request.host_url.rstrip("/") if has_request_context() else ""
     title = say("security.kiosk_once", asked.language, name=asked.told("name"))
-    once = Once(title, f"{root}/kiosk?token={token}", [say("security.kiosk_use", asked.language)])
+    once = Once(title, f"{root}/kiosk#token={token}", [say("security.kiosk_use", asked.language)])
     return Done(say("security.issued", asked.language), once, _still(asked.view))
 
 
