@@ -20,7 +20,7 @@ from data.database import reading, writing
 from data.errors import CardRefused, InputRefused, RegisterRefused
 from data.folding import Finding, Row, fold_hits, plain
 from data.office_time import shanghai_day, utc_now
-from data.raising import ACTOR, file_findings
+from data.raising import ACTOR, file_findings, unfiled
 from data.registers import latest_filings, open_registers
 from data.responsible import REGISTERS, Posts, look_up_posts
 from data.tables import CollisionRun, SupervisionModel
@@ -132,16 +132,18 @@ def _find(
 ) -> tuple[list[Finding], Posts]:
     """The findings, and (to `resolve`) the posts of those who answer for them, out of the same state of the registers.
 
-    A rule reads the card's registers only, whatever else is open: its SQL was checked.
+    A rule reads the card's registers only, whatever else is open: its SQL was checked. What stands behind an alert
+    already has its people: only those of new rows are looked up.
     """
     day = shanghai_day(as_of)
-    connection = open_registers(session, dict.fromkeys([*card.registers, *REGISTERS]), as_of=as_of)
+    asks = REGISTERS if resolve and any(rule.responsible for rule in card.rules) else ()
+    connection = open_registers(session, dict.fromkeys([*card.registers, *asks]), as_of=as_of)
     try:
         teach_calendar(connection)
         found: list[Finding] = []
         for rule in card.rules:
             found += fold_hits(card, rule, _find_rows(connection, card, rule, given, day))
-        return found, look_up_posts(session, connection, found, day=day) if resolve else {}
+        return found, look_up_posts(session, connection, unfiled(session, found), day=day) if asks else {}
     finally:
         connection.close()
 

@@ -119,12 +119,26 @@ def _standing(session: Session, keys: list[str]) -> dict[str, _Standing]:
     }
 
 
-def _grown(session: Session, findings: list[Finding], standing: Mapping[str, _Standing]) -> list[_Grown]:
+def unfiled(session: Session, findings: list[Finding]) -> list[Finding]:
+    """What is new in findings against the alerts as they stand, locking nothing: whole findings, or their new rows."""
+    ids = _ids(session, [finding.alert_key for finding in findings])
+    known = _row_keys(session, ids.values())
+    fresh = (finding.without(known.get(ids.get(finding.alert_key, 0), set())) for finding in findings)
+    return [one for one in fresh if one is not None]
+
+
+def _row_keys(session: Session, alert_ids: Iterable[int]) -> dict[int, set[str]]:
+    """Alert to the keys of the rows behind it."""
     known: dict[int, set[str]] = {}
-    for chunk in _chunks(alert.id for alert in standing.values()):
+    for chunk in _chunks(alert_ids):
         rows = select(AlertEvidence.alert_id, AlertEvidence.row_key).where(AlertEvidence.alert_id.in_(chunk))
         for alert_id, row_key in session.execute(rows):
             known.setdefault(alert_id, set()).add(row_key)
+    return known
+
+
+def _grown(session: Session, findings: list[Finding], standing: Mapping[str, _Standing]) -> list[_Grown]:
+    known = _row_keys(session, [alert.id for alert in standing.values()])
     return [
         _Grown(alert, fresh)
         for finding in findings

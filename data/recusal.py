@@ -54,4 +54,4 @@ def _tie(session: Session, alert: Alert, person: Person) -> str | None:
 def _own_units(session: Session, person: Person) -> set[str]:
     """Names of the units the person belongs to: the account's, and those of every post held."""
     codes = {person.unit_code, *(post.unit_code for post in person.posts)}
-    return set(session.scalars(select(Unit.name).where(Unit.code.in_(codes))))
+    return {unit.name for code in codes if (unit := session.get(Unit, code)) is not None}

@@ -48,7 +48,7 @@ def own_data(session: Session, alert: Alert, person: Person, action: str) -> Not
     """
     codes = {person.unit_code, *(post.unit_code for post in person.posts)}
     suppliers = _suppliers(session, alert)
-    for unit in session.scalars(select(Unit).where(Unit.code.in_(codes)).order_by(Unit.code)):
+    for unit in filter(None, (session.get(Unit, code) for code in sorted(codes))):
         if unit.name in suppliers or (action == "eliminated" and unit.kind == "department"):
             return NotPermitted(
                 f"{unit.name} supplies data that is compared here; nobody of it may end alert {alert.id}. "

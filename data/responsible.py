@@ -5,7 +5,7 @@ cadres say who that was and which post that person held on the day. A verifier m
 cleared, and adds whom the registers do not know. Source: field/models.md, Y7; field/inventory.md, H-15, S-16.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -68,11 +68,11 @@ Posts = Mapping[tuple[str, date], PostHeld]
 def look_up_posts(
     session: Session, connection: duckdb.DuckDBPyConnection, findings: Iterable[Finding], *, day: date
 ) -> Posts:
-    """The posts of everybody the findings name as responsible, on the day of the act (or `day`, where it has none).
+    """The posts of everybody the findings name as responsible, on each day of an act (or `day`, where it has none).
 
     `connection` has the views `REGISTERS` as known then.
     """
-    wanted = sorted({(number, on or day) for one in findings for (_, number), on in one.answering().items()})
+    wanted = sorted({named for one in findings for named in _named(one, day)})
     if not wanted:
         return {}
     numbers, days = pa.array([number for number, _ in wanted]), pa.array([on for _, on in wanted], type=pa.date32())
@@ -86,6 +86,15 @@ def look_up_posts(
         )
         for number, on, name, in_post, post, unit, village in rows
     }
+
+
+def _named(finding: Finding, day: date) -> Iterator[tuple[str, date]]:
+    """Number and day of everybody a row names: of the rows that are filed, any may be the last."""
+    happened_on = finding.rule.happened_on
+    for column in finding.rule.responsible.values():
+        for row in finding.rows.values():
+            if row[column] is not None:
+                yield str(row[column]), (row[happened_on] if happened_on else None) or day
 
 
 def keep_responsible(
