@@ -10,6 +10,8 @@ from dashboard.words import say
 from data.queue import SOON
 from data.working_days import unknown_years, working_days_between
 
+_MOST_YEARS = 3
+"""Years that are named one by one."""
 _between = lru_cache(maxsize=4096)(working_days_between)
 
 
@@ -39,4 +41,7 @@ def age_word(n_days: int, language: str) -> str:
 def calendar_note(latest: date | None, today: date, language: str) -> str:
     """That due dates up to `latest` fall into years whose holidays are not known yet; empty where all are known."""
     years = unknown_years(today, latest) if latest and latest > today else ()
-    return say("queue.unknown_years", language, years=", ".join(map(str, years))) if years else ""
+    if not years:
+        return ""
+    named = ", ".join(map(str, years)) if len(years) <= _MOST_YEARS else f"{years[0]}–{years[-1]}"
+    return say("queue.unknown_years", language, years=named)

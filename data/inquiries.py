@@ -5,7 +5,7 @@ The department's contact sees the question, never the alert. Source: field/inven
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -22,6 +22,8 @@ from data.written import written
 
 DAYS = 5
 """Working days a department has, where nothing else is said."""
+MOST_DAYS = 366
+"""Days a department is given at most."""
 MAY_ASK = ("verifying", "held", "rectifying")
 """States of an alert in which its verifier asks, and waits for an answer."""
 
@@ -77,10 +79,11 @@ def ask(
         )
     today = shanghai_day(at)
     due_on = due_on or working_days_after(today, DAYS)
-    if due_on <= today:
+    last = today + timedelta(days=MOST_DAYS)
+    if not today < due_on <= last:
         raise InputRefused(
-            f"The day of the answer: got {due_on}, expected a day after {today}.",
-            f"答复期限：收到 {due_on}，应晚于今天（{today}）。",
+            f"The day of the answer: got {due_on}, expected a day after {today} and not after {last}.",
+            f"答复期限：收到 {due_on}，应晚于今天（{today}），且不晚于 {last}。",
         )
     inquiry = Inquiry(
         alert_id=alert.id, unit_code=unit_code, question=question, asked_by=person.code, asked_at=at, due_on=due_on,

@@ -4,7 +4,7 @@ Numbers run 1, 2, 3... in each year without gap or double. Source: field/invento
 """
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -24,6 +24,9 @@ REASONS: Mapping[str, tuple[str, str]] = {
     "other": ("其他", "other"),
 }
 """Why an order is given, in Chinese and English."""
+
+MOST_DAYS = 366
+"""Days after which an answer is due at the latest."""
 
 
 def refusal(session: Session, alert: Alert, person: Person) -> MingjingError | None:
@@ -67,10 +70,11 @@ def order(
         )
     demand = written(demand, name="demand", least=4)
     today = shanghai_day(at)
-    if due_on <= today:
+    last = today + timedelta(days=MOST_DAYS)
+    if not today < due_on <= last:
         raise InputRefused(
-            f"The day of the answer: got {due_on}, expected a day after {today}.",
-            f"督办期限：收到 {due_on}，应晚于今天（{today}）。",
+            f"The day of the answer: got {due_on}, expected a day after {today} and not after {last}.",
+            f"督办期限：收到 {due_on}，应晚于今天（{today}），且不晚于 {last}。",
         )
     given = HandlingOrder(
         alert_id=alert.id, number=_next_number(session, today.year), reason=reason, demand=demand, due_on=due_on,

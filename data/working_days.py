@@ -4,10 +4,14 @@ A year the table does not know yet counts Monday to Friday, and every page that 
 (`unknown_years`). Source: field/rules.md, 6.
 """
 
+from bisect import bisect_right
 from datetime import date, timedelta
-from functools import lru_cache
+from functools import cache, lru_cache
 
 import chinese_calendar
+
+_FIRST_YEAR, _LAST_YEAR = 2000, 2100
+"""Between these the calendar is asked which years it knows."""
 
 
 @lru_cache(maxsize=4096)
@@ -45,4 +49,28 @@ def working_days_between(day: date, later: date) -> int:
     """Working days after `day` up to and with `later`; negative, the other way round, where `later` is earlier."""
     if later < day:
         return -working_days_between(later, day)
-    return sum(is_working_day(day + timedelta(days=n)) for n in range(1, (later - day).days + 1))
+    days, added = _exceptions()
+    weekdays = _weekdays(later.toordinal()) - _weekdays(day.toordinal())
+    return weekdays + added[bisect_right(days, later.toordinal())] - added[bisect_right(days, day.toordinal())]
+
+
+def _weekdays(ordinal: int) -> int:
+    """Mondays to Fridays up to and with a day, counted from the calendar's first, which is a Monday."""
+    weeks, rest = divmod(ordinal, 7)
+    return 5 * weeks + min(rest, 5)
+
+
+@cache
+def _exceptions() -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Days of the known years that are not as their weekday says, and what the first n of them add to the working days.
+
+    They are few, so that any span is counted at once, however long.
+    """
+    days, added = [], [0]
+    for year in (year for year in range(_FIRST_YEAR, _LAST_YEAR) if is_known(year)):
+        for ordinal in range(date(year, 1, 1).toordinal(), date(year + 1, 1, 1).toordinal()):
+            day = date.fromordinal(ordinal)
+            if is_working_day(day) != (day.weekday() < 5):
+                days.append(ordinal)
+                added.append(added[-1] + (1 if is_working_day(day) else -1))
+    return tuple(days), tuple(added)

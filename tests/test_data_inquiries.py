@@ -115,6 +115,8 @@ def test_nobody_asks_about_what_nobody_verifies(alert_id: int) -> None:
         ({"unit_code": "XX"}, "cannot be asked"),
         ({"unit_code": "U1"}, "verifies the alert itself"),
         ({"due_on": date(2026, 3, 9)}, "a day after"),
+        ({"due_on": date(2027, 3, 11)}, "after 2026-03-09 and not after 2027-03-10"),
+        ({"due_on": date.max}, "not after 2027-03-10"),
         ({"question": " "}, "at least 4"),
         ({"question": "请说明\u202e依据"}, "U\\+202E"),
         ({"question": "长" * 2001}, "at most 2000"),

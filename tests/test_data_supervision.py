@@ -116,6 +116,7 @@ def test_a_second_order_and_one_on_a_closed_alert_are_refused(alert_id: int) -> 
     [
         ({"reason": "anger"}, "is not known"),
         ({"due_on": date(2026, 3, 9)}, "a day after"),
+        ({"due_on": date.max}, "after 2026-03-09 and not after 2027-03-10"),
         ({"demand": ""}, "at least"),
     ],
 )

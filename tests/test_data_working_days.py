@@ -69,6 +69,17 @@ def test_one_day_after_another(day: date, first: int, more: int) -> None:
     assert working_days_after(working_days_after(day, first), more) == working_days_after(day, first + more)
 
 
+@given(_DAYS, st.integers(0, 900))
+def test_a_span_is_as_long_as_its_working_days_one_by_one(day: date, days: int) -> None:
+    later = day + timedelta(days=days)
+    assert working_days_between(day, later) == sum(is_working_day(day + timedelta(days=n)) for n in range(1, days + 1))
+
+
+def test_the_longest_span_there_is() -> None:
+    assert working_days_between(date(2099, 1, 1), date(9999, 12, 31)) == 2_061_271
+    assert working_days_between(date.max, date.min) == -working_days_between(date.min, date.max)
+
+
 @given(_DAYS)
 def test_a_day_counts_from_the_next_on(day: date) -> None:
     assert working_days_between(day, day) == 0
