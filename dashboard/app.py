@@ -179,4 +179,8 @@ def server() -> Flask:
     # asks another for the scripts.
     with flask.test_request_context("/"):
         app.index()  # type: ignore[no-untyped-call]
+    # Its first request makes it file its own callbacks; of several that come at once one would fail, as another changes
+    # the list that it walks.
+    with flask.test_request_context("/health"):
+        flask.preprocess_request()
     return flask
