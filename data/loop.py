@@ -1,6 +1,7 @@
-"""The closed loop: the one door through which an alert's state changes, and the one text that says why it does not.
+"""The closed loop: the one door for what is done to one alert, and the one text that says why it cannot be done.
 
 State, event and audit entry are written in one transaction. What the state allows and who may stands in `data.states`.
+Runs and files that write thousands of alerts write them in bulk, by the rows of the same table.
 """
 
 from collections.abc import Mapping
@@ -12,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from data import audit
 from data.errors import AlertChanged, MingjingError, NotFound, NotPermitted, TransitionRefused
+from data.four_eyes import gave_what_was_reversed, has_worked
 from data.office_time import shanghai_day
 from data.outcomes import OUTCOMES
 from data.recusal import recusal
@@ -23,8 +25,13 @@ from data.working_days import working_days_after
 
 _TAKES = ("taken", "assigned", "handed_on")
 """Actions that give the alert to somebody, who must not be tied to whom it is about."""
-_DECIDES = ("concluded", "requested", "eliminated", "downgraded", "rectified", "reversed")
+_DECIDES = ("held", "concluded", "requested", "returned", "eliminated", "downgraded", "rectified", "reversed")
 """Actions that decide about it, which a tie found since forbids as well."""
+_GIVES = ("assigned", "handed_on")
+"""Those that give it to somebody else than the person acting."""
+_TOLD = {"unit_code": "unit", "assignee": "assignee", "level": "level", "recoverable": "recoverable",
+         "recovered": "recovered"}  # fmt: skip
+"""Columns of the alert whose change the audit entry tells, old and new, and what it calls them."""
 _NOTICES = ("reminded",)
 """Kinds of event that only point something out."""
 
@@ -55,7 +62,7 @@ def refusal(
     """Why this person cannot do this to this alert now; None if it can be done.
 
     The same text stands on the disabled button (`words(language)`) and is raised where it is tried all the same.
-    `to`: who an alert is assigned to, where it is not the person acting.
+    `to`: who an alert is to be given to; as long as nobody is chosen, nobody is judged.
     """
     found = _transition(alert, action, outcome)
     if isinstance(found, MingjingError):
@@ -72,14 +79,22 @@ def refusal(
             f"Alert {alert.id} is verified by {alert.assignee or 'nobody yet'}; only whoever took it can do this.",
             f"第 {alert.id} 号预警由 {alert.assignee or '（尚无人领取）'} 核查，只有领取人可以{found.name}。",
         )
-    if found.who == "other" and alert.assignee == person.code:
+    if found.who == "other" and has_worked(session, alert, person):
         return TransitionRefused(
             f"You verified alert {alert.id} yourself; a second person must do this.",
             f"第 {alert.id} 号预警由您本人核查，须由另一人{found.name}。",
         )
     if error := unmet(session, alert, action, person):
         return error
-    return recusal(session, alert, to or person) if action in (*_TAKES, *_DECIDES) else None
+    judged = to if action in _GIVES else person
+    if judged is None or action not in (*_TAKES, *_DECIDES):
+        return None
+    if action in ("taken", "assigned") and gave_what_was_reversed(session, alert, judged):
+        return TransitionRefused(
+            f"{judged.code} gave the verdict on alert {alert.id} that was reversed; somebody else verifies it again.",
+            f"第 {alert.id} 号预警被撤销的结论由{judged.name}作出，须由他人重新核查。",
+        )
+    return recusal(session, alert, judged)
 
 
 def _transition(alert: Alert, action: str, outcome: str | None) -> Transition | TransitionRefused:
@@ -151,16 +166,17 @@ def advance(
     `version`: of the alert as the person saw it; `values`: further columns of the alert that change with it.
     Raises AlertChanged where others came first, and what `refusal` gives.
     """
+    to = to or person
     if error := changed(session, alert, version) or refusal(
         session, alert, action, person, at=at, outcome=outcome, to=to
     ):
         raise error
     found = _transition(alert, action, outcome)
     assert isinstance(found, Transition)  # noqa: S101  (refusal said so)
-    stood = _standing(alert)
+    stood, was = _standing(alert), told(alert)
     before, alert.status = alert.status, found.target
     if action in _TAKES:
-        alert.assignee = (to or person).code
+        alert.assignee = to.code
     elif found.target in ("waiting", "dispatched", "accepted"):
         alert.assignee = None
     if found.outcomes:
@@ -188,7 +204,13 @@ def advance(
         cause=cause,
         recovered=recovered,
         stood=stood,
+        was=was,
     )
+
+
+def told(alert: Alert) -> dict[str, Any]:
+    """What the audit tells of an alert where it changes; taken before a change for `record`."""
+    return {name: getattr(alert, name) for name in _TOLD}
 
 
 def _standing(alert: Alert) -> dict[str, Any]:
@@ -209,10 +231,11 @@ def record(
     cause: str | None = None,
     recovered: float | None = None,
     stood: Mapping[str, Any] | None = None,
+    was: Mapping[str, Any] | None = None,
 ) -> AlertEvent:
     """Leave an event, its audit entry and the alert's next version; also for what changes no state.
 
-    `stood`: what the event keeps of the alert as it was before; none: it is as it was.
+    `stood`: what the event keeps of the alert as it was before; none: it is as it was. `was`: what `told` gave then.
     """
     alert.version += 1
     concluded_now = alert.status in CONCLUDED and before is not None and before not in CONCLUDED
@@ -230,11 +253,18 @@ def record(
         outcome=outcome,
         cause=cause,
         recovered=recovered,
+        assignee=alert.assignee,
         note=note,
         **(stood or _standing(alert)),
     )
     session.add(event)
-    said = {"from": event.from_status, "to": event.to_status, "outcome": outcome, "cause": cause, "note": note}
+    said: dict[str, Any] = {
+        "from": event.from_status, "to": event.to_status, "outcome": outcome, "cause": cause, "note": note,
+    }  # fmt: skip
+    now = told(alert)
+    said |= {_TOLD[name]: [old, now[name]] for name, old in (was or {}).items() if old != now[name]}
+    if recovered is not None:
+        said.setdefault("recovered", recovered)
     audit.note(
         session,
         person.code,

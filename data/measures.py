@@ -1,51 +1,29 @@
 """Measures (处置措施): what was done about an alert, each kind counted in its own unit and never across units."""
 
 import math
-import tomllib
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from pathlib import Path
 
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from data import recovery
 from data.errors import InputRefused, MingjingError, NotFound, NotPermitted, TransitionRefused
-from data.loop import changed, is_confirmed, locked, record
+from data.loop import changed, is_confirmed, locked, record, told
 from data.loop_tables import Measure, Responsible
+from data.measure_kinds import KINDS, Kind
 from data.office_time import shanghai_day
+from data.recusal import recusal
 from data.rights import RIGHTS, RIGHTS_EN, Person
 from data.states import CONCLUDED, STATES
 from data.tables import Alert
 from data.written import written
 
+__all__ = ["KINDS", "MOST", "Kind", "Total", "add", "of_alert", "refusal", "take_back", "totals"]
+
 MOST = 1_000_000
 """Of anything but money, in one entry."""
 _INTERIM = ("verifying", "approving", "held")
-
-
-@dataclass(frozen=True)
-class Kind:
-    """A kind of measure and the unit it is counted in."""
-
-    code: str
-    name: str
-    name_en: str
-    unit: str
-    unit_en: str
-    interim: bool = False
-    """Whether it may be taken before there is an outcome."""
-    innocent: bool = False
-    """Whether it may be taken where nothing was confirmed."""
-
-
-def _kinds() -> dict[str, Kind]:
-    read = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
-    return {code: Kind(code, **words) for code, words in read.items()}
-
-
-KINDS: Mapping[str, Kind] = _kinds()
 
 
 @dataclass(frozen=True)
@@ -100,13 +78,18 @@ def add(
     responsible_id: int | None = None,
     version: int | None = None,
     recoverable: float | None = None,
+    takes_back: int | None = None,
 ) -> Measure:
     """Record a measure. A negative quantity takes back an entry made in error, with a note that says why.
 
     Money received back adds to what the alert says was recovered; `recoverable` corrects what may be.
     """
     alert = locked(session, alert_id)
-    if error := changed(session, alert, version) or refusal(alert, kind, person, back=quantity < 0):
+    if error := (
+        changed(session, alert, version)
+        or refusal(alert, kind, person, back=quantity < 0)
+        or recusal(session, alert, person)
+    ):
         raise error
     one = KINDS[kind]
     quantity = _counted(session, alert, one, quantity)
@@ -114,18 +97,52 @@ def add(
     _on_a_day(alert, done_on, at)
     if responsible_id is not None:
         _of_alert(session, alert, responsible_id)
+    was = told(alert)
     if kind == recovery.KIND:
         total = round(recovery.received(session, alert.id) + quantity, 2)
         alert.recovered = recovery.allowed(alert, total, recoverable)
     measure = Measure(
-        alert_id=alert.id, kind=kind, quantity=quantity, responsible_id=responsible_id, done_on=done_on, note=note,
-        actor=person.code, at=at,
+        alert_id=alert.id, kind=kind, quantity=quantity, responsible_id=responsible_id, takes_back=takes_back,
+        done_on=done_on, note=note, actor=person.code, at=at,
     )  # fmt: skip
     session.add(measure)
     session.flush()
     said = f"{one.name} {quantity:,.2f}" if one.unit == "元" else f"{one.name} {quantity:,.0f}"
-    record(session, alert, "measured", person, at=at, note=f"{said} {one.unit}" + (f"：{note}" if note else ""))
+    said = "；".join([f"{said} {one.unit}", *recovery.corrected(was["recoverable"], alert.recoverable)])
+    record(session, alert, "measured", person, at=at, note=said + (f"：{note}" if note else ""), was=was)
     return measure
+
+
+def take_back(
+    session: Session, measure_id: int, person: Person, *, at: datetime, note: str, version: int | None = None
+) -> Measure:
+    """Take back an entry made in error, altogether and once, with a note that says why; both entries stay.
+
+    Raises NotFound outside the scope, NotPermitted for anybody but whoever has the alert, and what `add` raises.
+    """
+    wrong = session.get(Measure, measure_id)
+    if wrong is None:
+        raise NotFound(
+            f"There is no measure {measure_id}, or it is outside your scope. Reload the page.",
+            f"没有第 {measure_id} 号措施，或者它不在您的范围内。请刷新后重试。",
+        )
+    alert = locked(session, wrong.alert_id)
+    if error := changed(session, alert, version):
+        raise error
+    if alert.assignee != person.code:
+        raise NotPermitted(
+            f"Alert {alert.id} is with {alert.assignee or 'nobody'}; only whoever has it takes a measure back.",
+            f"第 {alert.id} 号预警由 {alert.assignee or '（无人）'} 办理，只有承办人可以更正措施。",
+        )
+    if wrong.quantity < 0 or session.scalar(select(Measure.id).where(Measure.takes_back == wrong.id).limit(1)):
+        raise TransitionRefused(
+            f"Measure {wrong.id} was taken back already, or takes another back itself.",
+            f"第 {wrong.id} 号措施已更正，或本身就是更正，不能再次更正。",
+        )
+    return add(
+        session, alert.id, person, at=at, kind=wrong.kind, quantity=-wrong.quantity, done_on=wrong.done_on, note=note,
+        responsible_id=wrong.responsible_id, takes_back=wrong.id,
+    )  # fmt: skip
 
 
 def totals(session: Session, *where: ColumnElement[bool]) -> list[Total]:

@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from data.errors import InputRefused, TransitionRefused
+from data.loop import record, told
 from data.loop_tables import Measure
 from data.office_time import shanghai_day
 from data.rights import Person
@@ -62,11 +63,12 @@ def recover(
     recovered: float | None,
     recoverable: float | None = None,
 ) -> float | None:
-    """Set what has come in altogether; the difference to what had becomes an entry.
+    """Set what has come in altogether; the difference to what had becomes an entry, with its event.
 
-    Returns what is recovered now; None where nothing was ever said. Raises what `money` and `allowed` do.
+    So does a corrected recoverable amount: the old figure stays on record. Returns what is recovered now; None where
+    nothing was ever said. Raises what `money` and `allowed` do.
     """
-    before = received(session, alert.id)
+    before, was = received(session, alert.id), told(alert)
     total = before if recovered is None else money(recovered, "Recovered", "追回金额")
     allowed(alert, total, recoverable)
     if total != before:
@@ -76,5 +78,19 @@ def recover(
                 actor=person.code, at=at,
             )
         )  # fmt: skip
+        alert.recovered = total
         session.flush()
+    said = [f"追缴 {total - before:,.2f} 元"] if total != before else []
+    said += corrected(was["recoverable"], alert.recoverable)
+    if said:
+        record(session, alert, "measured", person, at=at, note="；".join(said), was=was)
     return None if recovered is None and not before else total
+
+
+def corrected(before: float | None, now: float | None) -> list[str]:
+    """What is said of a recoverable amount that was corrected; nothing where it was not."""
+    return [] if before == now else [f"应追 {_figure(before)} → {_figure(now)}"]
+
+
+def _figure(amount: float | None) -> str:
+    return "未定" if amount is None else f"{amount:,.2f}".removesuffix(".00")

@@ -6,7 +6,9 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from data.errors import MingjingError, NotPermitted, TransitionRefused
+from data.four_eyes import UNDONE
 from data.loop_tables import Measure
+from data.measure_kinds import KINDS, RIGHTING
 from data.rights import Person
 from data.tables import Alert, AlertEvent, CollisionRun, DatasetFiling, Unit
 
@@ -22,8 +24,14 @@ def unmet(session: Session, alert: Alert, action: str, person: Person) -> Mingji
             f"Alert {alert.id} is {alert.level}, the lowest level; close it once it is put right.",
             f"第 {alert.id} 号预警已是最低等级，整改完成后办结即可。",
         )
-    demanded = action == "downgraded" or (action == "rectified" and alert.outcome != "G1")
-    if demanded and not n_measures(session, alert):
+    if action == "downgraded" and done(session, alert).isdisjoint(RIGHTING):
+        names, names_en = "、".join(KINDS[one].name for one in RIGHTING), [KINDS[one].name_en for one in RIGHTING]
+        return TransitionRefused(
+            f"Nothing that puts it right is recorded for alert {alert.id} (one of: {', '.join(names_en)}); record it "
+            "first.",
+            f"第 {alert.id} 号预警尚未登记使问题得到纠正的措施（{names}之一），请先登记。",
+        )
+    if action == "rectified" and alert.outcome != "G1" and not done(session, alert):
         return TransitionRefused(
             f"No measure is recorded for alert {alert.id}; record what was done first.",
             f"第 {alert.id} 号预警尚未登记任何处置措施，请先登记整改、追缴等情况。",
@@ -31,14 +39,13 @@ def unmet(session: Session, alert: Alert, action: str, person: Person) -> Mingji
     return own_data(session, alert, person, action) if action in _ENDS else None
 
 
-def n_measures(session: Session, alert: Alert) -> int:
-    """Measures recorded for an alert since its verdict was last taken back."""
-    last = select(func.max(AlertEvent.at)).where(
-        AlertEvent.alert_id == alert.id, AlertEvent.kind.in_(("reversed", "reopened"))
-    )
-    count = select(func.count(Measure.id)).where(Measure.alert_id == alert.id)
-    since = session.scalar(last)
-    return session.scalar(count.where(Measure.at >= since) if since else count) or 0
+def done(session: Session, alert: Alert) -> frozenset[str]:
+    """Kinds of measures on record since a verdict was last taken back, without those taken back altogether."""
+    last = select(func.max(AlertEvent.at)).where(AlertEvent.alert_id == alert.id, AlertEvent.kind.in_(UNDONE))
+    kinds = select(Measure.kind).where(Measure.alert_id == alert.id).group_by(Measure.kind)
+    if (since := session.scalar(last)) is not None:
+        kinds = kinds.where(Measure.at >= since)
+    return frozenset(session.scalars(kinds.having(func.sum(Measure.quantity) > 0)))
 
 
 def own_data(session: Session, alert: Alert, person: Person, action: str) -> NotPermitted | None:

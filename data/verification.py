@@ -8,13 +8,13 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from data.errors import InputRefused, TransitionRefused
-from data.loop import advance, locked
+from data.loop import advance, changed, locked, refusal
 from data.outcomes import OUTCOMES
 from data.recovery import recover
-from data.requirements import NEXT_LOWER, n_measures
+from data.requirements import NEXT_LOWER, done
 from data.rights import Person
 from data.tables import AlertEvent
-from data.written import written
+from data.written import paper_reference, written
 
 KEPT_AT = "纸质材料存放："
 """How a note begins the line that says where the paper is."""
@@ -45,17 +45,19 @@ def conclude(
     alert = locked(session, alert_id)
     _refuse_elsewhere(outcome)
     note = written(note, least=LEAST_WORDS if outcome in _SILENT else 0)
-    if evidence := written(evidence, name="evidence", most=200):
+    if evidence := paper_reference(evidence):
         note = f"{note}\n{KEPT_AT}{evidence}".strip()
     if outcome in _SILENT and (recovered or recoverable is not None):
         raise InputRefused(
             f"Outcome {outcome} takes no amounts: nothing was paid in excess. Leave them empty.",
             f"结论 {outcome} 不涉及追缴金额，请留空。",
         )
+    if error := changed(session, alert, version) or refusal(
+        session, alert, "concluded", person, at=at, outcome=outcome
+    ):
+        raise error
     total = recover(session, alert, person, at=at, recovered=recovered, recoverable=recoverable)
-    return advance(
-        session, alert, "concluded", person, at=at, version=version, outcome=outcome, note=note, recovered=total
-    )
+    return advance(session, alert, "concluded", person, at=at, outcome=outcome, note=note, recovered=total)
 
 
 def _refuse_elsewhere(outcome: str) -> None:
@@ -93,10 +95,12 @@ def rectify(
 ) -> AlertEvent:
     """Close an alert as put right: with a measure on record, or for G1 a note that says why none is due."""
     alert = locked(session, alert_id)
-    note = written(note, least=0 if n_measures(session, alert) or recovered else LEAST_WORDS)
+    if error := changed(session, alert, version):
+        raise error
+    note = written(note, least=0 if done(session, alert) or recovered else LEAST_WORDS)
     total = recover(session, alert, person, at=at, recovered=recovered, recoverable=recoverable)
     return advance(
-        session, alert, "rectified", person, at=at, version=version, note=note, recovered=total,
+        session, alert, "rectified", person, at=at, note=note, recovered=total,
         values={"recovered": total},
     )  # fmt: skip
 

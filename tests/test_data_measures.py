@@ -14,7 +14,7 @@ from data.measures import KINDS, add, totals
 from data.rights import Person, acting, seen_by
 from data.tables import Alert, AlertEvent
 from data.verification import conclude
-from tests.loop_in_miniature import APPROVER, ELSEWHERE, NOW, VERIFIER, furnish, later, somebody, taken
+from tests.loop_in_miniature import APPROVER, COLLEAGUE, ELSEWHERE, NOW, VERIFIER, furnish, later, somebody, taken
 
 _UNITS = {
     "talk": "人", "criticism": "人", "recovery": "元", "stop_payment": "人", "cancel_eligibility": "户",
@@ -150,9 +150,9 @@ def test_what_was_received_is_returned_where_it_turns_out_nothing_was_owed() -> 
     _add(alert_id, "recovery", 500)
     with acting(APPROVER) as session:
         advance(session, locked(session, alert_id), "reversed", APPROVER, at=later(3))
-    with acting(VERIFIER) as session:
-        advance(session, locked(session, alert_id), "taken", VERIFIER, at=later(4))
-        conclude(session, alert_id, VERIFIER, at=later(5), outcome="D1", note="登记日期录错")
+    with acting(COLLEAGUE) as session:
+        advance(session, locked(session, alert_id), "taken", COLLEAGUE, at=later(4))
+        conclude(session, alert_id, COLLEAGUE, at=later(5), outcome="D1", note="登记日期录错")
     with reading() as session:
         assert session.get_one(Alert, alert_id).recovered == 500
     with pytest.raises(TransitionRefused, match="its outcome is D1"):
@@ -174,6 +174,24 @@ def test_only_the_verifying_unit_records(person: Person, error: type[MingjingErr
 def test_a_responsible_person_of_another_alert_is_refused() -> None:
     with pytest.raises(NotFound, match="no responsible person 77"):
         _add(_concluded(), "talk", 1, responsible_id=77)
+
+
+def test_one_wrong_entry_is_taken_back_once_by_whoever_has_the_alert() -> None:
+    alert_id = _concluded()
+    _add(alert_id, "recovery", 500)
+    with reading() as session:
+        (wrong,) = measures.of_alert(session, alert_id)
+    with pytest.raises(NotPermitted), acting(COLLEAGUE) as session:
+        measures.take_back(session, wrong.id, COLLEAGUE, at=later(3), note="登记有误")
+    with pytest.raises(InputRefused), acting(VERIFIER) as session:
+        measures.take_back(session, wrong.id, VERIFIER, at=later(3), note="")
+    with acting(VERIFIER) as session:
+        measures.take_back(session, wrong.id, VERIFIER, at=later(3), note="登记有误")
+    with pytest.raises(TransitionRefused, match="already"), acting(VERIFIER) as session:
+        measures.take_back(session, wrong.id, VERIFIER, at=later(3), note="登记有误")
+    with reading() as session:
+        assert [one.quantity for one in measures.of_alert(session, alert_id)] == [500, -500]
+        assert session.get_one(Alert, alert_id).recovered == 0
 
 
 def test_an_entry_is_on_record() -> None:
