@@ -8,20 +8,21 @@ import json
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from data import suppressions
 from data.cards import read_card
 from data.causes import causes
 from data.errors import InputRefused, TransitionRefused
+from data.four_eyes import UNDONE, accounts_of
 from data.loop import advance, locked
 from data.loop_tables import Attachment, Elimination
 from data.office_time import shanghai_day
 from data.recovery import received
 from data.rights import Person
-from data.tables import Alert, SupervisionModel
-from data.written import written
+from data.tables import Alert, AlertEvent, SupervisionModel
+from data.written import paper_reference, written
 
 LEAST_REASON = 10
 """Characters of a reason that says anything."""
@@ -72,7 +73,7 @@ def request(
     alert = locked(session, alert_id)
     _refuse_cause(cause)
     reason = written(reason, name="reason", least=LEAST_REASON)
-    evidence = written(evidence, name="evidence", most=200)
+    evidence = paper_reference(evidence)
     _refuse_bare(session, alert, cause, evidence)
     _refuse_suppression(suppress_until, at)
     drafted = draft(session, alert)
@@ -94,7 +95,7 @@ def approve(
     alert = locked(session, alert_id)
     decision = written(decision, name="decision")
     asked = _asked(session, alert)
-    if asked is not None and asked.requested_by == person.code:
+    if asked is not None and asked.requested_by in accounts_of(session, person):
         raise TransitionRefused(
             f"You asked for the elimination of alert {alert.id} yourself; a second person must approve it.",
             f"第 {alert.id} 号预警的消除申请由您本人提出，须由另一人审批。",
@@ -169,14 +170,27 @@ def _refuse_cause(cause: str) -> None:
 
 
 def _refuse_bare(session: Session, alert: Alert, cause: str, evidence: str) -> None:
-    n = session.scalar(select(func.count(Attachment.id)).where(Attachment.alert_id == alert.id))
-    if n or len(evidence) >= 4:
+    if evidence or has_files(session, alert):
         return
     known = causes()[cause]
     raise TransitionRefused(
         f"Cause {cause} demands evidence: {known.ask_for_en}. Attach it, or say where the paper is kept.",
         f"按“{known.name}”消除须有证据：{known.ask_for}。请上传附件，或写明纸质材料存放处。",
     )
+
+
+def has_files(session: Session, alert: Alert) -> bool:
+    """Whether files came with this verification: since the alert was first taken after a verdict was last undone."""
+    events = select(AlertEvent.at, AlertEvent.kind).where(
+        AlertEvent.alert_id == alert.id, AlertEvent.kind.in_(("taken", "assigned", *UNDONE))
+    )
+    since: datetime | None = None
+    for at, kind in session.execute(events.order_by(AlertEvent.id)):
+        since = None if kind in UNDONE else since or at
+    files = select(Attachment.id).where(Attachment.alert_id == alert.id)
+    if since is not None:
+        files = files.where(Attachment.added_at >= since)
+    return session.scalar(files.limit(1)) is not None
 
 
 def _refuse_suppression(until: date | None, at: datetime) -> None:

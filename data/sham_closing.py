@@ -10,13 +10,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from data.loop_tables import Attachment, Elimination
 from data.states import CONCLUDED, CONCLUSIONS
 from data.tables import Alert, AlertEvent
 from data.verification import KEPT_AT
+from data.written import says_where
 
 FAST = timedelta(minutes=10)
 """A verdict sooner after the alert was taken was hardly verified."""
@@ -129,9 +130,11 @@ def _burst(events: Iterable[_Event]) -> Iterator[Signal]:
 
 def _bare(session: Session, events: Iterable[_Event]) -> Iterator[Signal]:
     verdicts = [event for event in events if event.kind in _VERDICTS]
-    shown = _scoped(session, Attachment.alert_id) | _scoped(session, Elimination.alert_id, Elimination.evidence != "")
+    files = _first(session, Attachment.alert_id, Attachment.added_at)
+    papers = _first(session, Elimination.alert_id, Elimination.requested_at, Elimination.evidence != "")
     for event in verdicts:
-        if event.alert_id not in shown and KEPT_AT not in event.note:
+        shown = min(files.get(event.alert_id, datetime.max), papers.get(event.alert_id, datetime.max)) <= event.at
+        if not shown and not says_where(event.note.partition(KEPT_AT)[2]):
             yield _signal(
                 event,
                 "no_evidence",
@@ -140,9 +143,12 @@ def _bare(session: Session, events: Iterable[_Event]) -> Iterator[Signal]:
             )
 
 
-def _scoped(session: Session, column: Any, *where: Any) -> set[int]:
-    query = select(column).join(Alert, Alert.id == column).where(Alert.status.in_(CONCLUDED), *where)
-    return set(session.scalars(query.distinct()))
+def _first(session: Session, of: Any, at: Any, *where: Any) -> dict[int, datetime]:
+    """Of each concluded alert when the first came: what is added after a verdict did not bear it."""
+    query = select(of, func.min(at)).join(Alert, Alert.id == of).where(Alert.status.in_(CONCLUDED), *where)
+    found: dict[int, datetime] = {}
+    found.update((alert_id, first) for alert_id, first in session.execute(query.group_by(of)))
+    return found
 
 
 def _crowded(events: list[_Event], n: int, span: timedelta) -> list[_Event]:

@@ -1,5 +1,6 @@
 """What people write: length and characters checked in one place, before it is kept or shown to anybody."""
 
+import re
 import unicodedata
 from collections.abc import Mapping
 
@@ -20,6 +21,10 @@ NAMES: Mapping[str, tuple[str, str]] = {
 """What a text is called in a refusal, in English and Chinese; a name that is not here is shown as it stands."""
 MOST = 2000
 """Characters of a text where nothing else is said."""
+_NO_PLACE = re.compile(r"(没有?|暂无|尚无|无|未|不详|略|none|nothing|nil|no\b|n/?a\b|-)", re.IGNORECASE)
+_PLACE = re.compile(r"[0-9０-９卷号柜档盒架库室册]")
+_LONG_ENOUGH = 6
+"""Characters of a place that names neither a number nor a shelf."""
 _TURNS = frozenset("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 """Characters that turn the direction of what follows, so that it reads otherwise than it is stored."""
 _AS_KEPT = str.maketrans({"\u2028": "\n", "\u2029": "\n", "\u200b": None, "\ufeff": None})
@@ -54,6 +59,26 @@ def written(text: str, *, name: str = "note", least: int = 0, most: int = MOST) 
             f"{zh}：现有 {len(kept)} 个字，最多 {most} 个字，请精简或作为附件上传。",
         )
     return without_numbers(kept)
+
+
+def says_where(reference: str) -> bool:
+    """Whether a text says where paper is kept: a number, a volume, a cabinet..., and not that there is none."""
+    reference = reference.strip()
+    if _NO_PLACE.match(reference) and not re.search(r"[0-9]", reference):
+        return False
+    return bool(_PLACE.search(reference)) or len(reference) >= _LONG_ENOUGH
+
+
+def paper_reference(text: str) -> str:
+    """Where paper is kept, as it is kept on record; empty where nothing was said. Raises InputRefused for no place."""
+    reference = written(text, name="evidence", most=200)
+    if reference and not says_where(reference):
+        raise InputRefused(
+            f"Where the evidence is kept: got “{reference[:40]}”, expected a place somebody finds, with its number: "
+            "volume, cabinet, file. Name it, or attach the file.",
+            f"证据存放处“{reference[:40]}”不能据以查找，应写明卷号、柜号或档案号等，或者上传附件。",
+        )
+    return reference
 
 
 def _shows(character: str) -> bool:

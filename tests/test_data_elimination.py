@@ -7,17 +7,21 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from data import attachments, elimination, suppressions
+from data import attachments, elimination, inquiries, measures, supervision, suppressions
 from data.database import reading, writing
 from data.elimination import approve, draft, pending, request, send_back, withdraw
 from data.errors import InputRefused, MingjingError, NotPermitted, TransitionRefused
+from data.loop import advance, locked
 from data.loop_tables import Elimination, Suppression
 from data.rights import ROLES, Held, Person, acting, seen_by
 from data.supervision_models import built_in_cards, install
-from data.tables import Alert, AlertEvent, CollisionRun, DatasetFiling
+from data.tables import Alert, AlertEvent, CollisionRun, DatasetFiling, Table
+from data.verification import conclude, rectify
+from data.written import written
 from tests.loop_in_miniature import (
     APPROVER,
     COLLEAGUE,
+    CONTACT,
     NOW,
     RAISED,
     SECOND_APPROVER,
@@ -102,6 +106,57 @@ def test_an_attachment_is_the_evidence_too() -> None:
         attachments.add(session, alert_id, VERIFIER, at=NOW, name="登记时间证明.pdf", content=b"%PDF-1.7")
     _request(alert_id, evidence="")
     assert _alert(alert_id).status == "approving"
+
+
+@pytest.mark.parametrize("said", ["没有", "无", "无纸质材料", "none at all", "待定", "文件"])
+def test_that_there_is_no_paper_is_no_evidence(said: str) -> None:
+    alert_id = taken()
+    with pytest.raises(InputRefused, match="expected a place"):
+        _request(alert_id, evidence=said)
+
+
+def test_a_file_of_an_earlier_verdict_is_no_evidence_of_this_one() -> None:
+    alert_id = taken()
+    with acting(VERIFIER) as session:
+        attachments.add(session, alert_id, VERIFIER, at=NOW, name="old.txt", content=b"old")
+        conclude(session, alert_id, VERIFIER, at=later(1), outcome="D1", note="登记日期录错")
+    with acting(APPROVER) as session:
+        advance(session, locked(session, alert_id), "reversed", APPROVER, at=later(2))
+    with acting(COLLEAGUE) as session:
+        advance(session, locked(session, alert_id), "taken", COLLEAGUE, at=later(3))
+    with pytest.raises(TransitionRefused, match="demands evidence"):
+        _request(alert_id, COLLEAGUE, evidence="", at=later(4))
+    with acting(COLLEAGUE) as session:
+        attachments.add(session, alert_id, COLLEAGUE, at=later(4), name="new.txt", content=b"new")
+    _request(alert_id, COLLEAGUE, evidence="", at=later(5))
+
+
+def test_no_identity_number_stays_in_the_clear_whatever_door_it_comes_by() -> None:
+    number = "11010519491231002X"
+    alert_id, other = taken(1), taken(2)
+    said, at = f"王某某 {number} 已核对情况", later(1)
+    with acting(VERIFIER) as session:
+        attachments.add(session, alert_id, VERIFIER, at=NOW, name=f"{number}.txt", content=b"x")
+        inquiries.ask(session, alert_id, VERIFIER, at=NOW, unit_code="D1", question=said)
+        request(session, alert_id, VERIFIER, at=NOW, cause="F01", reason=said, evidence=said)
+        conclude(session, other, VERIFIER, at=at, outcome="C1", note=said, evidence=said)
+        measures.add(session, other, VERIFIER, at=at, kind="talk", quantity=1, done_on=at.date(), note=said)
+        rectify(session, other, VERIFIER, at=at, note=said)
+    with acting(CONTACT) as session:
+        inquiries.answer(session, 1, CONTACT, at=at, answer=said)
+    with acting(APPROVER) as session:
+        supervision.order(session, alert_id, APPROVER, at=at, reason="other", demand=said, due_on=later(9).date())
+        send_back(session, alert_id, APPROVER, at=at, decision=said)
+        advance(session, locked(session, other), "reversed", APPROVER, at=at, note=written(said))
+    with reading() as session:
+        kept = [
+            str(value)
+            for table in Table.metadata.sorted_tables
+            for row in session.execute(select(table))
+            for value in row
+        ]
+    assert any("110***********002X" in value for value in kept)
+    assert [value for value in kept if number in value] == []
 
 
 def test_nobody_approves_the_own_request() -> None:

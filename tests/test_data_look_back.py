@@ -243,9 +243,11 @@ def test_a_system_that_concludes_its_own_in_a_burst_is_a_sign_too() -> None:
 
 
 def test_a_verdict_with_nothing_to_show_is_a_sign() -> None:
-    bare, shown, kept = _close(1, at=later(1)), _close(2, at=later(2)), taken(3)
+    bare, shown, kept = _close(1, at=later(1)), taken(2), taken(3)
     with acting(VERIFIER) as session:
-        attach(session, shown, VERIFIER, at=later(3), name="说明.pdf", content=b"%PDF-1.7")
+        attach(session, shown, VERIFIER, at=later(1), name="说明.pdf", content=b"%PDF-1.7")
+        conclude(session, shown, VERIFIER, at=later(2), outcome="D1", note="登记日期录错")
+        attach(session, bare, VERIFIER, at=later(3), name="补.pdf", content=b"%PDF-1.7")
     with acting(VERIFIER) as session:
         conclude(session, kept, VERIFIER, at=later(4), outcome="C1", evidence="镇纪委档案柜 3-12")
     assert {one for one, kind in _signs() if kind == "no_evidence"} == {bare}
