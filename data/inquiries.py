@@ -14,6 +14,7 @@ from data.errors import InputRefused, NotFound, NotPermitted, TransitionRefused
 from data.loop import changed, locked, record
 from data.loop_tables import Attachment, Inquiry
 from data.office_time import shanghai_day
+from data.recusal import recusal
 from data.rights import RIGHTS, RIGHTS_EN, Person, whole_office
 from data.states import STATES
 from data.tables import Alert, Unit
@@ -70,6 +71,8 @@ def ask(
             f"Alert {alert.id} is “{state.name_en}”; only whoever verifies it can ask a department. Take it first.",
             f"第 {alert.id} 号预警现为“{state.name}”，只有领取人可以要求部门说明情况，请先领取。",
         )
+    if tie := recusal(session, alert, person):
+        raise tie
     question = written(question, name="question", least=4)
     unit = session.get(Unit, unit_code)
     if unit is None or unit_code == alert.unit_code:

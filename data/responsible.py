@@ -15,15 +15,17 @@ from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from data.cards import ANSWERING, Card, Rule
-from data.errors import InputRefused, NotFound, NotPermitted
+from data.errors import InputRefused, NotFound, NotPermitted, TransitionRefused
 from data.folding import Finding
 from data.identities import remember
 from data.identity import mask_name, mask_number, subject_key, subject_keys
 from data.identity_numbers import read_number
-from data.loop import locked, record
+from data.loop import changed, locked, record
 from data.loop_tables import Responsible
+from data.recusal import recusal
 from data.rights import RIGHTS, RIGHTS_EN, Person
 from data.scopes import place_names
+from data.states import STATES
 from data.tables import Alert
 from data.written import written
 
@@ -34,6 +36,8 @@ FINDINGS: Mapping[str, tuple[str, str]] = {
     "cleared": ("排除责任", "cleared"),
 }
 """What a verification finds about somebody who was named."""
+WHILE = ("verifying", "held", "rectifying")
+"""States of an alert in which it is found who answers for it."""
 _CHUNK = 500
 
 _POSTS = """
@@ -157,7 +161,9 @@ def of_alert(session: Session, alert_id: int) -> list[Responsible]:
     return sorted(session.scalars(query), key=lambda one: (roles.index(one.role), one.id))
 
 
-def mark(session: Session, responsible_id: int, person: Person, *, at: datetime, finding: str) -> Responsible:
+def mark(
+    session: Session, responsible_id: int, person: Person, *, at: datetime, finding: str, version: int | None = None
+) -> Responsible:
     """Say whether somebody who was named is answerable or cleared; whoever verifies the alert says so.
 
     Raises: NotFound outside the scope, InputRefused for another finding, NotPermitted for another person.
@@ -168,12 +174,12 @@ def mark(session: Session, responsible_id: int, person: Person, *, at: datetime,
             f"结论 {finding[:20]} 无法识别，可选 {'、'.join(zh for zh, _ in FINDINGS.values())}。",
         )
     named = session.get(Responsible, responsible_id)
-    if named is None:
+    if named is None or session.scalar(select(Alert.id).where(Alert.id == named.alert_id)) is None:
         raise NotFound(
             f"There is no person responsible with number {responsible_id}.", f"没有第 {responsible_id} 号责任人。"
         )
     alert = locked(session, named.alert_id)
-    _must_verify(alert, person)
+    _must_verify(session, alert, person, version)
     session.refresh(named)
     if named.finding != finding:
         named.finding = finding
@@ -194,6 +200,7 @@ def add(
     post: str = "",
     unit_name: str = "",
     on_date: date | None = None,
+    version: int | None = None,
 ) -> Responsible:
     """Name somebody the registers do not know, or add what they do not say; name and number are sealed.
 
@@ -201,7 +208,7 @@ def add(
     named in this role already; NotPermitted for anybody but whoever verifies the alert.
     """
     alert = locked(session, alert_id)
-    _must_verify(alert, person)
+    _must_verify(session, alert, person, version)
     if role not in ANSWERING:
         raise InputRefused(
             f"The role {role[:20]!r} is not known; expected one of {', '.join(ANSWERING)}. Choose one of these.",
@@ -226,7 +233,9 @@ def add(
     return named
 
 
-def _must_verify(alert: Alert, person: Person) -> None:
+def _must_verify(session: Session, alert: Alert, person: Person, version: int | None) -> None:
+    if error := changed(session, alert, version):
+        raise error
     if not person.may_on("verify", alert):
         raise NotPermitted(
             f"{person.code} has no right to {RIGHTS_EN['verify']} for alert {alert.id}.",
@@ -237,3 +246,11 @@ def _must_verify(alert: Alert, person: Person) -> None:
             f"Alert {alert.id} is verified by {alert.assignee or 'nobody yet'}; only whoever took it can do this.",
             f"第 {alert.id} 号预警由 {alert.assignee or '（尚无人领取）'} 核查，只有领取人可以操作。",
         )
+    if alert.status not in WHILE:
+        state = STATES[alert.status]
+        raise TransitionRefused(
+            f"Alert {alert.id} is “{state.name_en}”; who answers for it is found while it is verified or put right.",
+            f"第 {alert.id} 号预警现为“{state.name}”，只能在核查、暂存或处置期间认定责任人。",
+        )
+    if tie := recusal(session, alert, person):
+        raise tie

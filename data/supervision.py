@@ -13,6 +13,7 @@ from data.errors import InputRefused, MingjingError, NotFound, NotPermitted, Tra
 from data.loop import changed, locked, record
 from data.loop_tables import HandlingOrder
 from data.office_time import shanghai_day
+from data.recusal import recusal
 from data.rights import RIGHTS, RIGHTS_EN, Person
 from data.tables import Alert, Lease
 from data.written import written
@@ -87,11 +88,15 @@ def order(
     return given
 
 
-def answer(session: Session, order_id: int, person: Person, *, at: datetime, answer: str) -> HandlingOrder:
+def answer(
+    session: Session, order_id: int, person: Person, *, at: datetime, answer: str, version: int | None = None
+) -> HandlingOrder:
     """Say what was done about an order, once: whoever verifies the alert, or a colleague of the unit."""
     text = written(answer, name="answer", least=4)
     given, alert = _held(session, order_id)
-    if error := _without_right(alert, person, "verify"):
+    if error := (
+        changed(session, alert, version) or _without_right(alert, person, "verify") or recusal(session, alert, person)
+    ):
         raise error
     if given.answered_at is not None or given.lifted_at is not None:
         done, done_zh = ("lifted", "解除") if given.lifted_at else ("answered", "答复")
@@ -105,11 +110,13 @@ def answer(session: Session, order_id: int, person: Person, *, at: datetime, ans
     return given
 
 
-def lift(session: Session, order_id: int, person: Person, *, at: datetime, note: str) -> HandlingOrder:
+def lift(
+    session: Session, order_id: int, person: Person, *, at: datetime, note: str, version: int | None = None
+) -> HandlingOrder:
     """End the supervision of an alert, saying why."""
     note = written(note, least=4)
     given, alert = _held(session, order_id)
-    if error := _without_right(alert, person, "supervise"):
+    if error := changed(session, alert, version) or _without_right(alert, person, "supervise"):
         raise error
     if given.lifted_at is not None:
         raise TransitionRefused(
@@ -139,7 +146,7 @@ def standing(session: Session) -> list[HandlingOrder]:
 
 def _held(session: Session, order_id: int) -> tuple[HandlingOrder, Alert]:
     given = session.get(HandlingOrder, order_id)
-    if given is None:
+    if given is None or session.scalar(select(Alert.id).where(Alert.id == given.alert_id)) is None:
         raise NotFound(f"There is no order {order_id}, or it is outside your scope.", f"没有第 {order_id} 号督办单。")
     alert = locked(session, given.alert_id)
     session.refresh(given)
