@@ -105,9 +105,12 @@ def decide(
 ) -> PersonQuery:
     """Approve a query for some hours, or refuse it with the reason; by whoever approves over the asker's whole region.
 
-    Raises NotPermitted (the asker never, nor anybody tied to the person), TransitionRefused where it was decided.
+    Raises NotFound where another approves, NotPermitted (the asker never, nor anybody tied to the person),
+    TransitionRefused where it was decided.
     """
     query = _query(session, query_id)
+    if query.asked_by != person.code and _region_of(session, query, person) is _NOWHERE:
+        raise _no_query(query_id)
     if fault := refusal(session, query, person):
         raise fault
     if version is not None and version != query.version:
@@ -163,7 +166,7 @@ def results(session: Session, query_id: int, person: Person, *, at: datetime) ->
     even where the transaction is taken back. At most 500, the newest first. Raises NotPermitted, TransitionRefused.
     """
     query = _query(session, query_id)
-    if fault := _closed(query, person, at):
+    if fault := _closed(query, person, at) or _without_right(person):
         _refuse(session, person, "person_query.read", query_id, fault, at, {"state": query.state})
     found = _alerts(session, query)
     _note(session, person, "person_query.read", query_id, at, {"n": len(found)}, lasting=True)
@@ -171,23 +174,25 @@ def results(session: Session, query_id: int, person: Person, *, at: datetime) ->
     return found
 
 
-def unmask(session: Session, query_id: int, person: Person, *, at: datetime) -> tuple[str, str]:
-    """Name and number of the person a query is about, for its asker and those who may decide it; noted.
+def unmask(session: Session, query_id: int, person: Person, *, at: datetime, reason: str) -> tuple[str, str]:
+    """Name and number of the person a query is about, for a reason; noted, a refused try too.
 
-    Raises NotPermitted.
+    For its asker, who must still have the right, while it is approved and has not expired; for those who may decide
+    it, while it waits. Raises NotPermitted, TransitionRefused, InputRefused for a reason that is too short.
     """
     query = _query(session, query_id)
-    approves = _region_of(session, query, person) is not _NOWHERE and query.state == "asked"
-    if query.asked_by != person.code and not approves:
-        error = NotPermitted(
-            f"Person query {query_id} is not yours to ask or to decide.",
-            f"第 {query_id} 号人员查询与您无关。",
-        )
-        _refuse(session, person, "person_query.unmasked", query_id, error, at, {})
-    said = json.loads(unseal(query.sealed))
-    _note(session, person, "person_query.unmasked", query_id, at, {"subject": query.subject_display}, lasting=True)
+    try:
+        if fault := _unmasking_refused(session, query, person, at):
+            raise fault
+        reason = _said(reason, "reason")
+    except MingjingError as error:
+        said = {"state": query.state, "why": str(error)}
+        _refuse(session, person, "person_query.unmasked", query_id, error, at, said)
+    content = json.loads(unseal(query.sealed))
+    said = {"subject": query.subject_display, "reason": reason}
+    _note(session, person, "person_query.unmasked", query_id, at, said, lasting=True)
     watch(session, person, at=at)
-    return str(said["name"]), str(said["number"])
+    return str(content["name"]), str(content["number"])
 
 
 def asked_by(session: Session, person: Person) -> Sequence[PersonQuery]:
@@ -261,6 +266,25 @@ def _region_of(session: Session, query: PersonQuery, person: Person) -> str | No
     return (min(over, key=len) or None) if over else _NOWHERE
 
 
+def _without_right(person: Person) -> MingjingError | None:
+    """A post may end while an approved query is still open."""
+    try:
+        person.must("query_person")
+    except NotPermitted as error:
+        return error
+    return None
+
+
+def _unmasking_refused(session: Session, query: PersonQuery, person: Person, at: datetime) -> MingjingError | None:
+    if query.asked_by == person.code:
+        return _closed(query, person, at) or _without_right(person)
+    if _region_of(session, query, person) is _NOWHERE:
+        return NotPermitted(
+            f"Person query {query.id} is not yours to ask or to decide.", f"第 {query.id} 号人员查询与您无关。"
+        )
+    return refusal(session, query, person)
+
+
 def _closed(query: PersonQuery, person: Person, at: datetime) -> MingjingError | None:
     if query.asked_by != person.code:
         return NotPermitted(
@@ -327,10 +351,15 @@ _COLUMNS = (
 def _query(session: Session, query_id: int) -> PersonQuery:
     query = session.get(PersonQuery, query_id, with_for_update=True, populate_existing=True)
     if query is None:
-        raise NotFound(
-            f"There is no person query {query_id}. Choose one from the list.", f"没有第 {query_id} 号人员查询。"
-        )
+        raise _no_query(query_id)
     return query
+
+
+def _no_query(query_id: int) -> NotFound:
+    return NotFound(
+        f"There is no person query {query_id}, or it is not yours to see. Choose one from the list.",
+        f"没有第 {query_id} 号人员查询，或者它不由您办理。",
+    )
 
 
 def _said(text: str, what: str) -> str:

@@ -1,5 +1,6 @@
 """Looking a person up: reasoned, approved by another, for hours; and the watchers are watched."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -12,9 +13,10 @@ from data.errors import AlertChanged, InputRefused, NotFound, NotPermitted, Tran
 from data.identity import subject_key
 from data.loop_tables import Responsible
 from data.people_tables import PersonQuery
+from data.record_tables import AuditEntry
 from data.rights import Person, acting
 from data.tables import Alert
-from data.watch import watch
+from data.watch import saw, watch
 from tests.staff_in_miniature import NOW, deeds, furnish, hire, raise_alert, somebody
 
 NUMBER = "11010519491231002X"
@@ -128,8 +130,10 @@ def test_who_may_decide(small_office: Path) -> None:
     town = hire("sun", "approver", unit="T2", region="990101002")
     both = hire("zhou", "inspector", "approver", region="990101")
     query = ask(li)
-    for person in (li, town, hire("zheng", "leader", region="99")):
-        with pytest.raises(NotPermitted):
+    with pytest.raises(NotPermitted, match="yourself"):
+        decide(query, li)
+    for person in (town, hire("zheng", "leader", region="99")):
+        with pytest.raises(NotFound):
             decide(query, person)
     own = ask(both)
     with pytest.raises(NotPermitted, match="second person"):
@@ -175,19 +179,52 @@ def test_oneself_ones_kin_and_ones_unit_are_refused_and_noted(office: Path, tie:
 
 
 def test_the_number_is_nowhere_in_the_clear(small_office: Path) -> None:
-    li, wu = staff()
+    li, _ = staff()
     query = ask(li)
     with reading() as session:
         kept = session.get_one(PersonQuery, query)
         assert kept.subject_display == "韩某某 110***********002X"
         assert NUMBER not in str(vars(kept))
         assert "韩立" not in str(vars(kept))
-    for person in (li, wu):
-        with acting(person) as session:
-            assert person_queries.unmask(session, query, person, at=NOW) == ("韩立", NUMBER)
-    with pytest.raises(NotPermitted), acting(somebody("leader")) as session:
-        person_queries.unmask(session, query, somebody("leader"), at=NOW)
-    assert [one[1:] for one in deeds("unmasked")] == [("li", "done"), ("wu", "done"), ("leader", "refused")]
+
+
+def shown(query: int, person: Person, *, at: datetime = NOW, reason: str = "核对身份") -> tuple[str, str]:
+    with acting(person) as session:
+        return person_queries.unmask(session, query, person, at=at, reason=reason)
+
+
+def test_who_it_is_shows_to_the_asker_once_approved_and_to_the_approver_until_then(small_office: Path) -> None:
+    li, wu = staff()
+    query = ask(li)
+    with pytest.raises(TransitionRefused, match="not decided yet"):
+        shown(query, li)
+    with pytest.raises(InputRefused, match="reason"):
+        shown(query, wu, reason="")
+    assert shown(query, wu) == ("韩立", NUMBER)
+    decide(query, wu, hours=2)
+    assert shown(query, li) == ("韩立", NUMBER)
+    with pytest.raises(TransitionRefused, match="approved already"):
+        shown(query, wu)
+    with pytest.raises(TransitionRefused, match="expired"):
+        shown(query, li, at=NOW + timedelta(hours=2))
+    with pytest.raises(NotPermitted):
+        shown(query, somebody("leader"))
+    assert [one[1:] for one in deeds("unmasked")] == [
+        ("li", "refused"), ("wu", "refused"), ("wu", "done"), ("li", "done"), ("wu", "refused"), ("li", "refused"),
+        ("leader", "refused"),
+    ]  # fmt: skip
+
+
+def test_whose_post_has_ended_gets_nothing_from_an_approved_query(small_office: Path) -> None:
+    li, wu = staff()
+    query = ask(li)
+    decide(query, wu)
+    without = replace(li, posts=())
+    with pytest.raises(NotPermitted, match="no right"):
+        read(query, without)
+    with pytest.raises(NotPermitted, match="no right"):
+        shown(query, without)
+    assert [one[1:] for one in deeds("person_query")][-2:] == [("li", "refused"), ("li", "refused")]
 
 
 def test_what_cannot_be_asked(small_office: Path) -> None:
@@ -235,6 +272,35 @@ def test_a_look_at_somebody_who_works_here_stands_out(small_office: Path) -> Non
     ask(li)
     ask(li, number=OTHER)
     assert deeds("watch") == [("watch.staff", "li", "done")]
+
+
+def test_an_alert_that_is_opened_is_on_record_once_a_day_a_person(office: Path) -> None:
+    li, wu = staff()
+    number = raise_alert(1, "k", "990101001")
+    for who, hours in ((li, 0), (li, 5), (wu, 5), (li, 24 * 3), (li, 24 * 3 + 1)):
+        saw(who, number, at=NOW + timedelta(hours=hours))
+    assert deeds("alert.seen") == [
+        ("alert.seen", "li", "done"),
+        ("alert.seen", "wu", "done"),
+        ("alert.seen", "li", "done"),
+    ]
+    with reading() as session:
+        entry = session.scalars(select(AuditEntry).where(AuditEntry.action == "alert.seen")).first()
+        assert (entry.object_kind, entry.object_id, entry.address) == ("alert", str(number), li.address)
+
+
+def test_alerts_opened_in_bulk_or_at_night_stand_out_by_a_rule_of_their_own(small_office: Path) -> None:
+    li, _ = staff()
+    with writing() as session:
+        policy.put(session, somebody("security_admin"), "bulk_looks", 3, at=NOW)
+        policy.put(session, somebody("security_admin"), "bulk_reads", 1, at=NOW)
+    night = NOW + timedelta(hours=10)
+    for number in range(1, 6):
+        saw(li, raise_alert(number, "k", "990101001"), at=night)
+        assert len(deeds("watch.bulk")) == (number > 3)
+    assert deeds("watch.off_hours") == [("watch.off_hours", "li", "done")]
+    ask(li)
+    assert len(deeds("watch.bulk")) == 1
 
 
 def test_bulk_stands_out_once_and_again_when_it_goes_on(office: Path) -> None:
