@@ -23,9 +23,11 @@ from data.errors import InputRefused, NotFound, NotPermitted, TransitionRefused
 from data.identity_numbers import without_numbers
 from data.loop import locked, record
 from data.loop_tables import Attachment, Inquiry
+from data.office_time import utc_now
 from data.rights import RIGHTS, RIGHTS_EN, Person, condition, whole_office
 from data.settings import settings
 from data.tables import Alert
+from data.watch import watch
 
 MOST_BYTES = 20 * 1024 * 1024
 MOST_FILES = 60
@@ -132,6 +134,7 @@ def read(
         session, person.code, "attachment.read", "attachment", found.id, at=at, address=person.address,
         detail={"alert": found.alert_id}, lasting=True,
     )  # fmt: skip
+    watch(session, person, at=at or utc_now(), rule="bulk_looks")
     return found, content
 
 

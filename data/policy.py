@@ -58,6 +58,14 @@ RULES: Mapping[str, Rule] = {
             "一天内多少次以上查看个人信息记为批量",
             "reads of personal data a day above which it is bulk",
         ),
+        Rule(
+            "bulk_looks",
+            200,
+            1,
+            100_000,
+            "一天内打开多少条以上预警或附件记为批量",
+            "alerts and files opened a day above which it is bulk",
+        ),
     )
 }
 DEFAULTS: Mapping[str, int] = {rule.name: rule.default for rule in RULES.values()}

@@ -32,6 +32,7 @@ from data.errors import AlertChanged, InputRefused, MingjingError, NotFound
 from data.office_time import utc_now
 from data.queue import ORDERS, Filter, address, alert_number, order_of
 from data.states import STATES
+from data.watch import saw
 
 RIGHT = "see"
 _LOG = logging.getLogger("mingjing.dashboard")
@@ -87,7 +88,9 @@ def shown(view: View, language: str) -> list[Any]:
     """The whole page of an alert below the header, as the visitor sees it now."""
     person, now = visitor(), utc_now()
     with seen() as session:
-        return body(read_case(session, view.number, person, language=language, now=now), view)
+        drawn = body(read_case(session, view.number, person, language=language, now=now), view)
+    saw(person, view.number, at=now)
+    return drawn
 
 
 def body(case: Case, view: View) -> list[Any]:

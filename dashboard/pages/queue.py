@@ -24,6 +24,7 @@ from data.office_time import utc_now
 from data.queue import ORDERS, Filter, Listed, address, alert_number, latest_due, next_alert, order_of, page, total
 from data.scopes import find_scope
 from data.tables import SupervisionModel, Unit
+from data.watch import saw
 
 RIGHT = "see"
 
@@ -287,9 +288,11 @@ def shown_beside(chosen: list[dict[str, str]], language: str) -> html.Div:
     try:
         with visitor.seen() as session:
             found = dossier(session, alert_number(chosen[0]["id"]))
-            return preview(found, language, today=local(utc_now()).date(), href=chosen[0]["href"])
+            drawn = preview(found, language, today=local(utc_now()).date(), href=chosen[0]["href"])
     except (NotFound, ValueError):
         return empty_preview(language, "queue.preview_gone")
+    saw(visitor.visitor(), found.alert.id, at=utc_now())
+    return drawn
 
 
 def register(app: Dash) -> None:
