@@ -31,7 +31,7 @@ STATES: Mapping[str, State] = {
         State("accepted", "待核查", "To be verified", "核查", "verify", 0),
         State("verifying", "核查中", "Being verified", "核查", "verify", 0),
         State("approving", "待审批", "To be approved", "核查", "approve", 3),
-        State("held", "暂存待查", "Held", "核查", "verify", 0),
+        State("held", "暂存待查", "Held", "核查", "verify", 60),
         State("rectifying", "处置中", "Being put right", "处置", "verify", 30),
         State("closed", "已办结", "Closed", "运用", "review", 0),
     )
@@ -62,7 +62,7 @@ class Transition:
     right: str
     """Right that it takes (`data.rights`); `system` for what the office does by itself."""
     who: str = ""
-    """Of those with the right: assignee; other (anybody but the assignee); empty: everybody."""
+    """Of those with the right: assignee; other (nobody who worked on the verdict); empty: everybody."""
     outcomes: tuple[str, ...] = ()
     """Outcomes it is for; empty: it gives none."""
 
