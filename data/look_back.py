@@ -127,7 +127,7 @@ def review(
     """
     note = written(note, least=4)
     looked = session.get(LookBack, look_back_id)
-    if looked is None:
+    if looked is None or session.scalar(select(Alert.id).where(Alert.id == looked.alert_id)) is None:
         raise NotFound(
             f"There is no look-back {look_back_id}, or it is outside your scope.", f"没有第 {look_back_id} 号回头看。"
         )
