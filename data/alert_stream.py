@@ -61,10 +61,8 @@ def _remember_conclusions(session: Session, stream: pd.DataFrame) -> None:
     query = select(AlertEvent.alert_id, AlertEvent.kind, AlertEvent.outcome, AlertEvent.at)
     query = query.join(Alert, Alert.id == AlertEvent.alert_id).order_by(AlertEvent.id)
     query = query.where(AlertEvent.kind.in_((*CONCLUSIONS, "reversed")), Alert.status.in_(NOT_CONCLUDED))
-    last = {
-        alert_id: (None, None) if kind == "reversed" else (outcome, at)
-        for alert_id, kind, outcome, at in session.execute(query)
-    }
+    changes = {alert_id: (kind, outcome, at) for alert_id, kind, outcome, at in session.execute(query)}
+    last = {alert_id: (outcome, at) for alert_id, (kind, outcome, at) in changes.items() if kind != "reversed"}
     again = stream.alert_id.isin(list(last))
     if again.any():
         remembered = [last[alert_id] for alert_id in stream.alert_id[again]]

@@ -105,7 +105,7 @@ def test_a_second_verdict_is_not_known_before_it_was_recorded(confirmed: int) ->
     with writing() as session:
         advance(session, locked(session, confirmed), "reversed", SECOND, at=REVERSED_AT, note="证据不足")
     row = row_of(confirmed)
-    assert not row.outcome
+    assert pd.isna(row.outcome)
     assert pd.isna(row.label), "what was taken back teaches nothing"
     assert pd.isna(row.known_at)
     with writing() as session:
