@@ -9,7 +9,7 @@ from dash import Dash, Input, Output, State, dcc, html, no_update
 
 from dashboard import shell, visitor
 from dashboard.aria import labelled
-from dashboard.formats import count, local
+from dashboard.formats import NOTHING, count, local
 from dashboard.words import say
 from data import audit
 from data.actors import names
@@ -131,7 +131,7 @@ def _table(found: list[AuditEntry], called: dict[str, str], language: str) -> An
 
 def _cells(entry: AuditEntry, called: dict[str, str], language: str) -> list[html.Td]:
     name = called.get(entry.actor, entry.actor)
-    detail = "；".join(f"{key}: {value}" for key, value in said_of(entry).items())
+    detail = "；".join(f"{key}: {_told(value)}" for key, value in said_of(entry).items())
     refused = entry.result == "refused"
     return [
         html.Td(count(entry.number), className="number muted"),
@@ -143,6 +143,13 @@ def _cells(entry: AuditEntry, called: dict[str, str], language: str) -> list[htm
         html.Td(entry.address, className="muted"),
         html.Td(detail, className="audit-detail"),
     ]
+
+
+def _told(value: object) -> str:
+    """A detail as people read it; of a change what was and what is."""
+    if isinstance(value, list):
+        return " → ".join(NOTHING if one is None else str(one) for one in value)
+    return NOTHING if value in (None, "") else str(value)
 
 
 def _about(entry: AuditEntry) -> str:
