@@ -95,6 +95,7 @@ def action_words(kind: str, language: str) -> str:
 
 OTHER_EVENTS = frozenset(
     ("raised", "extended", "concluded", "noted", "attached", "asked", "answered", "measured", "marked", "named",
-     "supervised", "order_answered", "lifted", "looked_back", "unmasked", "reminded", "suppressed")
+     "supervised", "order_answered", "lifted", "looked_back", "unmasked", "reminded", "suppressed",
+     "stated")
 )  # fmt: skip
 """Kinds of event that change no state, and those whose name the table of states gives differently."""

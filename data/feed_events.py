@@ -56,6 +56,10 @@ def events(alerts: pd.DataFrame, filing: DatasetFiling) -> pd.DataFrame:
             "from_status": None,
             "to_status": "waiting",
             "outcome": None,
+            "level": alerts["level"],
+            "unit_code": None,
+            "signed_in_at": None,
+            "due_on": None,
         }
     )
     given = alerts[alerts["status"] == "dispatched"]
@@ -74,16 +78,20 @@ def events(alerts: pd.DataFrame, filing: DatasetFiling) -> pd.DataFrame:
 
 
 def outcome_events(alerts: pd.DataFrame) -> pd.DataFrame:
-    """The event of each outcome, of alerts with id, code, known_at, from_status and version."""
+    """The event of each outcome, of alerts with id, code, known_at, from_status, version, level and unit_code."""
     return pd.DataFrame(
         {
             "alert_id": alerts["id"],
             "at": alerts["known_at"],
             "actor": ACTOR,
-            "kind": np.where(alerts["code"] == HELD, "held", "concluded"),
+            "kind": np.where(alerts["code"] == HELD, "deferred", "imported"),
             "version": alerts["version"],
             "from_status": alerts["from_status"],
             "to_status": status_after(alerts["code"]),
             "outcome": alerts["code"],
+            "level": alerts["level"],
+            "unit_code": alerts["unit_code"],
+            "signed_in_at": None,
+            "due_on": None,
         }
     )

@@ -29,6 +29,7 @@ from data.states import CONCLUSIONS, FREE, STATES
 from data.tables import Alert, AlertEvent, DatasetFiling, RefusedRow
 from data.working_days import working_days_after
 
+_AS_IT_STANDS = ("id", "outcome", "status", "version", "raised_at", "amount", "level", "unit_code")
 _CODES = {"confirmed": "CX", "dismissed": "EX"}
 """What a feed that knows only yes and no says, as outcome codes."""
 
@@ -142,12 +143,11 @@ def _taken(alerts: pd.DataFrame, mapping: Mapping) -> list[str]:
 def _alerts_of(session: Session, name: str) -> pd.DataFrame:
     """The office's alerts of this feed by alert_key, locked until the end of the transaction."""
     query = (
-        select(Alert.alert_key, Alert.id, Alert.outcome, Alert.status, Alert.version, Alert.raised_at, Alert.amount)
+        select(Alert.alert_key, *(getattr(Alert, name) for name in _AS_IT_STANDS))
         .where(Alert.alert_key.startswith(f"{name}|", autoescape=True))
         .with_for_update()
     )
-    columns = ["alert_key", "id", "outcome", "status", "version", "raised_at", "amount"]
-    return pd.DataFrame(session.execute(query).all(), columns=columns).set_index("alert_key")
+    return pd.DataFrame(session.execute(query).all(), columns=["alert_key", *_AS_IT_STANDS]).set_index("alert_key")
 
 
 def _last_conclusions(session: Session, name: str) -> dict[str, str | None]:
@@ -204,6 +204,8 @@ def _compare(
     late_rows = rows[late].assign(
         from_status=before["status"][late],
         version=before["version"][late].astype("int64") + 1,
+        level=before["level"][late],
+        unit_code=before["unit_code"][late],
         again=old[late].notna(),
     )
     return late_rows, conflicts, int((~late & ~conflict).sum()), notes
@@ -237,10 +239,17 @@ def _raise_alerts(
         told.add(len(rows))
     query = select(Alert.alert_key, Alert.id).where(Alert.filing_id == filing.id)
     ids = {row.alert_key: row.id for row in session.execute(query)}
-    for rows in chunks(events(new.assign(id=new["alert_key"].map(ids), status=prepared["status"]), filing)):
+    for rows in chunks(events(_written(new, prepared, ids), filing)):
         session.execute(insert(table(AlertEvent)), rows)
         told.add(sum(row["kind"] == "raised" for row in rows))
     return domain_notes + region_notes + masking_notes
+
+
+def _written(new: pd.DataFrame, prepared: pd.DataFrame, ids: dict[str, int]) -> pd.DataFrame:
+    """The feed's rows with what the office made of them."""
+    return new.assign(
+        id=new["alert_key"].map(ids), **{name: prepared[name] for name in ("status", "level", "unit_code")}
+    )
 
 
 def _dispatched(session: Session, alerts: pd.DataFrame, at: datetime) -> pd.DataFrame:

@@ -22,9 +22,10 @@ from data.database import reading, writing
 from data.dispatch import ACTOR as DISPATCHER
 from data.dispatch import owners
 from data.errors import NotPermitted, TransitionRefused
-from data.loop import advance, due_date, locked, record
+from data.growth import due_with, higher, reopens
+from data.loop import advance, locked, record
 from data.office_time import shanghai_day
-from data.queue import LEVELS
+from data.outcomes import OUTCOMES
 from data.received import PERSONAL, Prepared, Received, number_of, prepare, system_of
 from data.rights import Person
 from data.states import CONCLUDED, STATES
@@ -39,7 +40,10 @@ RULE = "module"
 RESULTS = ("raised", "extended", "reopened", "unchanged", "withheld")
 """What may become of an alert that is sent."""
 REPORTED = ("CX", "EX", "D1")
-"""Outcomes that another system may conclude its own alerts with."""
+"""What another system may say of its own alerts."""
+CONFIRMING = ("CX",)
+"""Of these what counts as an outcome: nobody closes an alert on data of the own. Source: field/rules.md, 4."""
+_OFFICE = Person(DISPATCHER, DISPATCHER, "", ())
 _CHUNK = 400
 _TRIES = 3
 
@@ -124,7 +128,7 @@ def _take_in(session: Session, system: Person, prepared: Sequence[Prepared], at:
 
 
 def _is_for_suppression(one: Prepared, known: Mapping[str, Alert]) -> bool:
-    return one.key not in known or known[one.key].status in CONCLUDED
+    return one.key not in known or reopens(known[one.key].status)
 
 
 def _withhold(session: Session, new: Sequence[Prepared], at: datetime) -> dict[str, Taken]:
@@ -290,7 +294,7 @@ def _events(
 def _extend(
     session: Session, system: Person, alert: Alert, one: Prepared, kept: Mapping[int, set[str]], at: datetime
 ) -> Taken:
-    """Add what is new to an alert that stands; a concluded one opens again."""
+    """Add what is new to an alert that stands; a closed one opens again."""
     fresh = {key: content for key, content in one.evidence.items() if key not in kept[alert.id]}
     if not fresh:
         return _taken(alert, one, "unchanged")
@@ -299,19 +303,19 @@ def _extend(
         AlertEvidence,
         [{"alert_id": alert.id, "row_key": key, "content": content} for key, content in fresh.items()],
     )
-    alert.level = min(alert.level, one.received.level, key=LEVELS.index)
+    level = higher(alert.level, one.received.level)
+    alert.due_on = due_with(alert.status, alert.signed_in_at, alert.due_on, alert.level, level)
+    alert.level = level
     alert.amount = _larger(alert.amount, one.received.amount)
     alert.recoverable = _larger(alert.recoverable, one.received.recoverable)
     note = f"新增 {len(fresh)} 行"
-    if alert.status in CONCLUDED:
+    if reopens(alert.status):
         (unit,) = owners(session, [(alert.region_code, alert.domain_code, alert.level)])
         given = {"unit_code": alert.unit_code or unit}
-        # One that no unit ever had waits for somebody to dispatch it.
-        given |= {} if given["unit_code"] else {"status": "waiting", "dispatched_at": None}
         advance(session, alert, "reopened", system, at=at, note=f"{note}；原结论 {alert.outcome}", values=given)
+        if alert.unit_code is None:
+            advance(session, alert, "unplaced", _OFFICE, at=at, values={"dispatched_at": None})
         return _taken(alert, one, "reopened", len(fresh))
-    if alert.status in ("accepted", "verifying"):
-        alert.due_on = due_date(alert, at)
     record(session, alert, "extended", system, at=at, note=note)
     return _taken(alert, one, "extended", len(fresh))
 
@@ -324,11 +328,14 @@ def _taken(alert: Alert, one: Prepared, result: str, n_added: int = 0) -> Taken:
     return Taken(one.received.alert_id, alert.id, result, alert.status, alert.unit_code, alert.due_on, n_added)
 
 
-def report(session: Session, alert_id: int, system: Person, *, at: datetime, outcome: str, note: str = "") -> Alert:
-    """Write down what another system concluded about an alert of its own that nobody here is verifying yet.
+def report(
+    session: Session, alert_id: int, system: Person, *, at: datetime, outcome: str, note: str = ""
+) -> tuple[Alert, str]:
+    """Write down what another system says of an alert of its own: the alert, and whether as `outcome` or `statement`.
 
-    Reporting the same outcome again changes nothing. Raises NotFound, NotPermitted for an alert of another origin, and
-    what `loop.advance` raises.
+    A confirmation, of what nobody here is verifying yet, is its outcome and leaves it to be put right. That it was
+    excluded or corrected is a statement for whoever verifies: it stands in the history and counts nowhere. The same
+    again changes nothing. Raises NotFound, NotPermitted for an alert of another origin, and what `loop.advance` raises.
     """
     alert = locked(session, alert_id)
     if not alert.alert_key.startswith(f"{system_of(system)}|"):
@@ -337,8 +344,17 @@ def report(session: Session, alert_id: int, system: Person, *, at: datetime, out
             "the unit that verifies.",
             f"第 {alert_id} 号预警不是{system.name}上报的，外部系统只能回传自己上报预警的结论。",
         )
-    if alert.status in CONCLUDED and alert.outcome == outcome:
-        return alert
     note = written(note)
-    advance(session, alert, "reported", system, at=at, outcome=outcome, note=note)
-    return alert
+    if outcome not in CONFIRMING:
+        _state(session, alert, system, outcome, note, at)
+        return alert, "statement"
+    if not (alert.status in CONCLUDED and alert.outcome == outcome):
+        advance(session, alert, "reported", system, at=at, outcome=outcome, note=note)
+    return alert, "outcome"
+
+
+def _state(session: Session, alert: Alert, system: Person, outcome: str, note: str, at: datetime) -> None:
+    said = f"来源系统称“{OUTCOMES[outcome].name}”（{outcome}）" + (f"：{note}" if note else "")
+    query = select(AlertEvent.note).where(AlertEvent.alert_id == alert.id, AlertEvent.kind == "stated")
+    if session.scalar(query.order_by(AlertEvent.id.desc()).limit(1)) != said:
+        record(session, alert, "stated", system, at=at, note=said)

@@ -15,12 +15,13 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
 from data import suppressions
-from data.cards import LEVELS, Card
+from data.cards import Card
 from data.dispatch import ACTOR as DISPATCHER
 from data.dispatch import owners
 from data.folding import Finding
+from data.growth import due_with, higher, reopens
 from data.identities import remember
-from data.loop import due_date, verification_due
+from data.loop import due_date
 from data.office_time import shanghai_day
 from data.regions import find_regions
 from data.responsible import Posts, keep_responsible
@@ -60,12 +61,11 @@ class _Grown:
 
     @property
     def level(self) -> str:
-        return min(self.alert.level, self.fresh.level, key=LEVELS.index)
+        return higher(self.alert.level, self.fresh.level)
 
     @property
     def reopens(self) -> bool:
-        # What is being put right takes the new rows along: the same person goes on with more to put right.
-        return self.alert.status == "closed"
+        return reopens(self.alert.status)
 
 
 def file_findings(
@@ -283,12 +283,8 @@ def _growth(grown: _Grown) -> dict[str, Any]:
 
 
 def _going_on(grown: _Grown) -> dict[str, Any]:
-    """Its due date: a higher level may be due earlier, never later."""
-    alert, due_on = grown.alert, grown.alert.due_on
-    if alert.signed_in_at is not None and due_on is not None and alert.status in ("accepted", "verifying"):
-        now_due = verification_due(Alert(signed_in_at=alert.signed_in_at, level=grown.level), alert.signed_in_at)
-        due_on = min(due_on, now_due) if grown.level != alert.level else due_on
-    return {"due_on": due_on}
+    alert = grown.alert
+    return {"due_on": due_with(alert.status, alert.signed_in_at, alert.due_on, alert.level, grown.level)}
 
 
 _TAKEN_BACK: dict[str, None] = dict.fromkeys(
@@ -312,7 +308,7 @@ def _reopen(session: Session, run: CollisionRun, grown: list[_Grown]) -> None:
             change["version"] += 1
             unplaced.append(
                 _event(
-                    run, alert.id, "sent_back", change["version"], "dispatched", "waiting", "无责任单位",
+                    run, alert.id, "unplaced", change["version"], "dispatched", "waiting", "无责任单位",
                     actor=DISPATCHER,
                 )
             )  # fmt: skip

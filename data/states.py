@@ -1,11 +1,15 @@
 """The states of an alert and what leads from one to the next: who may, and when. docs/states.svg is drawn from it.
 
 The field's six steps are 预警, 分办, 核查, 处置, 运用, 考核; the states are where an alert waits for somebody within the
-first four. Every state has an owner, who is to act, and an exit. Source: field/inventory.md, S-40; field/vocabulary.md, C.
+first four. Every state has an owner, who is to act, and an exit. What people do goes through `data.loop` one by one; runs
+and files write many at once (`data.raising`, `data.intake`, `data.feed_import`), and every change of theirs is a row of
+this table too. Source: field/inventory.md, S-40; field/vocabulary.md, C.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+
+from data.outcomes import OUTCOMES
 
 
 @dataclass(frozen=True)
@@ -45,7 +49,7 @@ CONCLUDED = ("rectifying", "closed")
 NOT_CONCLUDED = tuple(code for code in STATES if code not in CONCLUDED)
 DAYS_TO_VERIFY: Mapping[str, int] = {"red": 15, "orange": 28, "yellow": 42}
 """Working days from sign-in to the due date of the verification, by level."""
-CONCLUSIONS = ("concluded", "eliminated", "reported")
+CONCLUSIONS = ("concluded", "eliminated", "reported", "imported")
 """Kinds of alert_event that give an alert its outcome."""
 
 
@@ -68,6 +72,7 @@ class Transition:
 
 
 _RIGHTED = ("C0", "C1", "C2", "C3", "G1")
+_IMPORTED = tuple(code for code in OUTCOMES if code != "H1")
 _OPEN = ("dispatched", "accepted", "verifying", "held")
 # fmt: off
 # ruff: noqa: E501
@@ -91,7 +96,10 @@ TRANSITIONS: tuple[Transition, ...] = (
     Transition("handed_on", "移交处置", "Hand on", ("rectifying",), "rectifying", "dispatch"),
     Transition("rectified", "整改完成，办结", "Close as put right", ("rectifying",), "closed", "verify", "assignee"),
     Transition("reversed", "撤销结论，重新核查", "Reverse, to be verified again", CONCLUDED, "accepted", "review", "other"),
-    Transition("reported", "来源系统报结", "Conclude by the system that raised it", (*FREE, "held"), "closed", "system", outcomes=("CX", "EX", "D1")),
-    Transition("reopened", "出现新数据，重新打开", "Reopen on new rows", CONCLUDED, "dispatched", "system"),
+    Transition("reported", "来源系统查实，转处置", "Confirmed by the system that raised it", (*FREE, "held"), "rectifying", "system", outcomes=("CX",)),
+    Transition("imported", "文件带来结论", "Concluded by an imported file", NOT_CONCLUDED, "closed", "system", outcomes=_IMPORTED),
+    Transition("deferred", "文件标明暂存", "Held by an imported file", FREE, "held", "system", outcomes=("H1",)),
+    Transition("reopened", "出现新数据，重新打开", "Reopen on new rows", ("closed",), "dispatched", "system"),
+    Transition("unplaced", "无责任单位，待分办", "No unit on duty, to be dispatched", ("dispatched",), "waiting", "system"),
 )
 # fmt: on

@@ -34,7 +34,9 @@ from data.states import TRANSITIONS
 from data.tables import Alert, AlertEvent, Region
 from data.webhook_addresses import AddressRefused, check_address, post
 
-KINDS: tuple[str, ...] = tuple(dict.fromkeys(["raised", "extended", *(t.action for t in TRANSITIONS), "reminded"]))
+KINDS: tuple[str, ...] = tuple(
+    dict.fromkeys(["raised", "extended", "stated", *(t.action for t in TRANSITIONS), "reminded"])
+)
 """Kinds of events that one may ask for by name."""
 BACKOFF = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 30, 120, 720))
 """How long after each failed try the next one comes; after the last one the delivery is given up."""

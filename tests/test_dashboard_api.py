@@ -207,11 +207,10 @@ def test_the_next_token_of_a_system_knows_its_alerts_and_another_system_does_not
 
 def test_a_module_concludes_its_own_alert_until_somebody_verifies_it(pension: System) -> None:
     number = pension.send(alert()).json["alerts"][0]["id"]
-    done = pension.post(f"/alerts/{number}/outcome", {"outcome": "EX", "note": f"{NUMBER} 已更正"})
-    assert (done.status_code, done.json["state"], done.json["outcome"]) == (200, "closed", "EX")
-    assert pension.post(f"/alerts/{number}/outcome", {"outcome": "EX"}).json == done.json
-    said = problem(pension.post(f"/alerts/{number}/outcome", {"outcome": "CX"}), 409)
-    assert "“Closed” with EX" in said["detail"]
+    done = pension.post(f"/alerts/{number}/outcome", {"outcome": "CX", "note": f"{NUMBER} 已停发"})
+    assert (done.status_code, done.json["taken_as"]) == (200, "outcome")
+    assert (done.json["state"], done.json["outcome"]) == ("rectifying", "CX"), "putting it right is the office's"
+    assert pension.post(f"/alerts/{number}/outcome", {"outcome": "CX"}).json == done.json
     with reading() as session:
         event = session.scalars(select(AlertEvent).where(AlertEvent.alert_id == number)).all()[-1]
         assert (event.kind, event.actor, event.from_status) == ("reported", "token:pension", "dispatched")
@@ -224,15 +223,51 @@ def test_a_module_concludes_its_own_alert_until_somebody_verifies_it(pension: Sy
     problem(pension.post(f"/alerts/{taken}/outcome", {"outcome": "C1"}), 422)
 
 
-def test_new_rows_reopen_what_was_concluded(pension: System) -> None:
+@pytest.mark.parametrize("outcome", ["EX", "D1"])
+def test_who_supplied_the_data_does_not_close_alerts_about_it(pension: System, outcome: str) -> None:
     number = pension.send(alert()).json["alerts"][0]["id"]
-    pension.post(f"/alerts/{number}/outcome", {"outcome": "EX"})
+    before = pension.get(f"/alerts/{number}").json
+    sent = {"outcome": outcome, "note": f"{NUMBER} 已更正"}
+    said = pension.post(f"/alerts/{number}/outcome", sent)
+    assert (said.status_code, said.json["taken_as"]) == (200, "statement")
+    assert (said.json["state"], said.json["outcome"], said.json["concluded_at"]) == ("dispatched", None, None)
+    assert pension.post(f"/alerts/{number}/outcome", sent).json == said.json, "said once"
+    now_shown = pension.get(f"/alerts/{number}").json
+    assert {name for name in before if before[name] != now_shown[name]} == {"version"}
+    assert pension.get("/outcomes", own="yes").json["outcomes"] == []
+    with reading() as session:
+        events = session.scalars(select(AlertEvent).where(AlertEvent.alert_id == number)).all()
+        assert [one.kind for one in events] == ["raised", "dispatched", "stated"]
+        assert (events[-1].outcome, events[-1].from_status) == (None, "dispatched")
+        assert f"（{outcome}）" in events[-1].note
+        assert NUMBER not in events[-1].note
+
+
+def closed(pension: System, number: int) -> None:
+    """Close an alert that its system confirmed."""
+    pension.post(f"/alerts/{number}/outcome", {"outcome": "CX"})
+    with writing() as session:
+        one = locked(session, number)
+        one.status = "closed"
+
+
+def test_new_rows_extend_what_is_being_put_right_and_leave_its_verdict(pension: System) -> None:
+    number = pension.send(alert()).json["alerts"][0]["id"]
+    pension.post(f"/alerts/{number}/outcome", {"outcome": "CX"})
+    (more,) = pension.send(alert(evidence=[{"pension.month": "2026-03", "pension.amount": 600}])).json["alerts"]
+    assert (more["result"], more["state"], more["n_evidence_added"]) == ("extended", "rectifying", 1)
+    assert pension.get(f"/alerts/{number}").json["outcome"] == "CX"
+
+
+def test_new_rows_reopen_what_was_closed(pension: System) -> None:
+    number = pension.send(alert()).json["alerts"][0]["id"]
+    closed(pension, number)
     row = {"pension.month": "2026-03", "pension.amount": 600}
     (again,) = pension.send(alert(evidence=[row])).json["alerts"]
     assert (again["result"], again["state"], again["unit"]) == ("reopened", "dispatched", "U1")
     learned = pension.get("/outcomes", own="yes").json
     assert [(one["kind"], one["outcome"], one["alert_id"]) for one in learned["outcomes"]] == [
-        ("reported", "EX", "YL-1"), ("reopened", None, "YL-1"),
+        ("reported", "CX", "YL-1"), ("reopened", None, "YL-1"),
     ]  # fmt: skip
     assert pension.get("/outcomes", own="yes", after=learned["next"]).json["outcomes"] == []
 
@@ -243,7 +278,8 @@ def test_a_subject_on_the_list_of_suppressions_is_withheld_and_counted(pension: 
     with writing() as session:
         session.add(
             Suppression(
-                alert_id=session.scalars(select(Alert.id).limit(1)).one(), source="养老金发放监督模块", rule=None, subject_key=subject_key("person", NUMBER),
+                alert_id=session.scalars(select(Alert.id).limit(1)).one(), source="养老金发放监督模块",
+                rule=None, subject_key=subject_key("person", NUMBER),
                 subject_display="韩某某", reason="已核实在世", owner="a", approved_by="b", created_at=now(),
                 until_on=(now() + timedelta(days=30)).date(), n_withheld=0,
             )
@@ -264,7 +300,7 @@ def test_outcomes_are_told_once_page_by_page(pension: System) -> None:
             break
         after = page["next"]
     with reading() as session:
-        kinds = ("concluded", "eliminated", "reported", "reversed", "reopened")
+        kinds = ("concluded", "eliminated", "reported", "imported", "reversed", "reopened")
         expected = list(
             session.scalars(select(AlertEvent.id).where(AlertEvent.kind.in_(kinds)).order_by(AlertEvent.id))
         )
@@ -568,7 +604,8 @@ def test_intake_keeps_the_office_as_it_should_be_on_both_databases(office: Path,
     waiting = system.get("/alerts", state="waiting").json["alerts"]
     assert [one["alert_id"] for one in waiting] == ["B"]
     number = waiting[0]["id"]
-    assert system.post(f"/alerts/{number}/outcome", {"outcome": "D1"}).json["state"] == "closed"
+    assert system.post(f"/alerts/{number}/outcome", {"outcome": "D1"}).json["state"] == "waiting"
+    closed(system, number)
     row = {"pension.month": "2026-03"}
     (again,) = system.send(alert("B", region=None, evidence=[row])).json["alerts"]
     assert (again["result"], again["state"], again["unit"]) == ("reopened", "waiting", None)

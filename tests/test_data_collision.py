@@ -172,7 +172,7 @@ def test_an_alert_without_a_unit_waits_and_waits_again_when_it_reopens(small_off
     with writing() as session:
         collide(session, card_named("M10"), as_of=APRIL)
         assert (only_alert(session).status, only_alert(session).version) == ("waiting", 3)
-        back = [("reopened", "closed", "dispatched"), ("sent_back", "dispatched", "waiting")]
+        back = [("reopened", "closed", "dispatched"), ("unplaced", "dispatched", "waiting")]
         assert events(session) == [("raised", None, "waiting"), *back]
 
 

@@ -94,9 +94,9 @@ def test_a_feed_becomes_alerts_with_their_own_dates(office: Path, tmp_path: Path
     assert alerts["title_en"]["clues|4"] == "is what “巡察” points to borne out?"
     assert events_of("clues|1") == [
         ("raised", datetime(2024, 5, 1), None),
-        ("concluded", datetime(2024, 5, 20), "CX"),
+        ("imported", datetime(2024, 5, 20), "CX"),
     ]
-    assert [kind for kind, _, _ in events_of("clues|3")] == ["raised", "held"]
+    assert [kind for kind, _, _ in events_of("clues|3")] == ["raised", "deferred"]
     with reading() as session:
         assert set(session.scalars(select(Domain.name))) == {"低保", "Roads & Bridges"}
     assert any("Atlantis" in note for note in imported.notes)
@@ -127,7 +127,7 @@ def test_a_newer_file_adds_alerts_and_outcomes_and_contradicts_nothing(office: P
     assert alerts["outcome"].tolist() == ["CX", "CX", "C1", "EX", None]
     # The first file, taken in on Monday, did not know it: the assumed delay would have put it in June.
     assert alerts["concluded_at"]["clues|2"] == MONDAY
-    assert events_of("clues|3")[-1] == ("concluded", datetime(2024, 6, 1), "C1")
+    assert events_of("clues|3")[-1] == ("imported", datetime(2024, 6, 1), "C1")
     assert any("no outcome in this file" in note for note in imported.notes)
     with reading() as session:
         table = refused_table(session, imported.filing)
@@ -196,7 +196,7 @@ def test_a_later_outcome_concludes_whatever_state_the_alert_is_in(
     with reading() as session:
         last = session.scalars(select(AlertEvent).order_by(AlertEvent.id.desc()).limit(1)).one()
         assert (last.kind, last.from_status, last.to_status, last.version) == (
-            "concluded",
+            "imported",
             state,
             "closed",
             after["version"],

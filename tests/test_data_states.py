@@ -64,7 +64,7 @@ def test_from_a_state_an_action_and_outcome_lead_one_way() -> None:
 
 
 def test_an_exclusion_is_only_ever_approved() -> None:
-    assert {one.action for one in TRANSITIONS if "E1" in one.outcomes} == {"eliminated"}
+    assert {one.action for one in BY_PEOPLE if "E1" in one.outcomes} == {"eliminated"}
     (approved,) = (one for one in TRANSITIONS if one.action == "eliminated")
     assert (approved.right, approved.who, approved.sources) == ("approve", "other", ("approving",))
 

@@ -113,7 +113,7 @@ def send_alerts(sent: Mapping[str, Any]) -> dict[str, Any]:
 
     An alert is known by its alert_id within the system of the token (the token's name up to an `@`). Sending the same
     again changes nothing, so a call without an answer is simply sent again. New evidence rows extend an alert, and
-    reopen it where it was concluded; a higher level or larger amount counts together with them. An alert_id that
+    reopen it where it was closed; a higher level or larger amount counts together with them. An alert_id that
     stands for something else (another time, source, place, domain, subject, title or attributes) is refused with 409.
     New alerts are dispatched to the unit on duty at once. Number and name of a subject are masked and sealed on
     arrival; so is every identity number in a text. No answer repeats them.

@@ -1,4 +1,4 @@
-"""Outcomes: what other systems concluded themselves, and what the office concluded, for them to learn from."""
+"""Outcomes: what other systems say of their own alerts, and what the office concluded, for them to learn from."""
 
 import time
 from collections.abc import Mapping
@@ -30,9 +30,11 @@ _PAUSE_SECONDS = 0.05
 
 
 class OutcomeSent(Sent):
-    """What another system concluded."""
+    """What another system found."""
 
-    outcome = Word(REPORTED, required=True, said="CX confirmed, EX excluded, D1 data corrected")
+    outcome = Word(
+        REPORTED, required=True, said="CX confirmed: an outcome; EX excluded, D1 data corrected: a statement"
+    )
     note = Text(1000, lines=True, load_default="", said="how it was found; without names and numbers")
 
 
@@ -41,9 +43,16 @@ class OutcomeTakenSchema(ma.Schema):
 
     id = ma.fields.Integer(required=True)
     version = ma.fields.Integer(required=True)
-    state = ma.fields.String(required=True, attribute="status")
-    outcome = ma.fields.String(required=True)
-    concluded_at = Moment(required=True)
+    taken_as = ma.fields.String(
+        required=True,
+        metadata={
+            "enum": ["outcome", "statement"],
+            "description": "statement: told to whoever verifies here; the alert's state and outcome are as they were",
+        },
+    )
+    state = ma.fields.String(required=True)
+    outcome = ma.fields.String(required=True, allow_none=True)
+    concluded_at = Moment(required=True, allow_none=True)
 
 
 @endpoint(
@@ -56,17 +65,22 @@ class OutcomeTakenSchema(ma.Schema):
     answer=OutcomeTakenSchema,
     refusals=(404, 409),
 )
-def report_outcome(sent: Mapping[str, Any], alert_number: int) -> Alert:
-    """Report what the system concluded about an alert that it raised itself.
+def report_outcome(sent: Mapping[str, Any], alert_number: int) -> dict[str, Any]:
+    """Report what the system found about an alert that it raised itself.
 
-    Possible while nobody here verifies it; otherwise 409 with the reason. Reporting the same outcome again changes
-    nothing. The office may look back at it and reverse it, as any other verdict.
+    CX is taken as the outcome while nobody here verifies the alert (otherwise 409 with the reason), which is then put
+    right here. EX and D1 are taken as a statement: whoever supplied the data does not close alerts about it, so the
+    unit that verifies reads it and decides. `taken_as` says which it was. The same again changes nothing. The office
+    may look back at an outcome and reverse it, as any other verdict.
     """
     with acting(g.person) as session:
-        alert = intake.report(session, alert_number, g.person, at=utc_now(), outcome=sent["outcome"], note=sent["note"])
-        session.flush()
-        session.expunge(alert)
-    return alert
+        alert, taken_as = intake.report(
+            session, alert_number, g.person, at=utc_now(), outcome=sent["outcome"], note=sent["note"]
+        )
+        return {
+            "id": alert.id, "version": alert.version, "taken_as": taken_as, "state": alert.status,
+            "outcome": alert.outcome, "concluded_at": alert.concluded_at,
+        }  # fmt: skip
 
 
 class OutcomesQuery(Sent):
