@@ -10,9 +10,10 @@ from click.testing import CliRunner, Result
 from sqlalchemy import text
 
 from dashboard.command_line import main
+from dashboard.doors import demo
 from dashboard.doors.audit import END, export_audit, verify_audit
 from data import audit
-from data.database import engine, reading, writing
+from data.database import engine, migrate, reading, writing
 from data.errors import InputRefused
 from data.office_time import shanghai_day, utc_now
 
@@ -54,6 +55,14 @@ def test_every_walk_notes_the_end_beside_the_database_once(small_office: Path) -
     deed()
     run(verify_audit)
     assert [end.n for _, end in audit.noted_ends()] == [3, 4]
+
+
+def test_an_office_built_anew_is_not_held_against_the_ends_of_the_one_before(small_office: Path) -> None:
+    deed(3)
+    run(verify_audit)
+    demo._clear()
+    migrate()
+    assert run(verify_audit).stdout.startswith("0:")
 
 
 @pytest.mark.parametrize(

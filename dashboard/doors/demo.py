@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 from sqlalchemy import select
 
+from data.audit import ENDS
 from data.database import engine, migrate, reading, writing
 from data.errors import InputRefused, Stopped, is_interruption
 from data.office_time import shanghai_day
@@ -172,15 +173,15 @@ def _learn(now: datetime) -> None:
 
 
 def _clear() -> None:
-    """Take away the embedded database, the registers, attachments and truth of this home; nothing else."""
+    """Take away the embedded database with its audit's noted ends, registers, attachments and truth; nothing else."""
     home = settings().home
     if settings().database_url != f"sqlite:///{home / 'office.db'}":
         raise InputRefused(
             "--fresh: got a database of your own in MINGJING_DATABASE_URL, expected the embedded one of this home; "
-            "empty that database yourself, delete the folder truth, then run mingjing demo."
+            "empty that database yourself, delete the folder truth and the file audit-ends.txt, then run mingjing demo."
         )
     engine().dispose()
-    for name in ("office.db", "office.db-wal", "office.db-shm"):
+    for name in ("office.db", "office.db-wal", "office.db-shm", ENDS):
         (home / name).unlink(missing_ok=True)
     for folder in (settings().registers, home / "attachments", home / "truth"):
         shutil.rmtree(folder, ignore_errors=True)
