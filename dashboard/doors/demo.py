@@ -67,7 +67,8 @@ def demo(preset: str, seed: int, end: datetime | None, fresh: bool) -> None:
                 _learn(moment)
             click.echo(
                 f"The office in {settings().home} is built already; nothing was done (--fresh builds it again). "
-                "`mingjing account reset LOGIN --force` makes a new password for an account."
+                "The passwords of its accounts were shown when it was built and are kept nowhere: `mingjing account "
+                "list` names the accounts, `mingjing account reset LOGIN --force` gives one a one-time password."
             )
             return
         built = _build(preset, seed, end_on)
@@ -91,8 +92,8 @@ def _show_accounts(now: datetime) -> None:
         padded = (set_cell_size(cell, width) for cell, width in zip(cells, widths, strict=True))
         click.echo("  ".join((*padded, last)))
     click.echo(
-        "The passwords are shown this once and kept nowhere. `mingjing account reset LOGIN --by sec` makes a new one, "
-        "also for the other accounts of the office.\n"
+        "The passwords are shown this once and kept nowhere. `mingjing account reset LOGIN --force` makes a new one, "
+        "also for the other accounts of the office, which `mingjing account list` names.\n"
     )
 
 

@@ -3,13 +3,14 @@
 Source: field/simulator.md, 6; field/vocabulary.md, D.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import numpy as np
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from data import inquiries, measures, responsible, verification
+from data.loop import refusal
 from data.loop_tables import Inquiry
 from data.office_time import shanghai_day
 from data.recovery import received
@@ -22,7 +23,9 @@ from data.tables import Alert
 
 _ASKED = 0.12
 """Share of verifications in which a department is asked."""
-_DEPARTMENT_OF = {
+_ANSWERED_LATE = 0.1
+"""Share of answers that come after the five working days."""
+DEPARTMENT_OF = {
     "M01": "D-PSB",
     "M02": "D-CIVIL",
     "M03": "D-PSB",
@@ -67,7 +70,8 @@ class Disposal:
         if verdict.outcome == "C1":
             self._note(verdict.at, verified, find_answerable, finding="answerable")
         elif verdict.outcome in ("C2", "E1") and not verdict.sham and self._diary.happens(_CLEARED):
-            self._note(verdict.at, verified, find_answerable, finding="cleared")
+            # While it is verified: with the request for an elimination that is over.
+            self._note(verdict.at - timedelta(minutes=1), verified, find_answerable, finding="cleared")
         if verdict.outcome[0] not in "CG":
             self._measures(verified, 0)
             return
@@ -77,7 +81,7 @@ class Disposal:
         if case.level == "red" and self._diary.happens(_LOWERED):
             at = self._diary.later(verdict.at, days - 1)
             approver = self._approvers[case.unit]
-            self._diary.note(at, case.alert_id, approver, verification.downgrade, note=notes.LOWERED)
+            self._diary.note(at, case.alert_id, approver, lower_level, note=notes.LOWERED)
         share = verdict.recovered_share
         if share is not None and not self._diary.happens(_AT_CLOSING):
             at = self._within(verified, 0 if self._diary.happens(_AT_ONCE) else days)
@@ -95,8 +99,10 @@ class Disposal:
         if days < 3 or not self._diary.happens(_ASKED):
             return
         asked_at = self._diary.later(verified.taken_at, 0)
-        share = float(self._diary.draw.uniform(0.4, 0.95))
-        answered_at = self._diary.moment(shanghai_day(asked_at + (verified.verdict.at - asked_at) * share))
+        late = self._diary.happens(_ANSWERED_LATE)
+        answered_at = self._diary.later(
+            asked_at, int(self._diary.draw.integers(6, 12) if late else self._diary.draw.integers(1, 5))
+        )
         unit = ask_about(self._diary, verified.case, verified.verdict.inspector, asked_at)
         contact, answer = unit.removeprefix("D-").lower(), notes.QUESTIONS[verified.case.source][1]
         at = min(answered_at, verified.verdict.at)
@@ -120,7 +126,7 @@ class Disposal:
 
 def ask_about(diary: Diary, case: Case, inspector: str, at: datetime) -> str:
     """Plan to ask the department that supplied the data; returns the department."""
-    unit, question = _DEPARTMENT_OF[case.source], notes.QUESTIONS[case.source][0]
+    unit, question = DEPARTMENT_OF[case.source], notes.QUESTIONS[case.source][0]
     diary.note(at, case.alert_id, inspector, inquiries.ask, unit_code=unit, question=question)
     return unit
 
@@ -146,6 +152,12 @@ def take_measure(session: Session, alert_id: int, person: Person, *, at: datetim
     measures.add(
         session, alert_id, person, at=at, kind=kind, quantity=1, done_on=shanghai_day(at), responsible_id=answerable
     )
+
+
+def lower_level(session: Session, alert_id: int, person: Person, *, at: datetime, note: str) -> None:
+    """Lower the level of an alert, where enough was put right by then."""
+    if refusal(session, session.get_one(Alert, alert_id), "downgraded", person, at=at) is None:
+        verification.downgrade(session, alert_id, person, at=at, note=note)
 
 
 def bring_back(session: Session, alert_id: int, person: Person, *, at: datetime, share: float) -> None:

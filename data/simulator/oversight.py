@@ -17,7 +17,7 @@ from data.rights import Person
 from data.sham_closing import signals
 from data.simulator import notes
 from data.simulator.diary import Diary
-from data.simulator.disposal import ask_about
+from data.simulator.disposal import DEPARTMENT_OF, ask_about
 from data.simulator.truth import COUNTY_UNIT, Case
 from data.simulator.verification import Verified, VerifyingOffice
 from data.states import CONCLUDED
@@ -26,7 +26,7 @@ from data.working_days import is_working_day, working_days_after
 
 _OVERDUE_DAYS = 23
 """Working days after a red alert was raised at which it is overdue whenever it was signed for."""
-_ORDERED, _ANSWERED = 0.12, 0.8
+_ORDERED, _ANSWERED = 0.3, 0.8
 """Chance that an overdue alert is put under supervision in a week, and that an order is answered in time."""
 _SAMPLED, _SIGNALLED = 0.08, 1
 """Share of a quarter's verdicts that is looked at again, and how many more because they were fast."""
@@ -34,6 +34,8 @@ _FLAWED = 0.08
 _SUPPRESSED_CAUSES = ("F02", "F09", "F11", "F14", "F20", "F24")
 """Innocent causes that last."""
 _N_SUPPRESSIONS = 4
+_ASKED_LAST, _DRAWN_LAST = "D-CIVIL", 4
+"""Department that is asked on the last day if any, and how many closed alerts are drawn then."""
 _RECENT_DAYS = 100
 """Before the end: eliminations from here on may bring a suppression."""
 
@@ -160,8 +162,8 @@ class Oversight:
     def leave_open(self, today: date) -> None:
         """On the last working day, leave something for each who opens the office.
 
-        An elimination to approve, drafted by the office where an emergency project is there; an alert to dispatch; a
-        question to a department.
+        An elimination to approve, drafted by the office where an emergency project is there; an alert to dispatch;
+        questions to departments; a sample to look back at.
         """
         waiting = sorted(self._desk.waiting(), key=lambda case: -case.number)
         innocent = [case for case in waiting if case.outcome == "E1"]
@@ -176,9 +178,14 @@ class Oversight:
             self._desk.leave_out(case)
             at, inspector = self._diary.moment(today), self._desk.inspector(case)
             self._diary.note(at, case.alert_id, inspector, dispatch.send_back, note=notes.SENT_BACK)
-        for case in rest[1:3]:
+        asked = sorted(rest[1:], key=lambda case: DEPARTMENT_OF[case.source] != _ASKED_LAST)
+        for case in asked[:2]:
             at, inspector = self._take(case, today)
             ask_about(self._diary, case, inspector, at)
+        seed = today.toordinal()
+        with self._diary.about(seed, "draw"):
+            at = self._diary.moment(today)
+        self._diary.note(at, 0, self._reviewers[-1].code, self._draw_sample, n=_DRAWN_LAST, seed=seed)
 
     def _take(self, case: Case, today: date) -> tuple[datetime, str]:
         self._desk.leave_out(case)

@@ -30,8 +30,14 @@ _MEDIAN_DAYS = {"red": 7.0, "orange": 10.0, "yellow": 16.0}
 _SPREAD = 0.5
 _URGENCY = 0.03
 """How much a day of waiting counts against likelihood (log-odds) in the order."""
-_LONGEST_WAIT = 110
-"""Days after which an alert that nobody could take up is held for later."""
+_PATIENCE = {"red": 19, "orange": 35, "yellow": 55}
+"""Days after which an alert that nobody could take up is held for later, while it is not yet overdue."""
+_LEFT_LYING, _LONGEST_WAIT = 0.09, 75
+"""Share of alerts of which nobody thinks in time, and the days after which those are held too."""
+_HELD_AGAIN = (46, 59)
+"""Working days after which what is held is held again; the term is sixty."""
+_THOUGHT_OF = {"red": 42, "orange": 55, "yellow": 70}
+"""Days after which somebody thinks of one that was left lying."""
 _HELD, _SHAM, _RETURNED, _BARE = 0.035, 0.015, 0.04, 0.01
 """Chance to be held, closed for form's sake, returned by the approver, concluded without evidence."""
 _MISROUTED, _MISROUTED_LATELY = 0.015, 0.12
@@ -41,6 +47,8 @@ _SIGNED_WITHIN = (0.45, 0.33, 0.16, 0.02, 0.02, 0.02)
 _LEVEL_ORDER = {"red": 0, "orange": 1, "yellow": 2}
 _BUSY_DAYS = 6
 """Last days of the office, in which more waits for somebody's decision than usual."""
+_TO_DECIDE = 3
+"""Working days for the decision on an elimination: what was asked longer ago is decided in the end."""
 _INNOCENT = {
     recipe.model: [mechanism for other in RECIPES if other.model == recipe.model for mechanism in other.innocent]
     for recipe in RECIPES
@@ -102,6 +110,7 @@ class VerifyingOffice:
         self._misrouted: set[int] = set()
         self._on_the_way: list[tuple[date, Case]] = []
         self._sliced: set[int] = set()
+        self._left_lying: set[int] = set()
         self.followers: list[Callable[[Verified], None]] = []
         """Called with each verdict as it is planned: what comes of it is planned by others."""
         self.suppress_until: Callable[[Case, str | None], date | None] = lambda _case, _cause: None
@@ -143,6 +152,8 @@ class VerifyingOffice:
         with self.about(case, f"take in {case.unit}") as draw:
             if draw.random() < RANDOM_SLICE:
                 self._sliced.add(case.alert_id)
+            if draw.random() < _LEFT_LYING:
+                self._left_lying.add(case.alert_id)
             if signed:
                 return
             days = int(draw.choice(len(_SIGNED_WITHIN), p=_SIGNED_WITHIN))
@@ -164,11 +175,12 @@ class VerifyingOffice:
             room = int(CAPACITY * known) - self._taken[unit]
             if room > 0 and queue:
                 queue.sort(key=lambda case: self._order(case, today))
-                for case in queue[:room]:
+                taken = [case for case in queue if not self._is_forgotten(case, today)][:room]
+                for case in taken:
                     with self.about(case, "verify"):
                         self._verify(case, today)
-                self._taken[unit] += min(room, len(queue))
-                del queue[:room]
+                    queue.remove(case)
+                self._taken[unit] += len(taken)
             self._sign(queue, today)
 
     def _receive(self, today: date) -> None:
@@ -210,12 +222,29 @@ class VerifyingOffice:
 
     def _set_aside(self, queue: list[Case], today: date) -> None:
         """Hold what has waited too long: capacity is short, and what is least likely waits longest."""
-        for case in [case for case in queue if (today - case.raised_on).days > _LONGEST_WAIT]:
+        for case in [case for case in queue if (today - case.raised_on).days > self._patience(case)]:
             queue.remove(case)
             with self.about(case, "set aside"):
                 inspector, at = self._take(case, today)
                 at = self._diary.later(at, 0)
-            self._diary.note(at, case.alert_id, inspector.code, verification.hold, note=notes.SET_ASIDE)
+            self._hold(case, inspector, at, notes.SET_ASIDE)
+
+    def _hold(self, case: Case, inspector: _Inspector, at: datetime, note: str) -> None:
+        """Hold an alert for good: before each term ends it is looked at and held again."""
+        self._diary.note(at, case.alert_id, inspector.code, verification.hold, note=note)
+        at = self._diary.later(at, int(self._diary.draw.integers(*_HELD_AGAIN)))
+        while shanghai_day(at) <= self._end_on:
+            self._diary.note(at, case.alert_id, inspector.code, dispatch.take)
+            at = self._diary.later(at, 0)
+            self._diary.note(at, case.alert_id, inspector.code, verification.hold, note=note)
+            at = self._diary.later(at, int(self._diary.draw.integers(*_HELD_AGAIN)))
+
+    def _patience(self, case: Case) -> int:
+        return _LONGEST_WAIT if case.alert_id in self._left_lying else _PATIENCE[case.level]
+
+    def _is_forgotten(self, case: Case, today: date) -> bool:
+        waited = (today - case.raised_on).days
+        return case.alert_id in self._left_lying and waited <= _THOUGHT_OF[case.level]
 
     def _order(self, case: Case, today: date) -> tuple[float, float, int]:
         if today < self._go_live_on:
@@ -245,9 +274,10 @@ class VerifyingOffice:
         if sham:
             at = taken_at + timedelta(minutes=int(draw.integers(2, 8)))
         elif draw.random() < _HELD:
-            self._diary.note(at, case.alert_id, inspector.code, verification.hold, note=notes.HELD)
             if draw.random() < 0.5:
+                self._hold(case, inspector, at, notes.HELD)
                 return
+            self._diary.note(at, case.alert_id, inspector.code, verification.hold, note=notes.HELD)
             at = self._diary.moment(at.date() + timedelta(days=int(draw.integers(20, 70))))
             self._diary.note(at, case.alert_id, inspector.code, dispatch.take)
             at = self._diary.later(at, int(draw.integers(1, 4)))
@@ -303,5 +333,5 @@ class VerifyingOffice:
     def _decided_at(self, at: datetime) -> datetime:
         days = int(self._diary.draw.integers(0, 4))
         # Who approves is away on the last days, so that something waits for whoever opens the office.
-        busy = (self._end_on - shanghai_day(at)).days <= _BUSY_DAYS and self._diary.happens(0.7)
+        busy = working_days_after(shanghai_day(at), _TO_DECIDE) >= self._end_on and self._diary.happens(0.85)
         return self._diary.later(at, days + (_BUSY_DAYS if busy else 0))
