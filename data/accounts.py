@@ -38,11 +38,16 @@ def create(
     """
     by.must("accounts")
     code, name = code.strip().lower(), written(name, name="name", least=1, most=60)
-    if not _CODE.fullmatch(code) or code in SYSTEM:
+    if code in SYSTEM:
+        raise InputRefused(
+            f"The sign-in name {code!r} cannot be used: on record it stands for a part of the system. Choose another.",
+            f"登录名“{code}”不可用：该名称在记录中代表系统自身，请另选。",
+        )
+    if not _CODE.fullmatch(code):
         raise InputRefused(
             f"The sign-in name {code[:40]!r} cannot be used; expected 2 to 40 small letters, digits, dots, dashes or "
             "underscores, the first a letter. Choose another.",
-            f"登录名“{code[:40]}”不可用：应为 2 至 40 个小写字母、数字、点、短横或下划线，且以字母开头。",
+            f"登录名“{code[:40]}”不可用：应为 2 至 40 个小写字母、数字、点、短横或下划线，且以字母开头。请另选。",
         )
     if session.get(Account, code) is not None:
         raise _taken(code)
@@ -104,6 +109,7 @@ def leave(session: Session, by: Person, code: str, *, at: datetime) -> int:
     by.must("accounts")
     account = held(session, code)
     not_oneself(by, code)
+    _keep_an_administrator(session, code, at)
     account.state, account.password_hash, account.totp_secret, account.totp_since = "left", None, None, None
     account.oidc_subject = None
     yesterday = shanghai_day(at) - timedelta(days=1)
@@ -122,6 +128,7 @@ def block(session: Session, by: Person, code: str, *, at: datetime, reason: str 
     account = held(session, code)
     not_oneself(by, code)
     _not_left(account)
+    _keep_an_administrator(session, code, at)
     account.state = "blocked"
     sign_in_ends.end_all(session, code, at)
     _note(session, by, "account.blocked", code, at, {"reason": reason} if reason else {})
@@ -226,13 +233,20 @@ def grant(
     return post
 
 
-def withdraw(session: Session, by: Person, post_id: int, *, at: datetime) -> None:
-    """End a post from now on. Raises NotPermitted, NotFound."""
+def withdraw(session: Session, by: Person, post_id: int, *, at: datetime, account: str | None = None) -> None:
+    """End a post from now on; with `account` only where it is a post of that account. Raises NotPermitted, NotFound.
+
+    The last holder of an administrator's post keeps it: TransitionRefused.
+    """
     by.must("grants")
     post = session.get(Post, post_id, with_for_update=True)
-    if post is None:
-        raise NotFound(f"There is no post {post_id}. Choose one from the list.", f"没有第 {post_id} 号岗位。")
+    if post is None or account not in (None, post.account):
+        raise NotFound(
+            f"There is no post {post_id} of this account. Choose one from the list.",
+            f"该账号没有第 {post_id} 号岗位，请从列表中选择。",
+        )
     not_oneself(by, post.account)
+    _keep_an_administrator(session, post.account, at, post_id)
     yesterday = shanghai_day(at) - timedelta(days=1)
     if post.until_on is None or post.until_on > yesterday:
         post.until_on = yesterday
@@ -317,16 +331,19 @@ def _check_post(
 ) -> None:
     if role not in ROLES:
         raise InputRefused(
-            f"There is no role {role[:20]!r}; expected one of {', '.join(ROLES)}.", f"没有“{role[:20]}”这一角色。"
+            f"There is no role {role[:20]!r}; expected one of {', '.join(ROLES)}.",
+            f"没有“{role[:20]}”这一角色，请从列表中选择。",
         )
     _unit(session, unit_code)
     if region_code and not (region_code.isprintable() and session.get(Region, region_code) is not None):
         raise InputRefused(
-            f"There is no region {region_code[:12]!r}. Choose one from the tree.", f"没有地区“{region_code[:12]}”。"
+            f"There is no region {region_code[:12]!r}. Choose one from the tree.",
+            f"没有地区“{region_code[:12]}”，请重新选择。",
         )
     if domain_code and not (domain_code.isprintable() and session.get(Domain, domain_code) is not None):
         raise InputRefused(
-            f"There is no domain {domain_code[:30]!r}. Choose one from the list.", f"没有领域“{domain_code[:30]}”。"
+            f"There is no domain {domain_code[:30]!r}. Choose one from the list.",
+            f"没有领域“{domain_code[:30]}”，请重新选择。",
         )
     if until_on is not None and until_on < from_on:
         raise InputRefused(
@@ -346,6 +363,33 @@ def _keep_apart(session: Session, account: str, role: str, from_on: date, until_
                 f"{account} is {known.name_en} at that time; the system, security and audit administrators exclude one "
                 "another and every other role. Withdraw that post first, or choose another person.",
                 f"{account} 同期担任{known.name}；系统、安全、审计三员相互独立，不得兼任其他角色。请先撤岗或另选他人。",
+            )
+
+
+def _keep_an_administrator(session: Session, code: str, at: datetime, post_id: int | None = None) -> None:
+    """Raises TransitionRefused where the office would be left without one of its three administrators.
+
+    Counts who holds the post today with an account in use. The posts are held, so that of two taken away at once the
+    second is counted after the first. `post_id`: the one post that would end; None: all posts of the account.
+    """
+    today = shanghai_day(at)
+    posts = session.execute(
+        select(Post, Account.state)
+        .join(Account, Account.code == Post.account)
+        .where(Post.role.in_(ADMINISTRATORS), Post.from_on <= today)
+        .where(or_(Post.until_on.is_(None), Post.until_on >= today))
+        .order_by(Post.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).all()
+    in_use = [post for post, state in posts if state == "active"]
+    ending = [post for post in in_use if post.account == code and post_id in (None, post.id)]
+    for role in (ROLES[post.role] for post in ending):
+        if all(post in ending for post in in_use if post.role == role.code):
+            raise TransitionRefused(
+                f"{code} is the only {role.name_en} of this office, which would be left without one. Give the post to "
+                "another account first, or unblock another one that holds it, then do this.",
+                f"{code} 是本系统唯一的{role.name}，岗位不能空缺。请先将该岗位授予另一账号，或解锁另一名{role.name}。",
             )
 
 

@@ -17,6 +17,7 @@ SYSTEM = {
     "unknown": ("未知来者", "Unknown"),
     "webhook": ("外部推送", "Webhook"),
     "api": ("外部接口", "Interface"),
+    "demo": ("演示数据", "Demonstration"),
 }
 """Actors that are no account; no account may take their codes."""
 _TOKEN = "token:"  # noqa: S105  (a prefix)

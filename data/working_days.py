@@ -4,7 +4,6 @@ A year the table does not know yet counts Monday to Friday, and every page that 
 (`unknown_years`). Source: field/rules.md, 6.
 """
 
-from bisect import bisect_right
 from datetime import date, timedelta
 from functools import cache, lru_cache
 
@@ -49,9 +48,10 @@ def working_days_between(day: date, later: date) -> int:
     """Working days after `day` up to and with `later`; negative, the other way round, where `later` is earlier."""
     if later < day:
         return -working_days_between(later, day)
-    days, added = _exceptions()
-    weekdays = _weekdays(later.toordinal()) - _weekdays(day.toordinal())
-    return weekdays + added[bisect_right(days, later.toordinal())] - added[bisect_right(days, day.toordinal())]
+    first, last = day.toordinal(), later.toordinal()
+    weekdays = _weekdays(last) - _weekdays(first)
+    years = range(max(day.year, _FIRST_YEAR), min(later.year, _LAST_YEAR) + 1)
+    return weekdays + sum(added for year in years for at, added in _exceptions(year) if first < at <= last)
 
 
 def _weekdays(ordinal: int) -> int:
@@ -61,16 +61,13 @@ def _weekdays(ordinal: int) -> int:
 
 
 @cache
-def _exceptions() -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """Days of the known years that are not as their weekday says, and what the first n of them add to the working days.
+def _exceptions(year: int) -> tuple[tuple[int, int], ...]:
+    """Days of a year that are not as their weekday says, each with what it adds to the working days, 1 or -1.
 
     They are few, so that any span is counted at once, however long.
     """
-    days, added = [], [0]
-    for year in (year for year in range(_FIRST_YEAR, _LAST_YEAR) if is_known(year)):
-        for ordinal in range(date(year, 1, 1).toordinal(), date(year + 1, 1, 1).toordinal()):
-            day = date.fromordinal(ordinal)
-            if is_working_day(day) != (day.weekday() < 5):
-                days.append(ordinal)
-                added.append(added[-1] + (1 if is_working_day(day) else -1))
-    return tuple(days), tuple(added)
+    if not is_known(year):
+        return ()
+    days = [date(year, 1, 1) + timedelta(days=n) for n in range(366)]
+    wrong = [day for day in days if day.year == year and is_working_day(day) != (day.weekday() < 5)]
+    return tuple((day.toordinal(), 1 if is_working_day(day) else -1) for day in wrong)

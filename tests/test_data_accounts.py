@@ -161,6 +161,45 @@ def test_nobody_grants_to_or_acts_on_oneself(small_office: Path) -> None:
             deed(session)
 
 
+@pytest.mark.parametrize("role", ADMINISTRATORS)
+def test_the_last_administrator_of_a_kind_stays(office: Path, role: str) -> None:
+    furnish()
+    hire("one", role)
+    hire("two", role)
+
+    def ends(code: str, *, by: Person = AT_THE_MACHINE) -> list:
+        return [
+            lambda session: accounts.leave(session, by, code, at=NOW),
+            lambda session: accounts.block(session, by, code, at=NOW),
+            lambda session: accounts.withdraw(session, by, accounts_post(code), at=NOW),
+        ]
+
+    with writing() as session:
+        accounts.block(session, AT_THE_MACHINE, "two", at=NOW)
+        accounts.block(session, AT_THE_MACHINE, "two", at=NOW)
+    for end in ends("one"):
+        with pytest.raises(TransitionRefused, match="to another account first"), writing() as session:
+            end(session)
+    with writing() as session:
+        accounts.unblock(session, AT_THE_MACHINE, "two", at=NOW)
+    with writing() as session:
+        accounts.withdraw(session, AT_THE_MACHINE, accounts_post("one"), at=NOW)
+    for end in ends("two"):
+        with pytest.raises(TransitionRefused, match="only"), writing() as session:
+            end(session)
+
+
+def test_a_post_is_withdrawn_from_the_account_that_is_shown(small_office: Path) -> None:
+    furnish()
+    hire("li", "inspector")
+    hire("wu", "inspector")
+    with pytest.raises(NotFound, match="of this account"), writing() as session:
+        accounts.withdraw(session, SECURITY, accounts_post("wu"), at=NOW, account="li")
+    with writing() as session:
+        accounts.withdraw(session, SECURITY, accounts_post("wu"), at=NOW, account="wu")
+    assert not look("wu").rights
+
+
 def accounts_post(code: str) -> int:
     with reading() as session:
         return accounts.posts_of(session, code)[0].id
@@ -196,6 +235,9 @@ def test_a_sign_in_name_that_cannot_be_used(small_office: Path) -> None:
     furnish()
     for code in ("", "a", "7up", "worker", "token:x", "a b", "李四", "a" * 41, "collision", "a\x00b"):
         with pytest.raises(InputRefused, match="cannot be used"), writing() as session:
+            accounts.create(session, SYSTEM, code=code, name="x", unit_code="C", at=NOW)
+    for code in ("system", "unknown", "demo"):
+        with pytest.raises(InputRefused, match="stands for a part of the system"), writing() as session:
             accounts.create(session, SYSTEM, code=code, name="x", unit_code="C", at=NOW)
 
 

@@ -219,7 +219,8 @@ def _grant(session: Session, asked: Asked) -> Done:
 
 
 def _withdraw(session: Session, asked: Asked) -> Done:
-    accounts.withdraw(session, visitor.visitor(), _chosen_number(asked.view, "post"), at=utc_now())
+    account, post_id = _account_of(session, asked.view), _chosen_number(asked.view, "post")
+    accounts.withdraw(session, visitor.visitor(), post_id, at=utc_now(), account=account.code)
     return Done(say("security.withdrawn", asked.language), view=_still(asked.view))
 
 
