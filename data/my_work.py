@@ -112,7 +112,7 @@ _PILES: tuple[tuple[str, str, _Where], ...] = (
     ("returned", "verify", lambda person, _: and_(_mine(person, "verifying"), _returned())),
     ("answered", "verify", lambda person, _: and_(_mine(person, "verifying"), _answered())),
     ("inquiries_overdue", "verify", lambda person, today: and_(_mine(person, *MAY_ASK), _unanswered(today))),
-    ("due_soon", "verify", lambda person, today: and_(_mine(person, "verifying", "rectifying"), _soon(today))),
+    ("due_soon", "verify", lambda person, today: and_(_mine(person, "verifying", "held", "rectifying"), _soon(today))),
     ("mine", "verify", lambda person, _: _mine(person, "verifying")),
     ("to_put_right", "verify", lambda person, _: _mine(person, "rectifying")),
     ("to_dispatch", "dispatch", lambda _, __: Alert.status == "waiting"),
@@ -127,7 +127,7 @@ _PILES: tuple[tuple[str, str, _Where], ...] = (
 
 
 def _late(today: date) -> ColumnElement[bool]:
-    return and_(Alert.status.in_((*TO_VERIFY, "rectifying")), Alert.due_on < today)
+    return and_(Alert.status.in_((*TO_VERIFY, "held", "rectifying")), Alert.due_on < today)
 
 
 def my_work(session: Session, person: Person, *, today: date) -> MyWork:

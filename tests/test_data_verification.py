@@ -1,5 +1,6 @@
 """A verdict is one transaction of state, event and money; nothing is lowered or closed before something is done."""
 
+import json
 from datetime import date
 from pathlib import Path
 
@@ -12,9 +13,11 @@ from data.errors import AlertChanged, InputRefused, MingjingError, NotFound, Not
 from data.loop import advance, locked, refusal
 from data.loop_tables import Measure, Responsible
 from data.people_tables import Account, RecusalTie
+from data.record_tables import AuditEntry
 from data.rights import Person, acting
 from data.tables import Alert, AlertEvent, DatasetFiling
 from data.verification import conclude, downgrade, hold, rectify
+from data.working_days import working_days_after
 from tests.loop_in_miniature import (
     APPROVER,
     COLLEAGUE,
@@ -46,9 +49,11 @@ def _conclude(alert_id: int, outcome: str, person: Person = VERIFIER, **values: 
         conclude(session, alert_id, person, **({"at": later(1), "outcome": outcome} | values))
 
 
-def _measure(alert_id: int, kind: str = "criticism", quantity: float = 1) -> None:
+def _measure(alert_id: int, kind: str = "criticism", quantity: float = 1, note: str = "") -> None:
     with acting(VERIFIER) as session:
-        measures.add(session, alert_id, VERIFIER, at=later(2), kind=kind, quantity=quantity, done_on=date(2026, 3, 10))
+        measures.add(
+            session, alert_id, VERIFIER, at=later(2), kind=kind, quantity=quantity, done_on=date(2026, 3, 10), note=note
+        )
 
 
 @pytest.mark.parametrize(
@@ -117,7 +122,8 @@ def test_holding_is_no_conclusion_and_leaves_no_outcome_behind() -> None:
     with acting(VERIFIER) as session:
         hold(session, alert_id, VERIFIER, at=NOW, note="等待公安复函")
     held = _found(alert_id)
-    assert (held.status, held.outcome, held.concluded_at, held.due_on) == ("held", "H1", None, None)
+    assert (held.status, held.outcome, held.concluded_at) == ("held", "H1", None)
+    assert held.due_on == working_days_after(NOW.date(), 60), "what is held is to be taken up again some day"
     with acting(VERIFIER) as session:
         advance(session, locked(session, alert_id), "taken", VERIFIER, at=later(1))
     again = _found(alert_id)
@@ -198,9 +204,14 @@ def test_a_level_falls_one_step_a_time_only_after_a_measure_and_by_another() -> 
         lower(APPROVER)
     _conclude(alert_id, "C2")
     due_on = _found(alert_id).due_on
-    with pytest.raises(TransitionRefused, match="No measure is recorded"):
-        lower(APPROVER)
     _measure(alert_id)
+    with pytest.raises(TransitionRefused, match="Nothing that puts it right"):
+        lower(APPROVER)
+    _measure(alert_id, "correction")
+    _measure(alert_id, "correction", -1, note="登记有误")
+    with pytest.raises(TransitionRefused, match="Nothing that puts it right"):
+        lower(APPROVER)
+    _measure(alert_id, "correction")
     with pytest.raises(NotPermitted):
         lower(VERIFIER)
     lower(APPROVER)
@@ -218,11 +229,36 @@ def test_a_measure_of_a_reversed_verdict_does_not_close_the_next() -> None:
     _measure(alert_id)
     with acting(APPROVER) as session:
         advance(session, locked(session, alert_id), "reversed", APPROVER, at=later(10))
-    with acting(VERIFIER) as session:
-        advance(session, locked(session, alert_id), "taken", VERIFIER, at=later(11))
-    _conclude(alert_id, "C2", at=later(12))
+    with acting(COLLEAGUE) as session:
+        advance(session, locked(session, alert_id), "taken", COLLEAGUE, at=later(11))
+    _conclude(alert_id, "C2", COLLEAGUE, at=later(12))
+    with pytest.raises(TransitionRefused, match="No measure"), acting(COLLEAGUE) as session:
+        rectify(session, alert_id, COLLEAGUE, at=later(13), note="已整改到位")
+
+
+def test_what_was_taken_back_altogether_is_no_measure() -> None:
+    alert_id = taken()
+    _conclude(alert_id, "C1")
+    _measure(alert_id, "talk")
+    _measure(alert_id, "talk", -1, note="登记有误")
     with pytest.raises(TransitionRefused, match="No measure"), acting(VERIFIER) as session:
-        rectify(session, alert_id, VERIFIER, at=later(13), note="已整改到位")
+        rectify(session, alert_id, VERIFIER, at=later(3), note="已整改到位")
+
+
+def test_a_corrected_figure_leaves_the_old_one_on_record() -> None:
+    alert_id = taken()
+    _conclude(alert_id, "C2", recovered=5, recoverable=10)
+    with reading() as session:
+        event = session.scalars(
+            select(AlertEvent).where(AlertEvent.alert_id == alert_id, AlertEvent.kind == "measured")
+        ).one()
+        entries = session.scalars(select(AuditEntry).where(AuditEntry.object_id == str(alert_id)))
+        told = {entry.action: json.loads(entry.detail) for entry in entries}
+    assert event.note == "追缴 5.00 元；应追 8,000 → 10"
+    assert told["alert.measured"]["recoverable"] == [8000.0, 10.0]
+    assert told["alert.measured"]["recovered"] == [None, 5.0]
+    assert told["alert.concluded"]["recovered"] == 5.0
+    assert told["alert.taken"]["assignee"] == [None, VERIFIER.code]
 
 
 def test_a_reversed_alert_has_its_time_anew() -> None:
