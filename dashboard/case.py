@@ -14,6 +14,7 @@ from data.elimination import Draft, draft
 from data.loop import refusal
 from data.office_time import shanghai_day
 from data.people_tables import Account, Post
+from data.recusal import recusal
 from data.rights import ROLES, Person
 from data.states import TRANSITIONS
 from data.tables import Alert, Unit
@@ -37,6 +38,8 @@ class Case:
     """Accounts of the alert's unit that may verify, with their names."""
     prefilled: Draft | None
     """The elimination request the office drafted."""
+    tied: str | None = None
+    """Why recusal keeps this person from working on it; None where nothing does."""
 
     @property
     def alert(self) -> Alert:
@@ -86,6 +89,7 @@ def read_case(session: Session, alert_id: int, person: Person, *, language: str,
     """Everything the page of one alert shows to one person. Raises NotFound, also where the person may not see it."""
     found = dossier(session, alert_id)
     alert = found.alert
+    tie = recusal(session, alert, person)
     return Case(
         found=found,
         person=person,
@@ -96,6 +100,7 @@ def read_case(session: Session, alert_id: int, person: Person, *, language: str,
         suggested_unit=owners(session, [(alert.region_code, alert.domain_code, alert.level)])[0],
         colleagues=_colleagues(session, alert, shanghai_day(now)),
         prefilled=draft(session, alert),
+        tied=tie.words(language) if tie else None,
     )
 
 

@@ -21,10 +21,11 @@ from data import (
     verification,
 )
 from data.errors import InputRefused, NotFound
-from data.loop_tables import Responsible
+from data.loop_tables import Measure, Responsible
 from data.office_time import shanghai_day
 from data.queue import Filter
 from data.rights import Person, find_person
+from data.tables import Alert
 from data.written import written
 
 LEAST_REASON = 4
@@ -215,10 +216,22 @@ def _measured(deed: Deed) -> Done:
     return Done()
 
 
+def _taken_back(deed: Deed) -> Done:
+    number, note = deed.posted.number("id"), written(deed.posted.text("note"), name="reason", least=LEAST_REASON)
+    row = deed.session.get(Measure, number)
+    if not _is_theirs(deed, row):
+        raise NotFound(
+            "There is no such measure with this alert. Reload the page.", "这条预警没有这项措施。请刷新后重试。"
+        )
+    measures.take_back(deed.session, number, deed.person, at=deed.at, note=note, version=deed.version)
+    return Done()
+
+
 def _marked(deed: Deed) -> Done:
     number = deed.posted.number("id")
     _own(deed, deed.session.get(Responsible, number))
-    responsible.mark(deed.session, number, deed.person, at=deed.at, finding=deed.posted.code("finding"))
+    finding = deed.posted.code("finding")
+    responsible.mark(deed.session, number, deed.person, at=deed.at, finding=finding, version=deed.version)
     return Done()
 
 
@@ -227,13 +240,19 @@ def _added(deed: Deed) -> Done:
     responsible.add(
         deed.session, deed.alert_id, deed.person, at=deed.at, role=posted.code("role"), name=posted.text("name"),
         number=posted.text("number"), post=posted.text("post"), unit_name=posted.text("unit_name"),
-        on_date=posted.day("on_date"),
+        on_date=posted.day("on_date"), version=deed.version,
     )  # fmt: skip
     return Done()
 
 
+def _is_theirs(deed: Deed, row: Responsible | Measure | None) -> bool:
+    """Whether a row belongs to the alert of the deed, and the alert is there for this person."""
+    seen = select(Alert.id).where(Alert.id == deed.alert_id)
+    return row is not None and row.alert_id == deed.alert_id and deed.session.scalar(seen) is not None
+
+
 def _own(deed: Deed, row: Responsible | None) -> None:
-    if row is None or row.alert_id != deed.alert_id:
+    if not _is_theirs(deed, row):
         raise NotFound(
             "There is no such person with this alert. Reload the page.", "这条预警没有这个人员。请刷新后重试。"
         )
@@ -259,13 +278,15 @@ def _ordered(deed: Deed) -> Done:
 
 def _order_answered(deed: Deed) -> Done:
     supervision.answer(
-        deed.session, deed.posted.number("id"), deed.person, at=deed.at, answer=deed.posted.text("answer")
-    )
+        deed.session, deed.posted.number("id"), deed.person, at=deed.at, answer=deed.posted.text("answer"),
+        version=deed.version,
+    )  # fmt: skip
     return Done()
 
 
 def _lifted(deed: Deed) -> Done:
-    supervision.lift(deed.session, deed.posted.number("id"), deed.person, at=deed.at, note=deed.posted.text("note"))
+    number, note = deed.posted.number("id"), deed.posted.text("note")
+    supervision.lift(deed.session, number, deed.person, at=deed.at, note=note, version=deed.version)
     return Done()
 
 
@@ -295,6 +316,7 @@ DEEDS: Mapping[str, Callable[[Deed], Done]] = {
     "rectified": _rectified,
     "reversed": _reversed,
     "measured": _measured,
+    "taken_back": _taken_back,
     "marked": _marked,
     "added": _added,
     "asked": _asked,
@@ -304,5 +326,7 @@ DEEDS: Mapping[str, Callable[[Deed], Done]] = {
     "unmasked": _unmasked,
 }
 """Every deed of the page by the name its button carries."""
+UNSEEN = ("take_next",)
+"""Deeds of another alert than the one on the page; every other one says which version of it was seen."""
 REFRESHED = "refreshed"
 """No deed: the page is to be shown as it now is."""

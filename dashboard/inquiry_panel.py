@@ -15,7 +15,8 @@ from data.loop_tables import Inquiry
 def can_ask(case: Case) -> bool:
     """Whether the person may ask a department now: whoever verifies it, while it is with them."""
     own = case.alert.assignee == case.person.code and case.may("verify")
-    return own and case.alert.status in ("verifying", "held", "rectifying") and bool(case.departments)
+    open_still = case.alert.status in ("verifying", "held", "rectifying") and case.tied is None
+    return own and open_still and bool(case.departments)
 
 
 def inquiries_card(case: Case) -> html.Section | None:

@@ -10,6 +10,7 @@ from dashboard.formats import yuan
 from dashboard.precedents import outcome_words
 from dashboard.verdict_money import money_lines
 from dashboard.words import say
+from data.loop_tables import Measure
 from data.measures import KINDS, Kind, refusal
 
 COMMON = ("talk", "criticism", "stop_payment", "cancel_eligibility", "clue_filed", "mechanism")
@@ -78,7 +79,21 @@ def rectifying_step(case: Case) -> list[Any]:
 
 
 def _recordable(case: Case) -> list[Kind]:
+    if case.tied is not None:
+        return []
     return [kind for kind in KINDS.values() if refusal(case.alert, kind.code, case.person) is None]
+
+
+def _correctable(case: Case) -> list[Measure]:
+    """The entries that this person may take back: those of the alert one has that still stand."""
+    if case.tied is not None or case.alert.assignee != case.person.code:
+        return []
+    undone = {one.takes_back for one in case.found.measures}
+    return [
+        one
+        for one in case.found.measures
+        if one.quantity > 0 and one.id not in undone and refusal(case.alert, one.kind, case.person, back=True) is None
+    ]
 
 
 def measure_list(case: Case) -> html.Div:
@@ -102,7 +117,9 @@ def measure_list(case: Case) -> html.Div:
                 ]
             )
         )
-    return html.Div(html.Table(html.Tbody(rows), className="rows"), id="measures", className="scrolls")
+    table = html.Table(html.Tbody(rows), className="rows")
+    correct = opener("taken_back", say("papers.take_back", language)) if _correctable(case) else None
+    return html.Div([table, correct], id="measures", className="scrolls")
 
 
 def _close(case: Case) -> html.Div:
@@ -140,8 +157,28 @@ def _close(case: Case) -> html.Div:
     )
 
 
+def _taking_back(case: Case, entries: list[Measure], notice: str) -> Any:
+    """One entry is taken back altogether, with a reason; both stay on record."""
+    language = case.language
+    options = [(str(one.id), _entry_words(one, language)) for one in entries]
+    return dialog(
+        "taken_back", say("papers.take_back", language),
+        [
+            html.P(say("papers.take_back_why", language), className="muted"),
+            choice("taken_back", "id", say("papers.take_back_which", language), options),
+            writing("taken_back", "note", say("steps.reason", language)),
+        ],
+        send("taken_back", say("papers.take_back_do", language)), language, notice=notice,
+    )  # fmt: skip
+
+
+def _entry_words(one: Measure, language: str) -> str:
+    kind = KINDS[one.kind]
+    return f"{kind_words(kind, language)} {one.quantity:,.10g} {unit_words(kind, language)} · {one.done_on}"
+
+
 def dialogs(case: Case, opened: str, notice: str) -> list[Any]:
-    """Record a measure; lower the level."""
+    """Record a measure; take one back; lower the level."""
     language = case.language
     made: list[Any] = []
     kinds = _recordable(case)
@@ -162,6 +199,8 @@ def dialogs(case: Case, opened: str, notice: str) -> list[Any]:
                 send("measured", say("papers.add", language)), language, notice=notice if opened == "measured" else "",
             )
         )  # fmt: skip
+    if correctable := _correctable(case):
+        made.append(_taking_back(case, correctable, notice if opened == "taken_back" else ""))
     if case.is_known("downgraded"):
         button = send("downgraded", say("steps.downgraded_do", language), refused=case.refusals["downgraded"])
         made.append(

@@ -70,6 +70,7 @@ def people_card(case: Case) -> html.Section | None:
     language = case.language
     # Before the verdict the form asks for it.
     marks = case.alert.status == "rectifying" and case.alert.assignee == case.person.code and case.may("verify")
+    marks = marks and case.tied is None
     lines = [
         html.Li(
             [

@@ -81,7 +81,8 @@ def view(alert_id: int) -> dict[str, Any]:
 def send(who: Person, alert_id: int, deed: str, version: int | None = None, **fields: object) -> str:
     """The page after a deed as it is posted, and what is in the office."""
     with visiting(who):
-        children, onward = do({"deed": deed, "version": version, "fields": fields}, view(alert_id), "zh")
+        seen = now_of(alert_id).version if version is None else version
+        children, onward = do({"deed": deed, "version": seen, "fields": fields}, view(alert_id), "zh")
     return onward or written(children)
 
 

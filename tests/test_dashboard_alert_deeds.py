@@ -1,7 +1,7 @@
 """What the forms of an alert do, as they are posted: each deed, its refusals, two people at one alert, files."""
 
 import json
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -95,6 +95,32 @@ def test_confirmed_with_people_and_measures_in_one_go_then_put_right() -> None:
     assert (now_of(alert_id).status, now_of(alert_id).recovered) == ("closed", 1000.0)
 
 
+def test_an_entry_made_in_error_is_taken_back_from_the_page() -> None:
+    alert_id = one("verifying", recoverable=900.0)
+    me = inspector()
+    send(me, alert_id, "verified", outcome="C2", recovered="400", note="已核对发放表", done_on=str(date.today()))
+    assert "更正误登的措施" in shown(me, alert_id)
+    with reading() as session:
+        number = session.scalars(select(Measure.id).where(Measure.alert_id == alert_id)).one()
+    assert "理由：现有 0 个字" in send(me, alert_id, "taken_back", id=str(number), note="")
+    drawn = send(me, alert_id, "taken_back", id=str(number), note="金额录错，重新登记")
+    assert "误登的措施已更正" in drawn
+    assert "更正误登的措施" not in drawn, "nothing is left to take back"
+    assert now_of(alert_id).recovered == 0
+
+
+def test_what_the_page_did_not_show_is_not_done() -> None:
+    alert_id = one("verifying")
+    version = now_of(alert_id).version
+    send(inspector(), alert_id, "asked", unit="D1", question="请说明发放依据", due_on="")
+    before = now_of(alert_id).version
+    for deed in ("added", "marked", "order_answered", "lifted", "measured", "released"):
+        send(
+            inspector(), alert_id, deed, version, id="1", finding="cleared", note="已按要求办理", answer="已按要求办理"
+        )
+    assert now_of(alert_id).version == before
+
+
 def test_a_verdict_whose_measures_cannot_be_is_not_written_at_all() -> None:
     alert_id = one("verifying")
     drawn = send(
@@ -181,7 +207,14 @@ def test_supervised_handling_is_ordered_answered_and_lifted() -> None:
     with writing() as session:
         for order in session.scalars(select(HandlingOrder).where(HandlingOrder.alert_id == alert_id)):
             session.delete(order)
-    drawn = send(LEADER, alert_id, "ordered", reason="overdue", demand="五日内报送结果", due_on="2099-01-05")
+    drawn = send(
+        LEADER,
+        alert_id,
+        "ordered",
+        reason="overdue",
+        demand="五日内报送结果",
+        due_on=str(date.today() + timedelta(days=9)),
+    )
     assert "督办〔" in drawn
     with reading() as session:
         number = session.scalars(select(HandlingOrder.id).where(HandlingOrder.alert_id == alert_id)).one()
@@ -266,7 +299,15 @@ def test_an_emergency_project_comes_with_its_request_filled_in() -> None:
 def test_what_no_form_posts_is_refused_in_words(visiting_everybody: None) -> None:
     alert_id = one("accepted")
     taken: dict[str, Any] = {"deed": "taken", "fields": {}, "version": 1}
-    for posted in (None, {}, [], taken | {"deed": "explode"}, taken | {"fields": 5}, taken | {"version": "1"}):
+    for posted in (
+        None,
+        {},
+        [],
+        taken | {"deed": "explode"},
+        taken | {"fields": 5},
+        taken | {"version": "1"},
+        taken | {"version": None},
+    ):
         with pytest.raises(InputRefused, match="not whole") as refused:
             do(posted, view(alert_id), "zh")
         assert "未写入任何内容" in refused.value.words("zh")
@@ -284,7 +325,7 @@ def test_forms_filled_with_rubbish_are_refused_in_words(visiting_everybody: None
     alert_id = one("verifying", assignee="everybody")
     before = now_of(alert_id).version
     for deed in set(DEEDS) - {"take_next", "released"}:
-        children, _ = do({"deed": deed, "version": None, "fields": junk}, view(alert_id), "zh")
+        children, _ = do({"deed": deed, "version": before, "fields": junk}, view(alert_id), "zh")
         assert "step-refused" in written(children) or '"role": "alert"' in written(children), deed
     assert now_of(alert_id).version == before
 

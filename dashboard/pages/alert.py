@@ -11,7 +11,7 @@ from dashboard import attachment_files, shell, supervision_panel
 from dashboard.alert_notices import changed_banner, done_banner
 from dashboard.attachment_list import attachments_card
 from dashboard.case import Case, read_case
-from dashboard.deeds import DEEDS, REFRESHED, Deed, Done
+from dashboard.deeds import DEEDS, REFRESHED, UNSEEN, Deed, Done
 from dashboard.due import due_lamp
 from dashboard.evidence import evidence, timeline
 from dashboard.fields import opener
@@ -305,6 +305,8 @@ def _deed(posted: object) -> tuple[str, int | None, dict[str, object]]:
         raise _stale()
     fields, version = posted.get("fields"), posted.get("version")
     if not isinstance(fields, dict) or not isinstance(version, int | None) or isinstance(version, bool):
+        raise _stale()
+    if version is None and posted["deed"] not in (*UNSEEN, REFRESHED):
         raise _stale()
     return str(posted["deed"]), version, fields
 
