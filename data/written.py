@@ -27,20 +27,25 @@ _LONG_ENOUGH = 6
 """Characters of a place that names neither a number nor a shelf."""
 _TURNS = frozenset("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 """Characters that turn the direction of what follows, so that it reads otherwise than it is stored."""
-_AS_KEPT = str.maketrans({"\u2028": "\n", "\u2029": "\n", "\u200b": None, "\ufeff": None})
-"""What word processors paste along: line ends of their own, and marks of no width."""
+_AS_KEPT = str.maketrans({"\u2028": "\n", "\u2029": "\n"})
+"""Line ends that word processors paste along."""
+_JOINERS = frozenset("\u200c\u200d")
+"""Marks of no width that some scripts need between two letters; elsewhere, like all others, they are left out."""
+_BLANKS = frozenset("\u2800\u3164\u115f\u1160\uffa0")
+"""Letters and signs that are drawn as nothing."""
 
 
 def written(text: str, *, name: str = "note", least: int = 0, most: int = MOST) -> str:
     """The text as it is kept: composed (NFC), line ends as one, no blanks around it, identity numbers masked.
 
-    Raises InputRefused where it has fewer than `least` or more than `most` characters, or one that does not show.
+    Raises InputRefused where fewer than `least` characters are to be seen, where there are more than `most`, or where
+    one does not show.
     """
     en, zh = NAMES.get(name, (name, name))
     if not isinstance(text, str):
         raise InputRefused(f"{en}: got {type(text).__name__}, expected text.", f"{zh}：应为文字。")
-    kept = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
-    kept = kept.translate(_AS_KEPT).strip()
+    kept = text.replace("\r\n", "\n").replace("\r", "\n").translate(_AS_KEPT)
+    kept = unicodedata.normalize("NFC", _without_marks(kept)).strip()
     hidden = next((at for at, character in enumerate(kept, start=1) if not _shows(character)), None)
     if hidden is not None:
         code = f"U+{ord(kept[hidden - 1]):04X}"
@@ -48,10 +53,11 @@ def written(text: str, *, name: str = "note", least: int = 0, most: int = MOST) 
             f"{en}: character {hidden} is {code}, which does not show; type the text anew without it.",
             f"{zh}：第 {hidden} 个字符是不可见字符（{code}），请删除后重试。",
         )
-    if len(kept) < least:
+    visible = sum(_is_visible(character) for character in kept)
+    if visible < least:
         raise InputRefused(
-            f"{en}: got {len(kept)} characters, expected at least {least}; say it in words.",
-            f"{zh}：现有 {len(kept)} 个字，至少 {least} 个字，请写清楚。",
+            f"{en}: got {visible} characters, expected at least {least}; say it in words.",
+            f"{zh}：现有 {visible} 个字，至少 {least} 个字，请写清楚。",
         )
     if len(kept) > most:
         raise InputRefused(
@@ -84,4 +90,20 @@ def paper_reference(text: str) -> str:
 def _shows(character: str) -> bool:
     if character in "\n\t":
         return True
-    return character not in _TURNS and unicodedata.category(character) not in ("Cc", "Cs")
+    hidden = character in _TURNS or character in _BLANKS
+    return not hidden and unicodedata.category(character) not in ("Cc", "Cs")
+
+
+def _is_visible(character: str) -> bool:
+    """Whether a character counts towards what must be said: blanks, line ends and marks on a letter do not."""
+    return unicodedata.category(character) not in ("Zs", "Zl", "Zp", "Cc", "Cf", "Mn", "Me")
+
+
+def _without_marks(text: str) -> str:
+    """The text without the marks of no width (category Cf) that are pasted along; what turns it is refused later."""
+    kept = []
+    for before, character, after in zip(" " + text, text, text[1:] + " ", strict=False):
+        joins = character in _JOINERS and before.isalpha() and after.isalpha()
+        if joins or character in _TURNS or unicodedata.category(character) != "Cf":
+            kept.append(character)
+    return "".join(kept)

@@ -15,6 +15,9 @@ from data.written import MOST, written
         ("a\rb\u2028c", "a\nb\nc"),
         ("\ufeff情\u200b况", "情况"),
         ("e\u0301", "é"),
+        ("e\u200b\u0301", "é"),
+        ("\u00ad情\u2060况\u2063", "情况"),
+        ("می\u200cخواهم \u200d", "می\u200cخواهم"),  # between two letters it is part of the word
         ("䶮 𠮷 \ue000", "䶮 𠮷 \ue000"),  # rare names, also in the private use area
         ("", ""),
     ],
@@ -30,6 +33,10 @@ def test_what_is_kept(text: str, kept: str) -> None:
         ("\x1b[31m", "character 1 is U+001B", "第 1 个字符"),
         ("txt.\u202egpj", "U+202E", "U+202E"),
         ("\ud800", "U+D800", "U+D800"),
+        ("\u3164\u3164", "U+3164", "U+3164"),
+        ("\u2800\u115f\u1160\uffa0", "U+2800", "U+2800"),
+        ("\u200d\u200d\u2060", "got 0 characters", "至少 2 个字"),
+        ("短 \n \u0301", "got 1 characters", "至少 2 个字"),
         ("短", "got 1 characters, expected at least 2", "至少 2 个字"),
         ("长" * 2001, "expected at most 2000", "最多 2000 个字"),
     ],

@@ -8,12 +8,14 @@ from typing import Any, ClassVar
 
 import marshmallow as ma
 
-_HIDDEN = r"\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069"
+_HIDDEN = r"\x7f-\x9f\u00ad\u061c\u115f\u1160\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\u2800\u3164\ufeff\uffa0"
 """Characters that do not show, or that turn the direction of what follows."""
+_SAYS = r"[^\s\u200c\u200d]"
+"""A character that is more than a blank or a joiner of no width."""
 _FORBIDDEN = re.compile(rf"[\x00-\x1f{_HIDDEN}\ud800-\udfff]")
 _FORBIDDEN_IN_LINES = re.compile(rf"[\x00-\x08\x0b-\x1f{_HIDDEN}\ud800-\udfff]")
 _SHOWN, _SHOWN_IN_LINES = rf"[^\x00-\x1f{_HIDDEN}]*", rf"[^\x00-\x08\x0b-\x1f{_HIDDEN}]*"
-_SHOWS, _SHOWS_IN_LINES, _SHOWS_AND_SAYS = f"^{_SHOWN}$", f"^{_SHOWN_IN_LINES}$", rf"^{_SHOWN}\S{_SHOWN}$"
+_SHOWS, _SHOWS_IN_LINES, _SHOWS_AND_SAYS = f"^{_SHOWN}$", f"^{_SHOWN_IN_LINES}$", rf"^{_SHOWN}{_SAYS}{_SHOWN}$"
 _MOMENT = re.compile(r"(?a:\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?:[Zz]|[+-]\d{2}:\d{2}))")
 _DAY = re.compile(r"(?a:\d{4}-\d{2}-\d{2})")
 _FIRST_YEAR, _LAST_YEAR = 1990, 2099
@@ -65,8 +67,8 @@ class Text(ma.fields.String):
         if not isinstance(value, str) or not self.least <= len(value) <= self.most:
             raise _refused(value, f"a text of {self.least} to {self.most} characters")
         if (_FORBIDDEN_IN_LINES if self.lines else _FORBIDDEN).search(value):
-            raise _refused(value, "one without control characters")
-        if self.least and not value.strip():
+            raise _refused(value, "one without control or invisible characters")
+        if self.least and not re.search(_SAYS, value):
             raise _refused(value, "one that is not blank")
         return value
 
