@@ -6,7 +6,7 @@ nobody's table fails here, and so does one that shows what lies outside a post.
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -15,18 +15,37 @@ import dash
 import pytest
 from dash import Dash
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
 from dashboard.app import create_app
+from dashboard.deeds import DEEDS, Deed
 from dashboard.guard import KIOSK_COOKIE, OPEN, OWN_DOORS
 from dashboard.pages import rights_of
+from dashboard.pages.alert import do
+from dashboard.posted import Posted
 from dashboard.visitor import Right, permit, visiting
-from data import access_tokens, accounts, database
+from data import (
+    access_tokens,
+    accounts,
+    attachments,
+    bulk,
+    database,
+    inquiries,
+    look_back,
+    person_queries,
+    responsible,
+    supervision,
+    suppressions,
+)
 from data.database import reading, writing
-from data.errors import NotPermitted
-from data.loop_tables import Inquiry
-from data.rights import RIGHTS, ROLES, Person, seen_by
-from data.tables import Alert
+from data.errors import MingjingError, NotPermitted
+from data.loop_tables import Attachment, HandlingOrder, Inquiry, LookBack, Measure, Responsible, Suppression
+from data.people_tables import PersonQuery
+from data.queue import Filter
+from data.record_tables import AuditEntry
+from data.rights import RIGHTS, ROLES, Person, acting, seen_by
+from data.tables import Alert, Table
 from tests.office_in_miniature import fill
 from tests.people import client_of, person, same_site
 
@@ -74,7 +93,9 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
         screen = same_site(app)
         screen.set_cookie(KIOSK_COOKIE, _kiosk())
         inside, outside = _alert(UNIT, TOWN), _alert(OTHER_UNIT, OTHER_TOWN)
-        yield Office(app, clients, people, same_site(app), screen, inside, outside, _inquiry(outside))
+        inquiry = _inquiry(outside)
+        _rows(outside)
+        yield Office(app, clients, people, same_site(app), screen, inside, outside, inquiry)
         database.engine().dispose()
 
 
@@ -101,6 +122,36 @@ def _inquiry(alert_id: int) -> int:
         session.add(sent)
         session.flush()
         return sent.id
+
+
+ROW = 4711
+"""Number of every row that belongs to the alert outside."""
+
+
+def _rows(alert_id: int) -> None:
+    """One of everything that belongs to an alert; and a person query of its unit."""
+    today = NOW.date()
+    with writing() as session:
+        session.add_all(
+            [
+                Responsible(id=ROW, alert_id=alert_id, role="handler", subject_key="h" * 64, display="孙某某", post="",
+                            unit_name="", source="x", finding=""),
+                Measure(id=ROW, alert_id=alert_id, kind="talk", quantity=1.0, done_on=today, note="", actor="somebody",
+                        at=NOW),
+                HandlingOrder(id=ROW, alert_id=alert_id, number="督办〔2001〕1号", reason="overdue", demand="请说明",
+                              due_on=today, ordered_by="somebody", ordered_at=NOW, answer=""),
+                LookBack(id=ROW, alert_id=alert_id, drawn_for="random", drawn_by="somebody", drawn_at=NOW, seed=1,
+                         outcome="C1", unit_code=OTHER_UNIT, note=""),
+                Attachment(id=ROW, alert_id=alert_id, content_hash="0" * 64, name="a.pdf", media_type="application/pdf",
+                           size=1, added_by="somebody", added_at=NOW),
+                Suppression(id=ROW, source="M04", rule="R1", subject_key="k", subject_display="孙某某", reason="同名",
+                            alert_id=alert_id, owner="somebody", approved_by="another", created_at=NOW,
+                            until_on=today + timedelta(days=30), n_withheld=0),
+                PersonQuery(id=ROW, asked_by="leader", asked_at=NOW, unit_code=OTHER_UNIT, subject_key="k",
+                            subject_display="孙某某", sealed="", reference="#1", reason="核对", state="asked",
+                            decision="", version=1),
+            ]
+        )  # fmt: skip
 
 
 def called(client: FlaskClient, app: Dash, name: str, values: dict[str, Any] | None = None) -> Any:
@@ -312,3 +363,164 @@ def test_an_inquiry_of_another_department_reads_as_one_that_does_not_exist(offic
     )
     assert gone == never
     assert "请说明" not in gone
+
+
+DAY = str(NOW.date() + timedelta(days=9))
+FIELDS: Mapping[str, Mapping[str, str]] = {
+    "dispatched": {"unit": UNIT, "note": "属该单位职责"},
+    "transferred": {"unit": UNIT, "note": "属该单位职责"},
+    "sent_back": {"note": "不属本单位职责"},
+    "signed_in": {},
+    "taken": {},
+    "released": {"note": "工作调整"},
+    "assigned": {"to": "inspector", "note": "请核查"},
+    "handed_on": {"to": "inspector", "note": "请接办"},
+    "verified": {"outcome": "C1", "note": "已与登记核对", "recovered": "0", "recoverable": "100"},
+    "withdrawn": {},
+    "returned": {"decision": "证据不足，请补充"},
+    "eliminated": {"decision": "同意"},
+    "downgraded": {"note": "情节轻微"},
+    "rectified": {"note": "已整改到位", "recovered": "100"},
+    "reversed": {"note": "结论与证据不符"},
+    "measured": {"kind": "talk", "quantity": "1", "done_on": str(NOW.date())},
+    "taken_back": {"id": str(ROW), "note": "误登记为他人"},
+    "marked": {"id": str(ROW), "finding": "cleared"},
+    "added": {"role": "handler", "name": "孙七", "number": "990101195001010018"},
+    "asked": {"unit": OTHER_UNIT, "question": "请说明情况", "due_on": DAY},
+    "ordered": {"reason": "overdue", "demand": "请尽快办理", "due_on": DAY},
+    "order_answered": {"id": str(ROW), "answer": "已经办理完毕"},
+    "lifted": {"id": str(ROW), "note": "已经办理完毕"},
+    "unmasked": {"reason": "与户籍档案核对", "id": str(ROW)},
+}
+"""What a form of the alert page would post, by deed; `take_next` names no alert."""
+
+
+def kept() -> dict[str, Any]:
+    """How much the database holds, and every version, but for the record of who tried what."""
+    with reading() as session:
+        tables = [table for table in Table.metadata.tables.values() if not table.name.startswith("audit_")]
+        counts = {table.name: session.scalar(select(func.count()).select_from(table)) for table in tables}
+        rows = session.execute(select(Alert.id, Alert.version, Alert.status, Alert.assignee).order_by(Alert.id)).all()
+        lasting = [
+            session.get_one(one, ROW).__dict__ | {"_sa_instance_state": None}
+            for one in (Responsible, Measure, HandlingOrder, LookBack, Suppression, PersonQuery, Inquiry)
+        ]
+        return {"counts": counts, "alerts": [tuple(row) for row in rows], "rows": lasting}
+
+
+def told(deed: Callable[[], object], *numbers: int) -> tuple[str, ...]:
+    """What somebody is told who does a deed that is refused, without the numbers that were asked for."""
+    with pytest.raises(MingjingError) as refused:
+        deed()
+    words = [type(refused.value).__name__, refused.value.words("zh"), refused.value.words("en")]
+    for number in numbers:
+        words = [nameless(said, number) for said in words]
+    return tuple(words)
+
+
+def _version(number: int) -> int:
+    with reading() as session:
+        return session.scalar(select(Alert.version).where(Alert.id == number)) or 1
+
+
+def test_every_deed_of_an_alert_has_its_fields_here() -> None:
+    assert {*FIELDS, "take_next"} == set(DEEDS)
+
+
+@pytest.mark.parametrize("deed", FIELDS)
+def test_a_deed_on_an_alert_out_of_scope_is_refused_as_on_none(office: Office, deed: str) -> None:
+    before, version = kept(), _version(office.outside)
+    for role, who in office.people.items():
+
+        def done(number: int, row: int, who: Person = who) -> None:
+            fields = FIELDS[deed] | ({"id": str(row)} if "id" in FIELDS[deed] else {})
+            with acting(who) as session:
+                DEEDS[deed](Deed(session, number, who, NOW, version, Posted(fields), Filter()))
+
+        def posted(number: int, who: Person = who) -> None:
+            with visiting(who):
+                do({"deed": deed, "version": version, "fields": dict(FIELDS[deed])}, {"alert": number}, "zh")
+
+        gone = told(lambda: done(office.outside, ROW), office.outside, ROW)
+        assert gone == told(lambda: done(MISSING, MISSING), MISSING), role
+        assert told(lambda: posted(office.outside), office.outside) == told(lambda: posted(MISSING), MISSING), role
+    assert kept() == before
+
+
+REACHES: Mapping[str, Callable[[Session, int, Person], object]] = {
+    "look-back": lambda session, number, who: look_back.review(
+        session, number, who, at=NOW, finding="upheld", note="已复核无误"
+    ),
+    "suppression lifted": lambda session, number, who: suppressions.lift(session, number, who, at=NOW),
+    "suppression kept": lambda session, number, who: suppressions.review(session, number, who, at=NOW),
+    "order answered": lambda session, number, who: supervision.answer(
+        session, number, who, at=NOW, answer="已经办理完毕"
+    ),
+    "order lifted": lambda session, number, who: supervision.lift(session, number, who, at=NOW, note="已经办理完毕"),
+    "person marked": lambda session, number, who: responsible.mark(session, number, who, at=NOW, finding="cleared"),
+    "person query approved": lambda session, number, who: person_queries.decide(
+        session, number, who, at=NOW, approve=True
+    ),
+    "inquiry answered": lambda session, number, who: inquiries.answer(session, number, who, at=NOW, answer="情况属实"),
+    "file read": lambda session, number, who: attachments.read(session, number, who, at=NOW),
+}
+"""What is reached by the number of its own row, not of its alert."""
+
+
+@pytest.mark.parametrize("reach", REACHES)
+def test_a_row_of_an_alert_out_of_scope_is_refused_as_none(office: Office, reach: str) -> None:
+    before = kept()
+    for role, who in office.people.items():
+        # The one who asked for the query knows of it.
+        if reach == "person query approved" and role == "leader":
+            continue
+
+        def reached(number: int, who: Person = who) -> None:
+            with acting(who) as session:
+                REACHES[reach](session, number, who)
+
+        assert told(lambda: reached(ROW), ROW) == told(lambda: reached(MISSING), MISSING), role
+    assert kept() == before
+
+
+@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize(("deed", "to"), [("sign_in", ""), ("transfer", UNIT), ("assign", "inspector")])
+def test_several_at_once_reach_no_further(office: Office, role: str, deed: str, to: str) -> None:
+    before, who = kept(), office.people[role]
+
+    def done(number: int) -> tuple[str, ...]:
+        chosen = [bulk.Chosen(number, _version(number))]
+        try:
+            result = bulk.do(who, chosen, deed, at=NOW, to=to, note="属该单位职责")
+        except NotPermitted as error:
+            return ("NotPermitted", error.words("zh"))
+        assert result.done == ()
+        ((_, error),) = result.refused
+        return (type(error).__name__, nameless(error.words("zh"), number))
+
+    assert done(office.outside) == done(MISSING)
+    assert kept() == before
+
+
+def test_who_was_shown_an_alert_is_on_record_once_a_day_and_who_was_not_is_not(office: Office) -> None:
+    def seen_by_record(code: str) -> list[str]:
+        with reading() as session:
+            wanted = select(AuditEntry.object_id).where(AuditEntry.action == "alert.seen", AuditEntry.actor == code)
+            return list(session.scalars(wanted.where(AuditEntry.object_kind == "alert")))
+
+    client = office.clients["model_author"]
+    before = seen_by_record("model_author")
+    with reading() as session:
+        # Another than those of the tests above.
+        wanted = select(Alert.id).where(Alert.region_code.startswith(TOWN), Alert.id != office.inside)
+        number = session.scalars(wanted.order_by(Alert.id)).first()
+    chosen = [{"id": str(number), "href": "/"}]
+    preview = next(name for name in office.app.callback_map if "queue-preview.children" in name)
+    for _ in range(2):
+        called(client, office.app, preview, {"queue-grid.selectedRows": chosen, "language.data": "zh"})
+        opened(client, office.app, f"/alert/{number}")
+    for outside in (office.outside, MISSING):
+        opened(client, office.app, f"/alert/{outside}")
+        elsewhere = [{"id": str(outside), "href": "/"}]
+        called(client, office.app, preview, {"queue-grid.selectedRows": elsewhere, "language.data": "zh"})
+    assert seen_by_record("model_author") == [*before, str(number)]
