@@ -121,7 +121,7 @@ def take_back(
     Raises NotFound outside the scope, NotPermitted for anybody but whoever has the alert, and what `add` raises.
     """
     wrong = session.get(Measure, measure_id)
-    if wrong is None:
+    if wrong is None or session.scalar(select(Alert.id).where(Alert.id == wrong.alert_id)) is None:
         raise NotFound(
             f"There is no measure {measure_id}, or it is outside your scope. Reload the page.",
             f"没有第 {measure_id} 号措施，或者它不在您的范围内。请刷新后重试。",

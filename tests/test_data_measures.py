@@ -183,6 +183,8 @@ def test_one_wrong_entry_is_taken_back_once_by_whoever_has_the_alert() -> None:
         (wrong,) = measures.of_alert(session, alert_id)
     with pytest.raises(NotPermitted), acting(COLLEAGUE) as session:
         measures.take_back(session, wrong.id, COLLEAGUE, at=later(3), note="登记有误")
+    with pytest.raises(NotFound, match="no measure"), acting(ELSEWHERE) as session:
+        measures.take_back(session, wrong.id, ELSEWHERE, at=later(3), note="登记有误")
     with pytest.raises(InputRefused), acting(VERIFIER) as session:
         measures.take_back(session, wrong.id, VERIFIER, at=later(3), note="")
     with acting(VERIFIER) as session:
