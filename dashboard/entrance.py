@@ -41,7 +41,10 @@ def open_entrance(app: Dash) -> None:
 def own_path(asked: str | None) -> str:
     """The address of this site that a sign-in leads back to; empty for what is none, or another site's."""
     asked = (asked or "")[:2000]
-    parts = urlsplit(asked.replace("\\", "/"))
+    try:
+        parts = urlsplit(asked.replace("\\", "/"))
+    except ValueError:
+        return ""
     if not asked.startswith("/") or asked.startswith(("//", "/\\")) or parts.netloc or parts.scheme:
         return ""
     if any(ord(character) < 0x21 or ord(character) == 0x7F for character in asked):

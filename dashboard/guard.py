@@ -82,7 +82,10 @@ def is_same_origin() -> bool:
     if said is not None:
         return said == "same-origin"
     origin = request.headers.get("Origin") or request.headers.get("Referer", "")
-    return urlsplit(origin).netloc == request.host
+    try:
+        return urlsplit(origin).netloc == request.host
+    except ValueError:
+        return False
 
 
 def _visitor(rule: str) -> Person:

@@ -19,6 +19,7 @@ from data.written import written
 PAGE = 100
 """Entries a page shows."""
 MOST_EXPORTED = 20_000
+FIRST_YEAR, LAST_YEAR = 1970, 9998
 
 
 @dataclass(frozen=True)
@@ -61,12 +62,23 @@ class Wanted:
 
 def _day(text: str) -> date:
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError:
         raise InputRefused(
             f"The day {text[:20]!r} cannot be read; expected one such as 2026-11-22.",
             f"日期“{text[:20]}”无法识别，应为 2026-11-22 这样的日期。",
         ) from None
+    return within_record(day)
+
+
+def within_record(day: date) -> date:
+    """The day itself, where its beginning and end can be told in any zone. Raises InputRefused for another."""
+    if not FIRST_YEAR <= day.year <= LAST_YEAR:
+        raise InputRefused(
+            f"The day {day} is outside what can be searched; expected one from {FIRST_YEAR} to {LAST_YEAR}.",
+            f"日期 {day} 超出可查范围，应在 {FIRST_YEAR} 年至 {LAST_YEAR} 年之间。",
+        )
+    return day
 
 
 def search(

@@ -117,7 +117,7 @@ def test_a_page_that_fails_says_so_in_a_sentence_and_never_shows_a_traceback(sma
         raise ZeroDivisionError("a secret detail")
 
     assert "There is no alert 7." in str(shielded(refused)(lang="en"))
-    said = str(shielded(failed)(lang="en"))
+    said = str(shielded(failed)(lang=["en", "zh"]))
     assert say("shell.failed", "en") in said
     assert "secret" not in said
 
@@ -237,3 +237,11 @@ def test_a_database_deleted_while_serving_is_said_and_nothing_is_promised(small_
     assert client.get("/wall/data").status_code == 503
     replaced = client.get("/health")
     assert (replaced.status_code, "not migrated" in replaced.json["reason"]) == (503, True)
+
+
+def test_a_name_that_a_query_repeats_is_its_first_value_but_where_a_page_takes_lists() -> None:
+    def told(**query: object) -> html.Div:
+        return html.Div(str(sorted(query.items())))
+
+    assert shielded(told)(one=["1", "2"], lang=["en"]).children == "[('lang', 'en'), ('one', '1')]"
+    assert shielded(told, lists=True)(s=["a", "b"], lang="en").children == "[('lang', 'en'), ('s', ['a', 'b'])]"

@@ -115,3 +115,6 @@ def test_an_address_that_cannot_be_read_shows_the_newest(before: str) -> None:
 def test_days_that_are_none_are_refused_in_words() -> None:
     with visiting(AUDITOR), pytest.raises(InputRefused):
         layout("zh", first="yesterday")
+    for query in ({"first": "0001-01-01"}, {"last": "9999-12-31"}):
+        with visiting(AUDITOR), pytest.raises(InputRefused, match="from 1970 to 9998"):
+            layout("zh", **query)

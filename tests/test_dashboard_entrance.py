@@ -178,7 +178,7 @@ def test_signing_out_ends_the_sign_in_itself(client: FlaskClient, one_time: str)
     "address",
     ["https://elsewhere.example/", "//elsewhere.example/", "/\\elsewhere.example", "\\\\elsewhere.example", "queue",
      "javascript:alert(1)", "/sign-out", "/sign-in?next=/sign-in", "/_dash-layout", "/kiosk?token=x", "/a\nb", "", None,
-     "/\t/elsewhere.example", "/%0d%0aSet-Cookie:x\r\n"],
+     "http://[bad", "//[", "/\t/elsewhere.example", "/%0d%0aSet-Cookie:x\r\n"],
 )  # fmt: skip
 def test_a_sign_in_leads_to_no_other_site(address: str | None) -> None:
     assert own_path(address) == ""

@@ -63,6 +63,8 @@ def test_data_asked_by_a_stranger_is_refused_in_words_that_a_page_can_act_on(sma
         ({"Origin": "http://localhost"}, True),
         ({"Origin": "http://localhost.elsewhere.example"}, False),
         ({"Origin": "null"}, False),
+        ({"Origin": "http://[bad"}, False),
+        ({"Referer": "//["}, False),
         ({"Referer": "http://localhost/queue"}, True),
         ({"Referer": "http://elsewhere.example/http://localhost/"}, False),
         ({}, False),

@@ -207,5 +207,6 @@ def _is_plain(value: Any) -> bool:
     if isinstance(value, str):
         return len(value) <= 500 and not _FORBIDDEN_IN_LINES.search(value)
     if isinstance(value, int | float) and not isinstance(value, bool):
-        return isfinite(value) and abs(value) <= 1e15
+        # Compared first: what is too long a number is no float, and cannot be asked whether it is finite.
+        return abs(value) <= 1e15 and isfinite(value)
     return value is None or isinstance(value, bool)

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from dashboard.doors.out_files import check_out
 from data import audit
 from data.accounts import AT_THE_MACHINE
+from data.audit_search import within_record
 from data.database import migrate, reading, writing
 from data.errors import InputRefused
 from data.office_time import SHANGHAI, utc_now
@@ -83,7 +84,7 @@ def export_audit(from_on: datetime, until_on: datetime, out: Path) -> None:
         raise InputRefused(f"--until {until_on:%Y-%m-%d} is before --from {from_on:%Y-%m-%d}; turn them round.")
     check_out(out, (".csv", ".jsonl"))
     migrate()
-    within = _within(from_on.date(), until_on.date())
+    within = _within(within_record(from_on.date()), within_record(until_on.date()))
     with writing() as session:
         n = session.scalar(select(func.count()).select_from(AuditEntry).where(*within)) or 0
         said = {"from": f"{from_on:%Y-%m-%d}", "until": f"{until_on:%Y-%m-%d}", "file": out.name, "n": n}

@@ -1,5 +1,5 @@
 """The pages. Each module has `RIGHT`, what one needs to open it, and `register(app)`: it files its address with
-`dash.register_page` and adds its callbacks and routes.
+`dash.register_page` and adds its callbacks and routes. `LISTS = True`: its query may name a thing several times.
 
 What a page adds asks for the page's right by itself: `register` is handed an application that sees to it.
 Pages are registered by call and not by import, so that a test can make an app, and read a page's logic, at will.
@@ -120,17 +120,20 @@ def register_pages(app: Dash) -> None:
         for name in set(dash.page_registry) - before:
             page = dash.page_registry[name]
             page["right"] = module.RIGHT
-            page["layout"] = shielded(permitted(page["layout"], module.RIGHT), page["path_template"])
+            layout = permitted(page["layout"], module.RIGHT)
+            page["layout"] = shielded(layout, page["path_template"], lists=getattr(module, "LISTS", False))
 
 
-def shielded(layout: Layout, template: str | None = None) -> Layout:
+def shielded(layout: Layout, template: str | None = None, *, lists: bool = False) -> Layout:
     """The same layout, which says in a sentence what it cannot show instead of leaving the skeleton standing.
 
     Variables of the path `template` are taken from the path; a query of the same name does not replace them.
+    Of a name that the query repeats the layout is given the first value, but for one that takes `lists`.
     """
 
     @wraps(layout)
     def shown(address: str | None = None, **query: Any) -> html.Div:
+        query = {name: value if lists and name != "lang" else _first(value) for name, value in query.items()}
         query |= _variables(template or "", address)
         language = shell.language_of(query.get("lang"))
         try:
@@ -142,6 +145,10 @@ def shielded(layout: Layout, template: str | None = None) -> Layout:
             return shell.message("shell.failed_title", shell.failure_key(error), language)
 
     return shown
+
+
+def _first(value: Any) -> Any:
+    return (value[0] if value else "") if isinstance(value, list) else value
 
 
 def _variables(template: str, address: str | None) -> dict[str, str]:

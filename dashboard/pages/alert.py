@@ -35,6 +35,7 @@ from data.states import STATES
 from data.watch import saw
 
 RIGHT = "see"
+LISTS = True
 _LOG = logging.getLogger("mingjing.dashboard")
 _PRIVATE = ("added", "unmasked")
 """Deeds whose fields are never shown again."""

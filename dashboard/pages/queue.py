@@ -27,6 +27,7 @@ from data.tables import SupervisionModel, Unit
 from data.watch import saw
 
 RIGHT = "see"
+LISTS = True
 
 
 def layout(lang: str | None = None, **query: Any) -> html.Div:
