@@ -2,13 +2,51 @@
 
 import hashlib
 import re
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0002"
 down_revision = "0001"
+
+
+def _dispatch_what_is_open(now: datetime) -> None:
+    """Existing alerts take the states of the loop: those with a unit are given to it now, to be signed for."""
+    alert = sa.table("alert", *(sa.column(name) for name in ("id", "status", "unit_code", "level", "version")),
+                     sa.column("dispatched_at", sa.DateTime), sa.column("due_on", sa.Date))  # fmt: skip
+    event = sa.table("alert_event", *(sa.column(name) for name in _EVENT), sa.column("at", sa.DateTime))
+    given = (alert.c.status == "open") & alert.c.unit_code.is_not(None)
+    stood = sa.select(
+        alert.c.id, sa.literal("dispatch"), sa.literal("dispatched"), sa.literal(2), sa.literal("waiting"),
+        sa.literal("dispatched"), sa.literal("启用闭环办理时按责任单位分办"), alert.c.level, alert.c.unit_code,
+        sa.literal(now, sa.DateTime),
+    )  # fmt: skip
+    op.execute(event.insert().from_select([*_EVENT, "at"], stood.where(given)))
+    # Two working days, a weekend between them.
+    due_on = (now + timedelta(days=4)).date()
+    op.execute(alert.update().where(given).values(status="dispatched", version=2, dispatched_at=now, due_on=due_on))
+    op.execute(alert.update().where(alert.c.status == "open").values(status="waiting"))
+
+
+_EVENT = ("alert_id", "actor", "kind", "version", "from_status", "to_status", "note", "level", "unit_code")
+
+
+def _enter_what_came_back() -> None:
+    """Money that alerts say was recovered becomes an entry each: their sum is what an alert says from now on."""
+    alert = sa.table("alert", sa.column("id"), sa.column("recovered", sa.Float), sa.column("concluded_at", sa.DateTime),
+                     sa.column("raised_at", sa.DateTime))  # fmt: skip
+    measure = sa.table("measure", *(sa.column(name) for name in ("alert_id", "kind", "quantity", "note", "actor")),
+                       sa.column("done_on", sa.Date), sa.column("at", sa.DateTime))  # fmt: skip
+    moment = sa.func.coalesce(alert.c.concluded_at, alert.c.raised_at, type_=sa.DateTime())
+    rows = op.get_bind().execute(sa.select(alert.c.id, alert.c.recovered, moment).where(alert.c.recovered != 0))
+    entries = [
+        {"alert_id": one, "kind": "recovery", "quantity": amount, "note": "启用闭环办理前已登记", "actor": "system",
+         "done_on": (at + timedelta(hours=8)).date(), "at": at}
+        for one, amount, at in rows
+    ]  # fmt: skip
+    if entries:
+        op.bulk_insert(measure, entries)
 
 
 def upgrade() -> None:
@@ -522,12 +560,8 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("due_on", sa.Date(), nullable=True))
         batch_op.add_column(sa.Column("assignee", sa.String(length=60), nullable=True))
 
-    # Existing alerts take the states of the loop; those with a unit were dispatched and signed for as they were raised.
-    op.execute(
-        "UPDATE alert SET status = 'accepted', dispatched_at = raised_at, signed_in_at = raised_at "
-        "WHERE status = 'open' AND unit_code IS NOT NULL"
-    )
-    op.execute("UPDATE alert SET status = 'waiting' WHERE status = 'open'")
+    _dispatch_what_is_open(datetime.now(UTC).replace(tzinfo=None))
+    _enter_what_came_back()
 
     # The cards in the warehouse name who answers by role.
     cards = sa.table("supervision_model", *(sa.column(name) for name in ("code", "version", "card", "card_hash")))
