@@ -21,7 +21,7 @@ from data.feed_events import ACTOR, HELD, chunks, events, outcome_events, status
 from data.feed_places import find_domains, find_regions, name_regions
 from data.feeds import Feed
 from data.identity import mask_number, subject_keys
-from data.identity_numbers import PATTERN
+from data.identity_numbers import without_numbers
 from data.loop_tables import Elimination
 from data.office_time import shanghai_day
 from data.outcomes import OUTCOMES
@@ -126,9 +126,25 @@ class _Told:
 def _core(alerts: pd.DataFrame, name: str, mapping: Mapping) -> pd.DataFrame:
     """The contract's columns, subject and level where the feed has them, and each alert's key and outcome code."""
     core = alerts[[*CONTRACT, "known_at"]].assign(
-        alert_key=f"{name}|" + alerts["alert_id"], code=alerts["outcome"].map(_CODES).fillna(alerts["outcome"])
+        alert_key=f"{name}|" + _ids(alerts["alert_id"]), code=alerts["outcome"].map(_CODES).fillna(alerts["outcome"])
     )
     return core.assign(**{column: alerts[column].astype("str") for column in _taken(alerts, mapping)})
+
+
+def _without_numbers(values: "pd.Series[Any]") -> "pd.Series[Any]":
+    """Texts with every identity number in them masked, as everywhere; only what has digits enough is looked at."""
+    long = values.str.contains("[0-9０-９]{8}").fillna(False).astype(bool)
+    return values.where(~long, values[long].map(without_numbers)) if long.any() else values
+
+
+def _ids(ids: "pd.Series[str]") -> "pd.Series[str]":
+    """The feed's own numbers of alerts; where one holds an identity number a mask, told apart by a keyed hash."""
+    shown = _without_numbers(ids)
+    masked = shown != ids
+    if not masked.any():
+        return shown
+    hashes = pd.Series(subject_keys("alert", ids[masked]), index=ids.index[masked]).str[:32]
+    return shown.where(~masked, shown[masked] + "#" + hashes)
 
 
 def _taken(alerts: pd.DataFrame, mapping: Mapping) -> list[str]:
@@ -188,8 +204,8 @@ def _compare(
     conflicts = {
         int(
             place
-        ): f"The alert {rows['alert_id'][place]} is recorded as {recorded[place]}, the file says {said[place]}; "
-        "a recorded outcome is changed by a person, not by a file."
+        ): f"The alert {without_numbers(rows['alert_id'][place])} is recorded as {recorded[place]}, the file says "
+        f"{said[place]}; a recorded outcome is changed by a person, not by a file."
         for place in rows.index[conflict]
     }
     moved = (before["raised_at"].astype("datetime64[us]") != rows["raised_at"]) | (
@@ -274,7 +290,7 @@ def _columns_of_alerts(new: pd.DataFrame, name: str, places: tuple["pd.Series[st
     source = new["source"].fillna(name)
     in_chinese, in_english = (place.mask(place != "", place + mark) for place, mark in zip(places, "：:", strict=True))
     subject = new["subject"].fillna(new["alert_id"]) if "subject" in new else new["alert_id"]
-    shown = subject.map(mask_number) if "subject" in new else subject
+    shown = subject.map(mask_number) if "subject" in new else _without_numbers(subject)
     kind = "subject" if "subject" in new else f"feed {name}"
     return pd.DataFrame(
         {
@@ -311,9 +327,8 @@ def _contents(attributes: pd.DataFrame) -> tuple[list[str], list[str]]:
             days = bool((values.dropna() == values.dropna().dt.normalize()).all())
             kept[column] = values.dt.strftime("%Y-%m-%d" if days else "%Y-%m-%dT%H:%M:%S").where(values.notna(), None)
         elif pd.api.types.is_string_dtype(values.dtype):
-            personal = values.str.fullmatch(PATTERN).fillna(False).astype(bool)
-            if personal.any():
-                kept[column] = values.where(~personal, values[personal].map(mask_number))
+            kept[column] = _without_numbers(values)
+            if bool((kept[column] != values)[values.notna()].any()):
                 masked.append(column)
     notes = [f"The column “{column}” holds identity numbers; they were masked." for column in masked]
     return row_contents(kept), notes

@@ -360,3 +360,24 @@ def test_odd_cells_of_typed_files_reach_the_database(office: Path, tmp_path: Pat
     }
     with reading() as session:
         assert refused_table(session, imported.filing)["reason"].tolist()[0].startswith("closed_at is “soon”")
+
+
+def test_an_identity_number_stands_in_no_key_title_or_text(office: Path, tmp_path: Path) -> None:
+    number, other = "990101198001011234", "990101198001021234"
+    path = tmp_path / "clues.csv"
+    path.write_text(
+        f"alert_id,raised_at,region,domain,source,amount,outcome,known_at,remark\n"
+        f"{number},2024-05-01,,,巡察,,,,户主{other}已去世\n{other},2024-05-01,,,巡察,,,,无\n",
+        encoding="utf-8",
+    )
+    for n_new in (2, 0):
+        with writing() as session:
+            feed = read_feed(path, now=datetime(2024, 6, 1))
+            assert import_feed(session, feed, at=datetime(2024, 6, 1), name="clues").n_new == n_new
+    with reading() as session:
+        alerts = session.scalars(select(Alert)).all()
+    assert len({one.alert_key for one in alerts}) == 2, "two people stay two"
+    kept = "".join(f"{one.alert_key}{one.subject_display}{one.title}{one.title_en}{one.attributes}" for one in alerts)
+    assert number not in kept
+    assert other not in kept
+    assert "户主990***********1234已去世" in kept
