@@ -225,14 +225,18 @@ def listed(session: Session, webhook_id: int, *, state: str = "", most: int = 20
 
 
 def settled(session: Session) -> int | None:
-    """The event up to which no event can still appear: a cursor may move there. None where somebody writes right now.
+    """The event up to which no event can still appear: a cursor may move there. None where that cannot be known now.
 
-    On PostgreSQL numbers are given before they are committed, so an event may appear below one already seen. Whoever
-    writes events holds a lock on their table; where it can be had for a moment, nobody does.
+    SQLite has one writer at a time. On PostgreSQL numbers are given before they are committed, so an event may appear
+    below one already seen. Whoever writes events holds a lock on their table; where it can be had for a moment, nobody
+    does. Of any other database nothing is known, and nothing is told: an event passed over would be lost for good.
     """
     newest = select(func.coalesce(func.max(AlertEvent.id), 0))
-    if session.get_bind().dialect.name != "postgresql":
+    dialect = session.get_bind().dialect.name
+    if dialect == "sqlite":
         return session.scalar(newest)
+    if dialect != "postgresql":
+        return None
     moment = session.begin_nested()
     try:
         session.execute(text("LOCK TABLE alert_event IN SHARE MODE NOWAIT"))

@@ -316,3 +316,10 @@ def test_events_that_are_committed_out_of_order_are_all_told(office: Path, recei
     assert numbers == sorted(numbers)
     with writing() as session:
         assert webhooks.settled(session) == numbers[-1]
+
+
+def test_of_an_unknown_database_no_event_is_passed_over(small_office: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with writing() as session:
+        assert webhooks.settled(session) == 0
+        monkeypatch.setattr(session.get_bind().dialect, "name", "another")
+        assert webhooks.settled(session) is None, "nothing is told until it can be known"
