@@ -15,7 +15,7 @@ from data.errors import InputRefused
 LONGEST = 128
 """Characters: what is longer is not even hashed."""
 _HASHER = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
-"""RFC 9106's Argon2id with 19 MiB: many people may sign in at once on a small server."""
+"""Argon2id (RFC 9106) at the least OWASP asks for, 19 MiB and two passes: many sign in at once on a small server."""
 _READABLE = "abcdefghjkmnpqrstuvwxyz23456789"
 """Letters and digits that nobody takes for one another when read out."""
 _GROUPS, _LETTERS = 4, 4
