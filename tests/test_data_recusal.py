@@ -1,12 +1,14 @@
 """Whoever is tied to an alert leaves it to others, and is told why in both languages."""
 
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
+from data import inquiries, measures, responsible, supervision, verification
 from data.database import reading, writing
-from data.errors import Recused
+from data.errors import Recused, TransitionRefused
 from data.loop import advance, locked, refusal
 from data.loop_tables import Responsible
 from data.people_tables import Account, RecusalTie
@@ -113,3 +115,38 @@ def test_the_units_of_every_post_count(alert_id: int) -> None:
     refused = _recused(alert_id, also_there)
     assert refused is not None
     assert "同单位" in refused.words("zh")
+
+
+def test_a_tie_found_since_keeps_from_all_work_on_it_but_not_from_putting_it_back(alert_id: int) -> None:
+    tied = somebody("inspector", VERIFIER.code, key=SUBJECT)
+    day = NOW.date()
+    with writing() as session:
+        advance(session, locked(session, alert_id), "taken", VERIFIER, at=NOW)
+        supervision.order(
+            session, alert_id, APPROVER, at=NOW, reason="other", demand="五日内报送结果", due_on=day + timedelta(days=9)
+        )
+        named = session.scalars(select(Responsible.id)).one()
+        for work in (
+            lambda: verification.hold(session, alert_id, tied, at=NOW, note="等待公安复函"),
+            lambda: measures.add(session, alert_id, tied, at=NOW, kind="talk", quantity=1, done_on=day),
+            lambda: inquiries.ask(session, alert_id, tied, at=NOW, unit_code="D1", question="请说明发放依据"),
+            lambda: responsible.mark(session, named, tied, at=NOW, finding="cleared"),
+            lambda: responsible.add(session, alert_id, tied, at=NOW, role="handler", name="某某", number="x"),
+            lambda: supervision.answer(session, 1, tied, at=NOW, answer="已约谈经办人"),
+        ):
+            with pytest.raises(Recused):
+                work()
+        advance(session, locked(session, alert_id), "released", tied, at=NOW)
+
+
+def test_who_answers_is_not_changed_once_it_is_closed(alert_id: int) -> None:
+    with writing() as session:
+        advance(session, locked(session, alert_id), "taken", VERIFIER, at=NOW)
+        named = session.scalars(select(Responsible.id)).one()
+        responsible.mark(session, named, VERIFIER, at=NOW, finding="answerable")
+        verification.conclude(session, alert_id, VERIFIER, at=NOW, outcome="D1", note="登记日期录错")
+        with pytest.raises(TransitionRefused, match="is found while"):
+            responsible.mark(session, named, VERIFIER, at=NOW, finding="cleared")
+        with pytest.raises(TransitionRefused, match="is found while"):
+            responsible.add(session, alert_id, VERIFIER, at=NOW, role="handler", name="某某", number="x")
+        assert session.get_one(Responsible, named).finding == "answerable"
