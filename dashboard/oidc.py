@@ -19,7 +19,7 @@ from dashboard import guard
 from data import sign_in
 from data.database import writing
 from data.errors import SignInRefused
-from data.identity import secret
+from data.identity import make_secrets, secret
 from data.office_time import utc_now
 from data.settings import Settings, settings
 
@@ -44,6 +44,7 @@ def is_offered() -> bool:
 
 def _client(server: Flask, found: Settings) -> Any:
     # What has to be remembered between leaving and coming back is in a signed cookie of its own, for that time only.
+    make_secrets(("cookie.key",))
     server.secret_key = secret("cookie.key")
     server.config |= {"SESSION_COOKIE_NAME": "mingjing-oidc", "SESSION_COOKIE_SAMESITE": "Lax"}
     return OAuth(server).register(

@@ -1,6 +1,6 @@
 """The door to the office's database: one engine a process, SQLite (WAL) or PostgreSQL, schema by Alembic."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
@@ -8,12 +8,17 @@ from typing import Any
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Connection, Engine, create_engine, event
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import Connection, Engine, create_engine, event, inspect
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from data.identity import KEYS, make_secrets
 from data.settings import settings
+
+_NEW_KEYS: Mapping[str | None, tuple[str, ...]] = {None: KEYS, "0001": ("seal.key", "audit.key")}
+"""Keys that the migrations after a revision need for the first time."""
 
 
 def open_engine(url: str) -> Engine:
@@ -84,9 +89,33 @@ def writing() -> Iterator[Session]:
         yield session
 
 
+def is_founded() -> bool:
+    """Whether the settings' database is there and has a schema; it is not made for the question."""
+    url = settings().database_url
+    if url.startswith("sqlite:///") and not Path(url.removeprefix("sqlite:///")).exists():
+        return False
+    return inspect(engine()).has_table("alembic_version")
+
+
+def _revision() -> str | None:
+    """The newest migration that the settings' database has; None where it has none."""
+    fresh = open_engine(settings().database_url)
+    try:
+        with fresh.connect() as connection:
+            return MigrationContext.configure(connection).get_current_revision()
+    finally:
+        fresh.dispose()
+
+
 def migrate(url: str | None = None) -> None:
-    """Bring the schema up to the newest migration; does nothing where it already is."""
+    """Bring the schema up to the newest migration; does nothing where it already is.
+
+    An office of the settings gets its keys with the tables that need them, and never later.
+    """
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
     config.attributes["url"] = url or settings().database_url
+    if url is None:
+        # Before the tables: an office that has them is never given another key.
+        make_secrets(_NEW_KEYS.get(_revision(), ()))
     command.upgrade(config, "head")

@@ -4,6 +4,7 @@ import base64
 import hashlib
 import hmac
 import os
+import re
 import secrets
 from collections.abc import Iterable
 from contextlib import suppress
@@ -16,24 +17,47 @@ from cryptography.fernet import Fernet, InvalidToken
 from data.errors import KeyLost
 from data.settings import settings
 
+KEYS = ("subject.key", "seal.key", "audit.key")
+"""Files of the home folder with the keys of an office, which are made with it and never again."""
+
 
 @lru_cache(maxsize=16)
 def _secret(home: Path, name: str) -> bytes:
-    path = home / name
-    if not path.exists():
-        home.mkdir(parents=True, exist_ok=True)
+    try:
+        text = (home / name).read_text(encoding="ascii", errors="replace").strip()
+    except FileNotFoundError:
+        raise _lost(home, name, "it is not there", "不存在") from None
+    if not re.fullmatch(r"[0-9a-f]{64}", text):
+        raise _lost(home, name, "it does not hold a key of 64 hexadecimal digits", "内容不是 64 位十六进制密钥")
+    return bytes.fromhex(text)
+
+
+def _lost(home: Path, name: str, why: str, zh: str) -> KeyLost:
+    return KeyLost(
+        f"The key file {name} of the home folder {home} is lost: {why}. Put it back from the backup; a new key would "
+        "not fit what was made with the old one.",
+        f"主目录 {home} 中的密钥文件 {name} 丢失：{zh}。请从备份恢复；新密钥与已有数据不符。",
+    )
+
+
+def secret(name: str) -> bytes:
+    """32 random bytes kept in the file `name` of the home folder. Raises KeyLost where it is gone or holds no key."""
+    return _secret(settings().home, name)
+
+
+def make_secrets(names: Iterable[str] = KEYS) -> None:
+    """Make these keys, readable by their owner only, where the home folder has none of that name."""
+    home = settings().home
+    home.mkdir(parents=True, exist_ok=True)
+    for name in names:
+        if (home / name).exists():
+            continue
         with NamedTemporaryFile("w", dir=home, delete=False, encoding="ascii") as made:
             made.write(secrets.token_hex(32))
         # Of several processes that make it at once the first one's is kept.
         with suppress(FileExistsError):
-            os.link(made.name, path)
+            os.link(made.name, home / name)
         Path(made.name).unlink()
-    return bytes.fromhex(path.read_text(encoding="ascii"))
-
-
-def secret(name: str) -> bytes:
-    """32 random bytes kept in the file `name` of the home folder, readable by its owner only; made when first asked."""
-    return _secret(settings().home, name)
 
 
 def seal(text: str) -> str:

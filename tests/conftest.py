@@ -12,6 +12,7 @@ from sqlalchemy import text
 
 from dashboard.visitor import visiting
 from data import database
+from data.identity import make_secrets
 from tests.people import everybody
 
 pytest_plugins = ["tests.browser", "tests.receiver"]
@@ -66,6 +67,7 @@ def office(request: pytest.FixtureRequest, home: Path, monkeypatch: pytest.Monke
     name = f"office_{next(_numbers)}"
     _execute(uri, f"CREATE DATABASE {name} TEMPLATE ready")
     monkeypatch.setenv("MINGJING_DATABASE_URL", uri.replace("/postgres?", f"/{name}?"))
+    make_secrets()
     yield home
     database.engine().dispose()
 
