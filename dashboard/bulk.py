@@ -102,12 +102,18 @@ def told(result: Result, language: str) -> list[Any]:
     ]
 
 
+LARGEST = 2_147_483_647
+"""Largest number or version of an alert."""
+
+
 def chosen_of(rows: object) -> list[Chosen]:
     """The rows a browser says were chosen. Raises InputRefused for what is none."""
     try:
         assert isinstance(rows, list)  # noqa: S101  (caught below)
-        return [Chosen(int(row["id"]), int(row["version"])) for row in rows]
-    except (AssertionError, KeyError, TypeError, ValueError):
+        chosen = [Chosen(int(row["id"]), int(row["version"])) for row in rows]
+        assert all(0 < one.id <= LARGEST and 0 <= one.version <= LARGEST for one in chosen)  # noqa: S101
+        return chosen
+    except (AssertionError, KeyError, OverflowError, TypeError, ValueError):
         raise InputRefused(
             "The chosen rows are not whole; expected their numbers. Reload the queue and choose again.",
             "所选的行不完整，未做任何更改。请刷新队列后重选。",

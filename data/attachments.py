@@ -19,7 +19,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from data import audit
-from data.errors import InputRefused, NotFound, NotPermitted, TransitionRefused
+from data.errors import InputRefused, MingjingError, NotFound, NotPermitted, TransitionRefused
 from data.identity_numbers import without_numbers
 from data.loop import locked, record
 from data.loop_tables import Attachment, Inquiry
@@ -216,12 +216,28 @@ def _path(content_hash: str) -> Path:
 
 
 def _keep(content_hash: str, content: bytes) -> None:
-    path = _path(content_hash)
+    try:
+        _write(_path(content_hash), content_hash, content)
+    except OSError as error:
+        fault = error.strerror or type(error).__name__
+        raise MingjingError(
+            f"The file cannot be kept on the server ({fault}); nothing was kept. Tell the administrator to make room, "
+            "then send it again.",
+            f"服务器无法保存该文件（{fault}），未保存任何内容。请联系系统管理员清理磁盘空间后重新上传。",
+        ) from None
+
+
+def _write(path: Path, content_hash: str, content: bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     if path.is_file() and hashlib.sha256(path.read_bytes()).hexdigest() == content_hash:
         return
     with NamedTemporaryFile(dir=path.parent, delete=False) as made:
-        made.write(content)
-        made.flush()
-        os.fsync(made.fileno())
+        try:
+            made.write(content)
+            made.flush()
+            os.fsync(made.fileno())
+        except OSError:
+            # What was begun would take up what little room there is.
+            Path(made.name).unlink(missing_ok=True)
+            raise
     Path(made.name).replace(path)

@@ -14,6 +14,7 @@ from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from data.errors import InputRefused
 from data.identity import KEYS, make_secrets
 from data.settings import settings
 
@@ -24,7 +25,7 @@ _NEW_KEYS: Mapping[str | None, tuple[str, ...]] = {None: KEYS, "0001": ("seal.ke
 def open_engine(url: str) -> Engine:
     """An engine for `url`; the folder of an embedded database is made, and SQLite is set to WAL with foreign keys."""
     if url.startswith("sqlite:///"):
-        Path(url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
+        _make_folder(Path(url.removeprefix("sqlite:///")).parent)
     elif url.startswith("postgresql://"):
         url = url.replace("postgresql://", "postgresql+psycopg://", 1)
     # Parameters hold personal data and would end up in logs.
@@ -35,6 +36,16 @@ def open_engine(url: str) -> Engine:
         if engine.url.database:
             _watch_file(engine, Path(engine.url.database))
     return engine
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputRefused(
+            f"MINGJING_HOME: got {str(folder)[:200]}, a folder that cannot be made ({error.strerror}); expected one "
+            "that can be written to, existing or not; name another."
+        ) from None
 
 
 def _watch_file(engine: Engine, path: Path) -> None:

@@ -133,8 +133,9 @@ def changed(session: Session, alert: Alert, version: int | None) -> AlertChanged
     """
     if version is None or version == alert.version:
         return None
+    seen = min(max(version, 0), alert.version)  # of any length, as it was sent
     since = session.scalars(
-        select(AlertEvent).where(AlertEvent.alert_id == alert.id, AlertEvent.version > version).order_by(AlertEvent.id)
+        select(AlertEvent).where(AlertEvent.alert_id == alert.id, AlertEvent.version > seen).order_by(AlertEvent.id)
     ).all()
     if since and all(event.kind in _NOTICES for event in since):
         return None

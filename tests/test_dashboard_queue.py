@@ -358,3 +358,11 @@ def test_ticked_rows_are_transferred_after_a_question(page) -> None:
         moved = session.scalars(select(AlertEvent).where(AlertEvent.kind == "transferred")).all()
         assert {session.get_one(Alert, event.alert_id).unit_code for event in moved} == {"U3"}
         assert len(moved) == 2
+
+
+@pytest.mark.parametrize(
+    "row", [{"id": 10**30, "version": 1}, {"id": 1, "version": 10**30}, {"id": float("inf"), "version": 1}]
+)
+def test_rows_of_endless_numbers_are_refused(row: dict[str, float]) -> None:
+    with pytest.raises(InputRefused, match="Reload the queue"):
+        chosen_of([row])

@@ -10,10 +10,11 @@ from sqlalchemy import select
 from data import attachments, audit, inquiries
 from data.attachments import MOST_BYTES, TYPES, add, read
 from data.database import reading
-from data.errors import InputRefused, NotFound, NotPermitted, TransitionRefused
+from data.errors import InputRefused, MingjingError, NotFound, NotPermitted, TransitionRefused
 from data.loop_tables import Attachment
 from data.record_tables import AuditEntry
 from data.rights import acting, seen_by
+from data.settings import settings
 from tests.loop_in_miniature import CONTACT, ELSEWHERE, NOW, VERIFIER, furnish, kinds, later, somebody, taken
 
 PDF = b"%PDF-1.7\n1 0 obj"
@@ -185,3 +186,11 @@ def test_there_is_an_end_to_the_files_of_one_alert(alert_id: int, monkeypatch: p
     _add(alert_id)
     with pytest.raises(TransitionRefused, match="There are 2 files"):
         _add(alert_id)
+
+
+def test_a_disk_that_takes_no_file_is_said_and_no_file_is_listed(alert_id: int) -> None:
+    (settings().home / "attachments").write_text("in the way of the folder")
+    with pytest.raises(MingjingError, match="nothing was kept"), acting(VERIFIER) as session:
+        add(session, alert_id, VERIFIER, at=NOW, name="a.pdf", content=PDF)
+    with reading() as session:
+        assert session.scalars(select(Attachment)).all() == []

@@ -10,6 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DatabaseError
 
 from data import database
+from data.errors import InputRefused
 from data.tables import Alert, AlertEvent, Table
 
 
@@ -52,3 +53,8 @@ def test_nothing_is_written_into_a_deleted_file(small_office: Path) -> None:
         leftover.unlink()
     with pytest.raises(DatabaseError, match="no such table"), database.writing() as session:
         session.execute(text("INSERT INTO lease VALUES ('x', '', '2026-01-01')"))
+
+
+def test_a_home_that_cannot_be_made_is_refused_in_words() -> None:
+    with pytest.raises(InputRefused, match="MINGJING_HOME: got /proc/nowhere, a folder that cannot be made"):
+        database.open_engine("sqlite:////proc/nowhere/office.db")

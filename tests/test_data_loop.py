@@ -392,3 +392,12 @@ def test_before_it_was_raised_nothing_was_done() -> None:
         dispatch.take(session, alert_id, VERIFIER, at=RAISED - timedelta(minutes=1))
     with pytest.raises((NotFound, InputRefused)), acting(VERIFIER) as session:
         dispatch.take(session, 999, VERIFIER, at=NOW)
+
+
+@pytest.mark.parametrize("version", [10**30, -(10**30)])
+def test_a_version_that_never_was_is_stale(small_office: Path, version: int) -> None:
+    furnish()
+    number = taken()
+    with pytest.raises(AlertChanged), acting(VERIFIER) as session:
+        if error := changed(session, locked(session, number), version):
+            raise error

@@ -98,6 +98,14 @@ def test_the_future_is_refused(built: Path) -> None:
         CliRunner().invoke(demo, ["--end", "2999-01-01"], catch_exceptions=False)
 
 
+def test_days_before_the_rules_are_refused_before_anything_is_deleted(home: Path) -> None:
+    home.mkdir(exist_ok=True)
+    (home / "office.db").write_text("kept")
+    with pytest.raises(InputRefused, match="expected 2015-01-01 or later"):
+        CliRunner().invoke(demo, ["--end", "0001-01-01", "--fresh"], catch_exceptions=False)
+    assert (home / "office.db").read_text() == "kept"
+
+
 def test_a_build_broken_off_is_known_by_its_missing_manifest(home: Path) -> None:
     assert not is_broken_off()
     (home / "truth").mkdir(parents=True)

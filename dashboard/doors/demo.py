@@ -34,6 +34,7 @@ _STAGES = {
     "file": "登记入库 / Filing",
     "verify": "碰撞与核查 / Collisions and verification",
 }
+_FIRST_END = date(2015, 1, 1)
 _LEARNING = "训练与评分 / Risk model and scores"
 
 
@@ -48,6 +49,8 @@ def demo(preset: str, seed: int, end: datetime | None, fresh: bool) -> None:
     end_on = end.date() if end else shanghai_day(now)
     if end_on > shanghai_day(now):
         raise InputRefused(f"--end: got {end_on}, expected today or earlier; leave it out for today")
+    if end_on < _FIRST_END:
+        raise InputRefused(f"--end: got {end_on}, expected {_FIRST_END} or later; leave it out for today")
     if fresh or is_broken_off():
         if not fresh:
             _refuse_work_of_others()
