@@ -12,17 +12,17 @@ import json
 import logging
 import os
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import event, func, select
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy import ColumnElement, RowMapping, Select, Text, cast, event, func, select
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.orm import Session, SessionTransaction
 
-from data.errors import AuditBroken
+from data.errors import AuditBroken, KeyLost, MingjingError
 from data.identity import secret
 from data.office_time import shanghai_day, utc_now
 from data.record_tables import AuditEntry, AuditHead
@@ -39,6 +39,10 @@ _END_LINE = re.compile(r"(\d{4}-\d\d-\d\d) (\d{1,12}):([0-9a-f]{64})")
 _BROKEN = "broken"
 """Mark of an end that followed upon one which was set by hand: it is not made good by what is added later."""
 _CHUNK = 5000
+_NO_HEAD = (
+    "The head of the audit (audit_head) is gone; somebody took it out. Restore the database from the backup.",
+    "审计链头（audit_head）缺失：系被删除，请从备份恢复数据库。",
+)
 
 
 def note(
@@ -85,7 +89,9 @@ def _seal_noted(session: Session) -> None:
         return
     session.flush()
     # The head is taken last and held until the commit: links are added one after the other.
-    head = session.get_one(AuditHead, 1, with_for_update=True, populate_existing=True)
+    head = session.get(AuditHead, 1, with_for_update=True, populate_existing=True)
+    if head is None:
+        raise AuditBroken(*_NO_HEAD)
     key = secret("audit.key")
     holds = _is_marked(key, head)
     for one in noted:
@@ -124,7 +130,7 @@ def _keep_lasting(session: Session) -> None:
     try:
         with Session(session.get_bind()) as own, own.begin():
             own.info["audit"] = kept
-    except SQLAlchemyError:
+    except (SQLAlchemyError, MingjingError):
         # What made the transaction fail is told to the caller; this must not take its place.
         log.exception("could not be put on record: %s", [one["action"] for one in kept])
 
@@ -138,11 +144,16 @@ def _mark(key: bytes, number: int, seal: str) -> str:
     return hmac.new(key, f"end {number}:{seal}".encode(), hashlib.sha256).hexdigest()
 
 
-def _is_marked(key: bytes, head: AuditHead) -> bool:
+def _is_marked(key: bytes, head: "AuditHead | _End") -> bool:
     """Whether the end bears the mark of whoever holds the key; the beginning of all bears none."""
     if (head.number, head.seal) == (0, START):
         return head.mark == ""
-    return hmac.compare_digest(_mark(key, head.number, head.seal), head.mark)
+    return _same(_mark(key, head.number, head.seal), head.mark)
+
+
+def _same(made: str, found: object) -> bool:
+    """Whether what was made with the key is what stands there, which may be anything."""
+    return hmac.compare_digest(made.encode(), str(found).encode("utf-8", "replace"))
 
 
 def _plain(value: object) -> object:
@@ -169,26 +180,26 @@ def verify(
     ends = {one.n: (one.seal, f"{ENDS}, {day}", f"{ENDS}，{day}") for day, one in noted_ends()}
     if expected:
         ends[expected.n] = (expected.seal, "earlier", "此前")
-    key, previous, number = secret("audit.key"), START, 0
+    key, previous, number = _key(), START, 0
     # The end is read first: what others add meanwhile comes after it.
-    head = session.get_one(AuditHead, 1, populate_existing=True)
+    head = _end(session)
     n, end, marked = head.number, head.seal, _is_marked(key, head)
     for entry in _entries(session, n):
         number += 1
         if progress and number % _CHUNK == 0:
             progress(number, n)
-        said = {name: getattr(entry, name) for name in (*_SEALED, "seal")}
-        if fault := _fault(key, said, number, previous):
+        if fault := _fault(key, entry, number, previous):
             raise AuditBroken(*fault)
-        previous = entry.seal
+        previous = entry["seal"]
         if number in ends and ends[number][0] != previous:
             raise AuditBroken(
                 f"Audit entry {number} is not the one that was noted as the chain's end ({ends[number][1]}); the chain "
                 "was written anew.",
                 f"审计记录第 {number} 条与登记的链尾（{ends[number][2]}）不符：整条链被重写过。",
             )
-    beyond = session.scalar(select(func.max(AuditEntry.number))) or 0
-    if beyond > session.execute(select(AuditHead.number)).scalar_one():
+    (last,) = _read(session, select(func.max(AuditEntry.number).label("number")), after=number)
+    beyond = last["number"] or 0
+    if beyond > _end(session).number:
         raise AuditBroken(
             f"Audit entry {beyond} lies beyond the chain's end; it was put in.",
             f"审计记录第 {beyond} 条在链尾之外：系被插入。",
@@ -209,14 +220,88 @@ def verify(
     return Verified(number, previous)
 
 
-def _entries(session: Session, n: int) -> Iterator[AuditEntry]:
-    """The entries up to number n in order, some at a time."""
+def _key() -> bytes:
+    try:
+        return secret("audit.key")
+    except KeyLost as error:
+        raise AuditBroken(str(error), error.zh) from None
+
+
+@dataclass(frozen=True)
+class _End:
+    """The chain's end as it stands in the database, whoever wrote it there."""
+
+    number: int
+    seal: str
+    mark: str
+
+
+def _end(session: Session) -> _End:
+    """The one row of the head. Raises AuditBroken where it is not one row that can be read."""
+    found = _read(
+        session, select(AuditHead.id, *(_raw(session, AuditHead, name) for name in ("number", "seal", "mark")))
+    )
+    if not found:
+        raise AuditBroken(*_NO_HEAD)
+    if len(found) > 1:
+        raise AuditBroken(
+            f"The head of the audit (audit_head) has {len(found)} rows, expected one; somebody put rows in.",
+            f"审计链头（audit_head）有 {len(found)} 行，应为一行：系被插入。",
+        )
+    number = _number(found[0]["number"])
+    if number is None:
+        raise AuditBroken(
+            "The head of the audit (audit_head) does not say where the chain ends; it was changed by hand.",
+            "审计链头（audit_head）未说明链尾位置：系人为改写。",
+        )
+    return _End(number, str(found[0]["seal"]), str(found[0]["mark"]))
+
+
+def _number(text: object) -> int | None:
+    return int(text) if isinstance(text, str) and re.fullmatch(r"-?[0-9]{1,12}", text) else None
+
+
+def _raw(session: Session, table: type[AuditEntry] | type[AuditHead], name: str) -> ColumnElement[str]:
+    """A column as text, whatever somebody wrote into it; a moment as ISO 8601."""
+    column = getattr(table, name)
+    if name == "at" and session.get_bind().dialect.name == "postgresql":
+        return func.to_char(column, 'YYYY-MM-DD"T"HH24:MI:SS.US').label(name)
+    return cast(column, Text).label(name)
+
+
+def _read(session: Session, query: Select[*tuple[Any, ...]], after: int | None = None) -> Sequence[RowMapping]:
+    """What a query of the audit's tables finds. Raises AuditBroken where they are not there or cannot be read."""
+    session.connection()
+    try:
+        return session.execute(query).mappings().all()
+    except DBAPIError as error:
+        if error.connection_invalidated:
+            raise
+        where, zh = ("head", "链头") if after is None else (f"entries after {after}", f"第 {after} 条之后的记录")
+        raise AuditBroken(
+            f"The audit's {where} cannot be read: a table or a column of it was taken away, or holds what is no text.",
+            f"审计{zh}无法读取：数据表或列被删除，或内容已被破坏。",
+        ) from error
+
+
+def _entries(session: Session, n: int) -> Iterator[dict[str, Any]]:
+    """The entries up to number n in order, some at a time, as they stand in the database."""
     # Below any number, so that one put in before the first is met too.
-    last = -(2**31)
-    query = select(AuditEntry).where(AuditEntry.number <= n).order_by(AuditEntry.number).limit(_CHUNK)
-    while entries := session.scalars(query.where(AuditEntry.number > last)).all():
-        yield from entries
-        last = entries[-1].number
+    last, walked = -(2**31), 0
+    columns = [AuditEntry.number, *(_raw(session, AuditEntry, name) for name in (*_SEALED[1:], "seal"))]
+    query = select(*columns).where(AuditEntry.number <= n).order_by(AuditEntry.number).limit(_CHUNK)
+    while entries := _read(session, query.where(AuditEntry.number > last), after=walked):
+        for entry in entries:
+            yield {**entry, "at": _moment(entry["at"])}
+        last, walked = entries[-1]["number"], walked + len(entries)
+
+
+def _moment(text: str | None) -> object:
+    """The moment that a text says; the text itself where it says none, which no seal fits."""
+    try:
+        return datetime.fromisoformat(text or "")
+    except ValueError:
+        return text
 
 
 def _fault(key: bytes, entry: Mapping[str, Any], number: int, previous: str) -> tuple[str, str] | None:
@@ -230,12 +315,11 @@ def _fault(key: bytes, entry: Mapping[str, Any], number: int, previous: str) -> 
             f"Audit entry {number} does not follow the one before it.",
             f"审计记录第 {number} 条与上一条不衔接。",
         )
-    if not hmac.compare_digest(_seal(key, entry), entry["seal"]):
+    if not _same(_seal(key, entry), entry["seal"]):
+        at, actor, action = (str(entry[name])[:60] for name in ("at", "actor", "action"))
         return (
-            f"Audit entry {number} ({entry['at']:%Y-%m-%d %H:%M:%S} UTC, {entry['actor']}, {entry['action']}) was "
-            "changed after it was written.",
-            f"审计记录第 {number} 条（{entry['at']:%Y-%m-%d %H:%M:%S} UTC，{entry['actor']}，{entry['action']}）"
-            "写入后被改动。",
+            f"Audit entry {number} ({at} UTC, {actor}, {action}) was changed after it was written.",
+            f"审计记录第 {number} 条（{at} UTC，{actor}，{action}）写入后被改动。",
         )
     return None
 
@@ -269,8 +353,8 @@ def note_end(session: Session, *, at: datetime) -> bool:
     An end without its mark is not added: it would make a cut look whole.
     Raises AuditBroken where the file was changed.
     """
-    head, today = session.get_one(AuditHead, 1, populate_existing=True), shanghai_day(at)
-    if any(day == today for day, _ in noted_ends()) or not _is_marked(secret("audit.key"), head):
+    head, today = _end(session), shanghai_day(at)
+    if any(day == today for day, _ in noted_ends()) or not _is_marked(_key(), head):
         return False
     return _add_end(today, Verified(head.number, head.seal))
 

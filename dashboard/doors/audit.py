@@ -15,13 +15,14 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from dashboard.doors.out_files import check_out
-from data import audit
+from data import audit, audit_balance
 from data.accounts import AT_THE_MACHINE
 from data.audit_search import within_record
-from data.database import migrate, reading, writing
-from data.errors import InputRefused
+from data.database import is_founded, migrate, reading, writing
+from data.errors import AuditBroken, InputRefused
 from data.office_time import SHANGHAI, utc_now
 from data.record_tables import AuditEntry, AuditHead
+from data.settings import settings
 from data.tabular_export import write_table
 
 COLUMNS = tuple(column.name for column in AuditEntry.__table__.columns)
@@ -48,9 +49,17 @@ def verify_audit(expect: str | None) -> None:
     The ends that are noted in the home folder must still be part of it; the end found now is noted there too.
     """
     expected = _expected(expect) if expect else None
-    migrate()
+    # What is not there is not made: an office of no entries would hold.
+    if not is_founded():
+        raise AuditBroken(
+            f"There is no office in {settings().home}; nothing was verified. Set MINGJING_HOME to its home folder, or "
+            "restore its database from the backup."
+        )
+    with reading() as session:
+        _warn_of(audit_balance.lost_guards(session))
     with _bar("verifying") as progress, reading() as session:
         verified = audit.verify(session, expected=expected, progress=progress)
+        audit_balance.weigh(session)
     audit.note_verified(verified, at=utc_now())
     click.echo(f"{verified.n}:{verified.seal}")
     click.echo(
@@ -58,6 +67,15 @@ def verify_audit(expect: str | None) -> None:
         "`mingjing verify-audit --expect` shows whether it was written anew since.",
         err=True,
     )
+
+
+def _warn_of(lost: list[str]) -> None:
+    if lost:
+        click.echo(
+            f"Warning: the database does not refuse to change audit entries any more; it lacks {', '.join(lost)}. "
+            "Somebody who owns it took that away; find out who and when.",
+            err=True,
+        )
 
 
 def _expected(text: str) -> audit.Verified:

@@ -11,7 +11,7 @@ from dashboard import shell, visitor
 from dashboard.aria import labelled
 from dashboard.formats import NOTHING, count, local
 from dashboard.words import say
-from data import audit
+from data import audit, audit_balance
 from data.actors import names
 from data.audit_search import PAGE, Wanted, said_of, search, taken_out
 from data.errors import MingjingError
@@ -176,6 +176,7 @@ def verified(language: str) -> str:
     try:
         with visitor.acting() as session:
             found = audit.verify(session)
+            audit_balance.weigh(session)
             audit.note(session, visitor.visitor().code, "audit.verified", "audit", detail={"n": found.n})
     except MingjingError as error:
         return error.words(language)
