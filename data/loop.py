@@ -181,10 +181,12 @@ def advance(
     elif found.target in ("waiting", "dispatched", "accepted"):
         alert.assignee = None
     if found.outcomes:
-        alert.outcome, alert.cause, alert.recovered = outcome, cause, recovered
+        alert.outcome, alert.cause = outcome, cause
+        # What came in stays in, whatever becomes of the verdict: it is the sum of its entries.
+        alert.recovered = alert.recovered if recovered is None else recovered
         alert.concluded_at = at if found.target in CONCLUDED else None
     elif before in (*CONCLUDED, "held") and found.target not in CONCLUDED:
-        alert.outcome, alert.cause, alert.recovered, alert.concluded_at = None, None, None, None
+        alert.outcome, alert.cause, alert.concluded_at = None, None, None
     if action in ("signed_in", "reversed"):
         alert.signed_in_at = at
     if action in ("dispatched", "transferred", "reopened"):

@@ -287,9 +287,7 @@ def _going_on(grown: _Grown) -> dict[str, Any]:
     return {"due_on": due_with(alert.status, alert.signed_in_at, alert.due_on, alert.level, grown.level)}
 
 
-_TAKEN_BACK: dict[str, None] = dict.fromkeys(
-    ("outcome", "cause", "concluded_at", "recovered", "assignee", "signed_in_at")
-)
+_TAKEN_BACK: dict[str, None] = dict.fromkeys(("outcome", "cause", "concluded_at", "assignee", "signed_in_at"))
 """What reopening takes back from the alert; its history keeps all of it."""
 
 
