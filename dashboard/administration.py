@@ -123,8 +123,8 @@ def whole_number(text: str, what: tuple[str, str]) -> int:
     if text.isascii() and text.isdecimal() and len(text) <= 9:
         return int(text)
     raise InputRefused(
-        f"{what[0]}: got {text[:20]!r}, expected a whole number. Mend it.",
-        f"{what[1]}：“{text[:20]}”不是整数，请改正。",
+        f"{what[0]}: got {text[:20]!r}, expected a whole number from 0 to 999,999,999. Mend it.",
+        f"{what[1]}：输入“{text[:20]}”，应为 0 至 999,999,999 的整数，请改正。",
     )
 
 

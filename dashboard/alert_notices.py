@@ -28,6 +28,11 @@ def done_banner(case: Case, deed: str, done: Done) -> html.Div | None:
     )
 
 
+def refused_banner(words: str) -> html.Div:
+    """Why a deed was refused whose form is not on the page any more."""
+    return html.Div(words, className="banner banner-changed", id="refused", role="alert")
+
+
 def changed_banner(case: Case, version: int, fields: Mapping[str, object], deed: str) -> html.Div:
     """Who did what since the page was read; what was typed stands in its form again, or here where that is gone."""
     language = case.language

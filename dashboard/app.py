@@ -16,6 +16,7 @@ from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException, NotFound
 
 from dashboard import api, entrance, guard, health, pages, posts, proxy, security, shell
+from dashboard.attachment_list import size_words
 from dashboard.visitor import present
 from dashboard.words import say
 from data import errors
@@ -85,7 +86,8 @@ def _refusal_page(error: HTTPException, language: str) -> Response | HTTPExcepti
     if code == 404:
         return _bare_page("shell.not_found_title", say("shell.not_found", language), code, language)
     key = f"shell.http_{code}" if code in _WORDED else "shell.http_other"
-    return _bare_page("shell.refused_title", say(key, language, code=code), code, language)
+    most = size_words(request.max_content_length or 0)
+    return _bare_page("shell.refused_title", say(key, language, code=code, most=most), code, language)
 
 
 _STATUS = {errors.SignInRefused: 401, errors.NotPermitted: 403, errors.NotFound: 404, errors.TransitionRefused: 409}

@@ -7,7 +7,8 @@ from urllib.parse import urlencode, urlsplit
 
 import orjson
 from dash import Dash
-from flask import Response, g, redirect, request
+from flask import Response, abort, g, redirect, request
+from werkzeug.exceptions import MethodNotAllowed
 from werkzeug.wrappers import Response as AnyResponse
 
 from dashboard import shell
@@ -41,6 +42,7 @@ OPEN = frozenset(
 OWN_DOORS = ("/api/",)
 """Beginnings of rules whose routes ask for a token themselves."""
 _PAGES = ("/", "/<path:path>")
+_NO_PAGES = frozenset(("/favicon.ico", "/robots.txt", "/api", "/_dash-update-component"))
 _KIOSK = frozenset(("/", "/wall/data", "/_dash-layout", "/_dash-dependencies", "/_dash-update-component"))
 _BY_ITSELF = frozenset(("/wall/data",))
 """What a page asks again and again by itself: it keeps no sign-in alive."""
@@ -65,6 +67,9 @@ def _admit() -> AnyResponse | None:
             ),
             403,
         )
+    if _is_nothing(rule):
+        # Nobody is led to a sign-in by what there is not, nor back to it afterwards.
+        abort(405 if request.path in (*OPEN, "/_dash-update-component") else 404)
     if rule in OPEN:
         if rule.startswith(("/sign", "/kiosk")):
             request.max_content_length = MOST_BYTES_OF_A_FORM
@@ -74,6 +79,13 @@ def _admit() -> AnyResponse | None:
     except SignInRefused as error:
         return _turned_away(rule, error)
     return None
+
+
+def _is_nothing(rule: str) -> bool:
+    """Whether what is asked for is no page for sure: what browsers and searchers ask by themselves, a wrong method."""
+    if isinstance(request.routing_exception, MethodNotAllowed):
+        return request.path in OPEN
+    return rule == _PAGES[1] and request.path in _NO_PAGES
 
 
 def is_same_origin() -> bool:

@@ -57,9 +57,21 @@ def _fault(url: str) -> tuple[str, str] | None:
         return "it does not name a host over HTTP", "不是 HTTP 主机"
     if parts.username is not None or parts.password is not None or parts.fragment:
         return "it carries a user, a password or a fragment", "含有用户名、口令或片段"
+    if _is_disguised(parts.hostname):
+        return "its host is a number that is not written in full", "主机是未按四段数字书写的地址，如 10.1.2.3"
     if is_refused(parts.hostname):
         return "link-local and metadata addresses are refused", "不允许链路本地地址或元数据地址"
     return None
+
+
+def _is_disguised(host: str) -> bool:
+    """Whether a host is an address in one number, in few or in hexadecimal ones, which reads as a name."""
+    try:
+        ip_address(host)
+    except ValueError:
+        with suppress(OSError):
+            return bool(socket.inet_aton(host))
+    return False
 
 
 def is_refused(host: str) -> bool:
@@ -70,6 +82,9 @@ def is_refused(host: str) -> bool:
         return False
     if isinstance(address, IPv6Address) and address.ipv4_mapped:
         return is_refused(str(address.ipv4_mapped))
+    if address.is_loopback:
+        # This machine, by either of its names; the receiver may stand on it.
+        return False
     special = address.is_link_local or address.is_multicast or address.is_unspecified or address.is_reserved
     return special or str(address) in _METADATA
 

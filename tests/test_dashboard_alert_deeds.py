@@ -381,3 +381,10 @@ def test_an_elimination_keeps_the_request_of_who_asked() -> None:
             select(Elimination.state).where(Elimination.alert_id == alert_id).order_by(Elimination.id)
         ).all()[-1:] == ["withdrawn"]
     assert now_of(alert_id).status == "verifying"
+
+
+def test_a_refusal_is_shown_on_top_where_its_form_is_gone() -> None:
+    alert_id = one("verifying")
+    drawn = send(inspector(), alert_id, "lifted", id="999", note="已查清，解除督办")
+    assert '"id": "refused"' in drawn
+    assert "没有第 999 号督办单" in drawn

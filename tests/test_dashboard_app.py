@@ -218,7 +218,7 @@ def test_what_is_not_there_or_too_large_is_said_in_both_languages(small_office: 
             assert say("shell.not_found", language) in response.text
         large = client.post("/_dash-update-component", data="x" * 1_100_000, content_type="application/json")
         assert large.status_code == 413
-        assert say("shell.http_413", language) in large.text
+        assert say("shell.http_413", language, most="1 MB") in large.text
         assert client.post("/queue").status_code == 405
 
 

@@ -185,7 +185,9 @@ def test_a_sign_in_leads_to_no_other_site(address: str | None) -> None:
 
 
 def test_what_is_posted_to_the_entrance_is_small(client: FlaskClient) -> None:
-    assert posted(client, code="x" * 9000, password="y").status_code == 413
+    large = posted(client, code="x" * 9000, password="y")
+    assert large.status_code == 413
+    assert "8 KB" in large.text
 
 
 def test_a_name_typed_by_somebody_is_never_markup(client: FlaskClient) -> None:

@@ -172,3 +172,14 @@ def test_a_sign_in_that_ended_leads_back_and_keeps_what_the_browser_kept(small_o
     assert "next=%2Fqueue%3Flevel%3Dred" in page.url
     assert say("entrance.why_ended", "zh") in page.inner_text("main")
     assert page.evaluate("localStorage.getItem('mingjing.draft.1')") == "half a sentence"
+
+
+def test_what_is_no_page_leads_to_no_sign_in(small_office: Path) -> None:
+    stranger = create_app().server.test_client()
+    for address in ("/favicon.ico", "/robots.txt", "/api"):
+        assert stranger.get(address).status_code == 404, address
+    assert stranger.get("/_dash-update-component").status_code == 405
+    own = {"Sec-Fetch-Site": "same-origin"}
+    assert stranger.put("/sign-in", headers=own).status_code == 405
+    assert stranger.delete("/sign-in", headers=own).status_code == 405
+    assert stranger.get("/queue").status_code == 303

@@ -12,7 +12,7 @@ from dashboard.pages.inquiry import files, layout, send
 from dashboard.visitor import visiting
 from data import inquiries
 from data.database import reading, writing
-from data.errors import MingjingError, NotFound, TransitionRefused
+from data.errors import InputRefused, MingjingError, NotFound, TransitionRefused
 from data.loop_tables import Attachment, Inquiry
 from data.office_time import utc_now
 from data.rights import Person, acting
@@ -54,6 +54,15 @@ class TestPage:
         for text in ("x", "-1", "9" * 12, None):
             with visiting(CONTACT):
                 assert "没有这件情况说明" in written(layout(text, "zh"))
+
+    def test_what_is_no_number_or_no_text_is_refused_in_the_readers_language(self) -> None:
+        number = asked()
+        with visiting(CONTACT):
+            with pytest.raises(NotFound) as gone:
+                send("9" * 400, "三月起停发。", "zh")
+            assert "情况说明" in gone.value.words("zh")
+            with pytest.raises(InputRefused, match="expected text"):
+                send(number, ["三月起停发。"], "zh")
 
     def test_an_answer_is_given_once_and_reaches_the_verifier(self) -> None:
         number = asked()

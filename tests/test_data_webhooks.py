@@ -229,7 +229,8 @@ def test_redirects_are_not_followed(alerts: list[int], receiver: Receiver) -> No
         "http://169.254.169.254/latest/meta-data", "http://[fe80::1]/", "http://[::ffff:169.254.169.254]/",
         "http://0.0.0.0/", "http://[::]/", "http://100.100.100.200/", "http://224.0.0.1/", "http://10.1.2.3:99999/",
         "http://10.1.2.3/" + "x" * 300, "http://10.1.2.3/a b", "http://10.1.2.3/\nHost: x", "http://例子.cn/",
-        "http://10.1.2.3/#part", "http://[fd00:ec2::254]/",
+        "http://10.1.2.3/#part", "http://[fd00:ec2::254]/", "http://0/", "http://0xa9fea9fe/", "http://2852039166/",
+        "http://169.254.43518/", "http://0251.0376.0251.0376/",
     ],
 )  # fmt: skip
 def test_addresses_that_must_not_be_reached_are_refused(url: str) -> None:
@@ -238,7 +239,7 @@ def test_addresses_that_must_not_be_reached_are_refused(url: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "url", ["http://10.1.2.3/told", "https://pension.example.gov:8443/a?b=c", "http://127.0.0.1:80"]
+    "url", ["http://10.1.2.3/told", "https://pension.example.gov:8443/a?b=c", "http://127.0.0.1:80", "http://[::1]:80/"]
 )
 def test_addresses_of_the_intranet_are_what_is_expected(url: str) -> None:
     assert webhook_addresses.check_address(url) == url
@@ -323,3 +324,8 @@ def test_of_an_unknown_database_no_event_is_passed_over(small_office: Path, monk
         assert webhooks.settled(session) == 0
         monkeypatch.setattr(session.get_bind().dialect, "name", "another")
         assert webhooks.settled(session) is None, "nothing is told until it can be known"
+
+
+def test_a_number_that_reads_as_a_name_is_refused_as_such() -> None:
+    with pytest.raises(InputRefused, match="not written in full"):
+        webhook_addresses.check_address("http://0x7f000001/")

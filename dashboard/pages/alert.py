@@ -8,7 +8,7 @@ import dash
 from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html, no_update
 
 from dashboard import attachment_files, shell, supervision_panel
-from dashboard.alert_notices import changed_banner, done_banner
+from dashboard.alert_notices import changed_banner, done_banner, refused_banner
 from dashboard.attachment_list import attachments_card
 from dashboard.case import Case, read_case
 from dashboard.deeds import DEEDS, REFRESHED, UNSEEN, Deed, Done
@@ -99,6 +99,9 @@ def body(case: Case, view: View) -> list[Any]:
     language, found = case.language, case.found
     keep = address(*view.kept)
     opened, notice, banner = _said(case, view)
+    windows = dialogs(case, opened, notice)
+    if opened and not any(getattr(one, "id", "") == f"dialog-{opened}" for one in windows):
+        banner = refused_banner(notice)
     why = [score_card(found.score, language), cause_list(found.known_causes, language)]
     # Beside the form the left has what it is judged by; a short step leaves that room on its own side.
     beside = is_verifier(case)
@@ -121,7 +124,7 @@ def body(case: Case, view: View) -> list[Any]:
         supervision_panel.banner(case),
         banner,
         html.Div([html.Div(left, className="alert-facts-column"), right], className="alert-columns"),
-        html.Div(dialogs(case, opened, notice), id="dialogs"),
+        html.Div(windows, id="dialogs"),
     ]
 
 

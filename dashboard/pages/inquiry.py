@@ -9,6 +9,7 @@ from dashboard import shell, visitor
 from dashboard.attachment_files import answer_inquiries
 from dashboard.attachment_list import uploader
 from dashboard.formats import minute
+from dashboard.posted import Posted
 from dashboard.words import say
 from data import inquiries
 from data.errors import MingjingError, NotFound
@@ -31,7 +32,9 @@ def layout(inquiry_id: str | None = None, lang: str | None = None, **_query: Any
 def _number(text: object) -> int:
     written = str(text or "")
     if not (written.isascii() and written.isdecimal() and len(written) <= 9):
-        raise NotFound(f"There is no inquiry {written[:20]!r}. Open your work and choose one.")
+        raise NotFound(
+            f"There is no inquiry {written[:20]!r}. Open your work and choose one.", say("work.inquiry_gone", "zh")
+        )
     return int(written)
 
 
@@ -120,9 +123,9 @@ def _files(found: Asked) -> html.Ul | None:
 
 def send(number: object, answer: object, language: str) -> list[Any]:
     """Write the answer; the page as it then is. Raises what refuses it."""
-    wanted = _number(number)
+    wanted, text = _number(number), Posted({"answer": answer}).text("answer")
     with visitor.acting() as session:
-        inquiries.answer(session, wanted, visitor.visitor(), at=utc_now(), answer=str(answer or ""))
+        inquiries.answer(session, wanted, visitor.visitor(), at=utc_now(), answer=text)
     return body(wanted, language)
 
 
