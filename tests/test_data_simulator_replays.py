@@ -45,4 +45,4 @@ def test_twin_expenses_of_33630_are_confirmed_with_changed_nature(office: Path) 
     assert '"penalty_linked": true' in alert.attributes
     with reading() as session:
         kinds = [event.kind for event in session.query(AlertEvent).order_by(AlertEvent.id)]
-    assert kinds == ["raised", "dispatched", "signed_in", "taken", "concluded", "measured", "rectified"]
+    assert kinds == ["raised", "dispatched", "signed_in", "taken", "measured", "concluded", "measured", "rectified"]
