@@ -165,5 +165,6 @@ def _check(session: Session, kind: str, name: str, scopes: Sequence[str], region
         )
     if region_code and not (region_code.isprintable() and session.get(Region, region_code) is not None):
         raise InputRefused(
-            f"There is no region {region_code[:12]!r}. Choose one from the tree.", f"没有地区“{region_code[:12]}”。"
+            f"There is no region {region_code[:12]!r}. Choose one from the tree.",
+            f"没有地区“{region_code[:12]}”，请重选。",
         )

@@ -88,11 +88,13 @@ def _check(
         )
     if region is None:
         raise InputRefused(
-            f"There is no region {region_code[:12]!r}. Choose one from the tree.", f"没有地区“{region_code[:12]}”。"
+            f"There is no region {region_code[:12]!r}. Choose one from the tree.",
+            f"没有地区“{region_code[:12]}”，请重选。",
         )
     if domain_code is not None and not (domain_code.isprintable() and session.get(Domain, domain_code) is not None):
         raise InputRefused(
-            f"There is no domain {domain_code[:30]!r}. Choose one from the list.", f"没有领域“{domain_code[:30]}”。"
+            f"There is no domain {domain_code[:30]!r}. Choose one from the list.",
+            f"没有领域“{domain_code[:30]}”，请重选。",
         )
     if level is not None and level not in LEVELS:
         raise InputRefused(

@@ -72,7 +72,8 @@ def register(
         )
     if region_code and session.get(Region, region_code) is None:
         raise InputRefused(
-            f"There is no region {region_code[:12]}. Choose one that is filed.", f"没有地区 {region_code[:12]}。"
+            f"There is no region {region_code[:12]}. Choose one that is filed.",
+            f"没有地区 {region_code[:12]}，请重选。",
         )
     secret = secrets.token_urlsafe(32)
     webhook = Webhook(
