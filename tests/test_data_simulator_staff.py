@@ -38,6 +38,7 @@ def test_everybody_is_a_person_of_the_registers_without_another_duty(world: Worl
     assert [one.code for one in staff if one.number in payroll] == ["xian2"], "the former handler"
 
 
+@pytest.mark.usefixtures("small_office")
 def test_kin_stand_in_the_register_and_an_alert_is_about_them(world: World, staff: list[Colleague]) -> None:
     tied = [one for one in staff if one.kin]
     kinship = world.registers["kinship"]
