@@ -13,7 +13,7 @@ run: .venv/.run
 	$(BIN)/mingjing serve --port $(PORT)
 
 test: .venv/.dev .venv/.browser check
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses 3 --dist worksteal
 
 check: .venv/.dev
 	$(BIN)/ruff check .
