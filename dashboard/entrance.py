@@ -16,6 +16,7 @@ from data import access_tokens, passwords, policy, sign_in
 from data.database import reading, writing
 from data.errors import InputRefused, MingjingError, SignInRefused, TransitionRefused
 from data.office_time import utc_now
+from data.rights import Person
 
 _WHY = ("out", "ended", "screen", "oidc", "stranger")
 """What the page says on top when asked to by `?why=`."""
@@ -64,8 +65,18 @@ def _page() -> Response | str:
 def _onward(signed: sign_in.Signed) -> Response:
     """To where a sign-in leads: back to what was asked for, or to the first page the person may open."""
     g.person = signed.person
-    home = next(iter(shell.navigation().values()), "/account")
-    return redirect(own_path(request.values.get("next")) or home, code=303)
+    return redirect(own_path(request.values.get("next")) or _home(signed.person), code=303)
+
+
+def _home(person: Person) -> str:
+    """Where the day of a person begins: the desk of whoever has work on it, or the first page they may open.
+
+    A leader watches the wall even with work waiting.
+    """
+    pages = shell.navigation()
+    leads = any(post.role.code == "leader" for post in person.posts)
+    first = next(iter(pages.values()), "/account")
+    return first if leads else pages.get("my_work", first)
 
 
 def _take_name_and_password() -> Response | str:

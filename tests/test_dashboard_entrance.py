@@ -197,11 +197,13 @@ def test_a_name_typed_by_somebody_is_never_markup(client: FlaskClient) -> None:
 
 
 def test_somebody_signed_in_is_led_on(client: FlaskClient) -> None:
-    for role, home in (("leader", "/"), ("contact", "/my-work"), ("security_admin", None)):
+    homes = {"leader": "/", "analyst": "/", "inspector": "/my-work", "approver": "/my-work", "contact": "/my-work"}
+    for role, home in (homes | {"security_admin": "/security", "audit_admin": "/audit"}).items():
         one = client_of(create_app(), person(role))
         led = one.get("/sign-in").headers["Location"]
         assert one.get(led).status_code == 200
-        assert home in (None, led)
+        assert led == home
+        assert one.get("/sign-in?next=/account").headers["Location"] == "/account"
 
 
 def test_an_idle_sign_in_ends_and_leads_back(client: FlaskClient) -> None:
