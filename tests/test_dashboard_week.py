@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from data import accounts
+from data import accounts, audit
 from data.database import reading, writing
 from data.identity_numbers import check_character
 from data.office_time import shanghai_day, utc_now
@@ -106,6 +106,7 @@ def settle_in() -> None:
     with writing() as session:
         for who in EVERYONE:
             store(session, who)
+            audit.note(session, "test", "account.created", "account", who.code)
             account = session.get_one(Account, who.code)
             accounts.set_password(session, account, PASSWORD, at=utc_now(), must_change=False)
 
