@@ -50,7 +50,8 @@ def next_step(case: Case, *, notice: str = "") -> html.Section:
 
 def _clock(case: Case) -> list[Any]:
     owner = case.name(case.alert.assignee) if case.alert.status != "closed" else ""
-    return [html.Span(say("steps.with", case.language, name=owner), className="muted small")] if owner else []
+    words = "steps.awaits_approval" if case.alert.status == "approving" else "steps.with"
+    return [html.Span(say(words, case.language, name=owner), className="muted small")] if owner else []
 
 
 def title(words: str) -> html.H2:

@@ -228,6 +228,16 @@ def test_a_tie_found_since_stands_in_the_form_before_anything_is_filled_in() -> 
 
 
 @pytest.mark.usefixtures("filled")
+def test_a_request_that_waits_is_not_said_to_be_with_its_requester() -> None:
+    alert_id = one("approving")
+    for language, words in (("zh", "待审批（申请人 "), ("en", "awaiting approval (requested by ")):
+        panel = written(next_step(case_of(alert_id, inspector(), language)))
+        assert words in panel
+        assert "手中" not in panel
+        assert "with u1a" not in panel
+
+
+@pytest.mark.usefixtures("filled")
 def test_the_six_steps_say_where_it_stands() -> None:
     alert_id = one("verifying")
     states = [stage.state for stage in stages(case_of(alert_id, inspector()))]
