@@ -86,7 +86,7 @@ def rate_by_month(months: Sequence[Mapping[str, Any]], n_word: str, theme: str) 
     layout["yaxis"] |= {"range": [0, 1.04], "tickvals": [0, 0.5, 1], "ticktext": ["0", "50%", "100%"]}
     layout["annotations"] = _counts(months, n_word, colour)
     if known:
-        layout["annotations"].append(_last(known[-1], shares[known[-1]], colour))
+        layout["annotations"].append(_last(known[-1], shares[known[-1]], colour, len(months)))
     return {"data": [_band(months, colour), line], "layout": layout}
 
 
@@ -104,8 +104,12 @@ def _short(n: int) -> str:
     return str(n) if n < 1000 else f"{n / 1000:.1f}k" if n < 9950 else f"{n / 1000:.0f}k"
 
 
-def _last(x: int, share: float, colour: Mapping[str, str]) -> Figure:
+def _last(x: int, share: float, colour: Mapping[str, str], n_months: int) -> Figure:
+    """The last share in figures; at the edge it grows to the left, where `100%` has room."""
+    at_edge = x == n_months - 1
     return {
+        "xanchor": "right" if at_edge else "center",
+        "xshift": 28 if at_edge else 0,
         "text": f"<b>{share:.0%}</b>",
         "x": x,
         "y": share,

@@ -66,10 +66,10 @@ def _kpis(shown: Shown, language: str) -> Panel:
         },
         {
             "key": "confirmed",
-            "figure": formats.percent(confirmed["share"]).removesuffix("%"),
+            "figure": _brief_share(confirmed["share"]).removesuffix("%"),
             "unit": "%" if confirmed["n"] else "",
             "note": _confirmed_note(confirmed, language),
-            "aside": formats.percent(confirmed["year"]["share"]),
+            "aside": _brief_share(confirmed["year"]["share"]),
         },
         {
             "key": "overdue",
@@ -81,6 +81,11 @@ def _kpis(shown: Shown, language: str) -> Panel:
         },
     ]
     return {"cards": [_titled(card, language) for card in cards]}
+
+
+def _brief_share(share: float | None) -> str:
+    """A share for a card, which has no room for `100.0%`."""
+    return formats.percent(share, digits=0 if share == 1 else 1)
 
 
 def _titled(card: Panel, language: str) -> Panel:

@@ -64,6 +64,18 @@ def test_a_month_without_conclusions_is_a_gap_not_a_zero() -> None:
     assert band["x"] == [-0.2, 0.2, 0.2, -0.2, None, 2.0, 3.0, 3.0, 2.0, None]
 
 
+def test_the_whole_of_a_share_fits_its_card_and_its_chart(small_office: Path) -> None:
+    fill(now=NOW)
+    with reading() as session:
+        shown = wall(session, scope="", now=NOW)
+    shown["kpis"]["confirmed"] |= {"share": 1.0, "n": 9, "low": 0.7, "high": 1.0}
+    card = next(c for c in panels(shown, "zh", "night")["kpis"]["cards"] if c["key"] == "confirmed")
+    assert (card["figure"], card["unit"]) == ("100", "%")
+    months = [{"month": f"2026-0{m}", "n": 4, "share": 1.0, "low": 0.6, "high": 1.0} for m in (1, 2)]
+    last = figures.rate_by_month(months, "n", "night")["layout"]["annotations"][-1]
+    assert (last["text"], last["xanchor"]) == ("<b>100%</b>", "right")
+
+
 def test_panels_speak_the_language_asked_for(small_office: Path) -> None:
     fill(now=NOW)
     with reading() as session:
