@@ -70,6 +70,8 @@ def test_whoever_works_through_the_list_stays_in_it() -> None:
     asked = {"role": "inspector", "unit": "U2", "region": "990101"}
     shown = str(security.answered("grant", asked, view, "zh"))
     assert "所有在用账号都有岗位" in shown
+    assert "没有等待授岗的账号" in shown
+    assert "没有这样的账号" not in shown
     assert "account=u1a" not in shown
 
 
@@ -197,6 +199,13 @@ def test_tokens_are_issued_shown_once_and_revoked() -> None:
     for wrong in ({"scopes": []}, {"days": "many"}, {"days": 4000}, {"region": None}, {"name": "大厅屏"}):
         with pytest.raises(InputRefused):
             security.answered("api", given | {"name": "另"} | wrong, view, "zh")
+
+
+def test_everything_a_token_lacks_is_named_at_once() -> None:
+    for form, lacking in (("kiosk", "名称、地区、有效天数"), ("api", "名称、允许做什么、地区、有效天数")):
+        with pytest.raises(InputRefused) as refused:
+            security.answered(form, {"name": " ", "scopes": []}, {"part": "tokens"}, "zh")
+        assert refused.value.words("zh") == f"还缺：{lacking}，请补全。"
 
 
 def test_a_rule_is_changed_within_its_range() -> None:

@@ -153,11 +153,16 @@ def _roster(
             ),
             html.Ol(rows, className="pile-rows")
             if rows
-            else html.P(say("security.none_found", language), className="muted"),
+            else html.P(say(_why_none(show, view), language), className="muted"),
             html.P(say("security.more", language, n=count(more)), className="muted small") if more > 0 else None,
         ],
         className="card pile",
     )
+
+
+def _why_none(show: str, view: View) -> str:
+    """Key of the words for an empty list: nobody is in it, or nobody matches the search."""
+    return "security.none_found" if view.get("q") or show == "all" else f"security.none_{show}"
 
 
 def _tokens(session: Session, view: View, language: str) -> tuple[str, str, html.Div]:
@@ -294,10 +299,21 @@ def _api(session: Session, asked: Asked) -> Done:
 
 
 def _issued(session: Session, asked: Asked, kind: str, scopes: list[str]) -> str:
+    _must_be_whole(asked, kind)
     return access_tokens.issue(
         session, visitor.visitor(), kind=kind, name=asked.told("name"), scopes=scopes, region_code=asked.region(),
         days=asked.number("days", ("Days", "有效天数")), at=utc_now(),
     )  # fmt: skip
+
+
+def _must_be_whole(asked: Asked, kind: str) -> None:
+    """Raises InputRefused that names every field of a token's form that was left empty."""
+    empty = [name for name in FORMS[kind] if not (asked.chosen(name) if name == "scopes" else asked.told(name))]
+    if empty:
+        en, zh = ([say(f"security.missing_{name}", language) for name in empty] for language in ("en", "zh"))
+        raise InputRefused(
+            f"Nothing was given for: {', '.join(en)}. Fill in what is missing.", f"还缺：{'、'.join(zh)}，请补全。"
+        )
 
 
 def _revoke(session: Session, asked: Asked) -> Done:
