@@ -9,6 +9,7 @@ from dashboard.due import due_lamp
 from dashboard.fields import choice, dialog, send, text, writing
 from dashboard.formats import minute
 from dashboard.words import say
+from data.inquiries import matter
 from data.loop_tables import Inquiry
 
 
@@ -56,6 +57,14 @@ def _line(case: Case, one: Inquiry) -> html.Li:
     )
 
 
+def begun(case: Case) -> str:
+    """The question as it begins: whom, where and when it is about, and the alert's own question; to be written on."""
+    alert, chinese = case.alert, case.language == "zh"
+    head = matter(alert, case.found.place if chinese else case.found.place_en, language=case.language)
+    title = alert.title if chinese else alert.title_en
+    return head + say("papers.question_begun", case.language, title=title)
+
+
 def dialogs(case: Case, opened: str, notice: str) -> list[Any]:
     """Ask a department."""
     if not can_ask(case):
@@ -63,7 +72,13 @@ def dialogs(case: Case, opened: str, notice: str) -> list[Any]:
     language = case.language
     fields = [
         choice("asked", "unit", say("papers.department", language), case.departments),
-        writing("asked", "question", say("papers.question", language), hint=say("papers.question_hint", language)),
+        writing(
+            "asked",
+            "question",
+            say("papers.question", language),
+            hint=say("papers.question_hint", language),
+            value=begun(case),
+        ),
         text(
             "asked",
             "due_on",

@@ -43,6 +43,18 @@ class Asked:
     answered_at: datetime | None
     attachments: tuple[tuple[int, str], ...]
     """Number and name of the files added to it."""
+    unit: str = ""
+    """Name of the unit that asks: whoever verifies."""
+    unit_en: str = ""
+
+
+def matter(alert: Alert, place: str, *, language: str = "zh") -> str:
+    """What an inquiry is about, for a department that does not see the alert: place, masked subject, period."""
+    when = alert.period or str(alert.happened_on or shanghai_day(alert.raised_at))[:7]
+    if language == "zh":
+        where = "" if place.endswith(alert.subject_display) else place
+        return f"关于{where}{alert.subject_display}（{when}）："
+    return f"About {alert.subject_display}, {place or 'place not known'} ({when}): "
 
 
 def ask(
@@ -134,8 +146,17 @@ def of_alert(session: Session, alert_id: int) -> list[Inquiry]:
     return list(session.scalars(query.order_by(Inquiry.id)))
 
 
+def _askers(session: Session, inquiries: list[Inquiry]) -> dict[int, tuple[str, str]]:
+    """Names zh and en of the unit behind each inquiry; of the alert nothing else is read."""
+    query = select(Inquiry.id, Unit.name, Unit.name_en).join(Alert, Alert.id == Inquiry.alert_id)
+    query = query.join(Unit, Unit.code == Alert.unit_code).where(Inquiry.id.in_([one.id for one in inquiries]))
+    with whole_office(session):
+        return {number: (name, name_en) for number, name, name_en in session.execute(query)}
+
+
 def _seen(session: Session, inquiries: Iterable[Inquiry]) -> list[Asked]:
     inquiries = list(inquiries)
+    askers = _askers(session, inquiries)
     files: dict[int | None, list[tuple[int, str]]] = {}
     wanted = Attachment.inquiry_id.in_([one.id for one in inquiries])
     for file in session.scalars(select(Attachment).where(wanted).order_by(Attachment.id)):
@@ -143,7 +164,7 @@ def _seen(session: Session, inquiries: Iterable[Inquiry]) -> list[Asked]:
     return [
         Asked(
             one.id, one.unit_code, one.question, one.asked_at, one.due_on, one.answer, one.answered_by, one.answered_at,
-            tuple(files.get(one.id, ())),
+            tuple(files.get(one.id, ())), *askers.get(one.id, ("", "")),
         )
         for one in inquiries
     ]  # fmt: skip

@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from dashboard.app import create_app
 from dashboard.attachment_files import HEADER
+from dashboard.inquiry_panel import begun, dialogs
 from dashboard.pages.inquiry import files, layout, send
 from dashboard.visitor import visiting
 from data import inquiries
@@ -17,7 +18,7 @@ from data.loop_tables import Attachment, Inquiry
 from data.office_time import utc_now
 from data.rights import Person, acting
 from data.tables import Unit
-from tests.alert_in_miniature import NOW, filled, inspector, one, shown, template, written  # noqa: F401  (fixtures)
+from tests.alert_in_miniature import NOW, case_of, filled, inspector, one, shown, template, written  # noqa: F401  (fixtures)
 from tests.office_in_miniature import fill
 from tests.people import client_of, person
 
@@ -43,9 +44,22 @@ class TestPage:
     """What the page shows and writes."""
 
     def test_the_question_is_shown_and_nothing_of_the_alert(self) -> None:
-        said = seen(asked())
+        number = asked()
+        said = seen(number)
         assert QUESTION in said
+        assert f"情况说明 第 {number} 号" in said
+        with reading() as session:
+            assert f"{session.get_one(Unit, 'U1').name} 于 " in said
         assert "/alert/" not in said
+
+    def test_the_form_begins_with_what_it_is_about(self) -> None:
+        case = case_of(one("verifying", period="2025-03"), inspector())
+        draft = begun(case)
+        assert case.alert.subject_display in draft
+        assert case.found.place in draft
+        assert "2025-03" in draft
+        assert case.alert.title in draft
+        assert draft in written(dialogs(case, "", ""))
 
     def test_another_department_finds_none(self) -> None:
         number = asked()

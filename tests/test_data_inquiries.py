@@ -8,10 +8,10 @@ from sqlalchemy import select
 
 from data.database import reading
 from data.errors import InputRefused, MingjingError, NotFound, NotPermitted, TransitionRefused
-from data.inquiries import Asked, answer, ask, of_alert, of_department
+from data.inquiries import Asked, answer, ask, matter, of_alert, of_department
 from data.loop import locked
 from data.rights import Person, acting, seen_by
-from data.tables import Alert, AlertEvent
+from data.tables import Alert, AlertEvent, Unit
 from tests.loop_in_miniature import (
     APPROVER,
     COLLEAGUE,
@@ -62,6 +62,19 @@ def test_the_contact_sees_the_question_and_never_the_alert(alert_id: int) -> Non
         (asked,) = of_department(session, CONTACT)
     assert "alert" not in " ".join(Asked.__dataclass_fields__)
     assert (asked.answer, asked.answered_by) == ("已按规定发放", "qian")
+    with reading() as session:
+        unit = session.get_one(Unit, "U1")
+    assert (asked.unit, asked.unit_en, asked.asked_at) == (unit.name, unit.name_en, NOW)
+
+
+def test_a_question_begins_with_whom_where_and_when(alert_id: int) -> None:
+    with reading() as session:
+        alert = session.get_one(Alert, alert_id)
+    alert.period = "2025-03"
+    assert matter(alert, "某镇 某村") == "关于某镇 某村韩某某（2025-03）："
+    assert matter(alert, "A village", language="en") == "About 韩某某, A village (2025-03): "
+    alert.subject_display, alert.period = "某村", None
+    assert matter(alert, "某镇 某村") == f"关于某村（{alert.raised_at:%Y-%m}）："
 
 
 def test_the_answer_reaches_the_verifier(alert_id: int) -> None:

@@ -287,3 +287,14 @@ def test_verdicts_are_recorded_with_their_events(built: Path, alerts: pd.DataFra
     assert kinds["raised"] == len(alerts)
     closed = alerts["status"].isin(CONCLUDED).sum()
     assert kinds["concluded"] + kinds["eliminated"] >= closed
+
+
+@pytest.mark.usefixtures("built")
+def test_a_department_reads_whom_where_and_when_it_is_asked_about() -> None:
+    with database.reading() as session:
+        asked = session.execute(select(Inquiry.question, Alert).join(Alert, Alert.id == Inquiry.alert_id)).all()
+    assert asked
+    for question, alert in asked:
+        assert question.startswith("关于")
+        assert alert.subject_display in question.partition("：")[0]
+        assert (alert.period or "20") in question.partition("：")[0]

@@ -42,9 +42,12 @@ def body(number: int, language: str) -> list[Any]:
     """The question, and the form or the answer. Raises NotFound where no department of the visitor was sent it."""
     found = _find(number)
     day = say("work.inquiry_due", language, day=found.due_on)
+    unit = found.unit if language == "zh" else found.unit_en
+    by = say("work.inquiry_by", language, unit=unit, time=minute(found.asked_at))
     asked = html.Section(
         [
-            html.H1(say("work.inquiry_asked", language)),
+            html.H1(say("work.inquiry_number", language, id=found.id)),
+            html.P(by, className="muted small"),
             html.P(found.question, className="asked"),
             html.P(day, className="muted small"),
         ],

@@ -15,6 +15,7 @@ from data.loop_tables import Inquiry
 from data.office_time import shanghai_day
 from data.recovery import received
 from data.rights import Person
+from data.scopes import place_names
 from data.simulator import notes
 from data.simulator.diary import Diary
 from data.simulator.truth import Case
@@ -127,8 +128,19 @@ class Disposal:
 def ask_about(diary: Diary, case: Case, inspector: str, at: datetime) -> str:
     """Plan to ask the department that supplied the data; returns the department."""
     unit, question = DEPARTMENT_OF[case.source], notes.QUESTIONS[case.source][0]
-    diary.note(at, case.alert_id, inspector, inquiries.ask, unit_code=unit, question=question)
+    diary.note(at, case.alert_id, inspector, ask_department, unit_code=unit, question=question)
     return unit
+
+
+def ask_department(
+    session: Session, alert_id: int, person: Person, *, at: datetime, unit_code: str, question: str
+) -> None:
+    """Ask a department, naming whom, where and when it is about."""
+    alert = session.get_one(Alert, alert_id)
+    place = place_names(session, {alert.region_code or ""}).get(alert.region_code or "", ("", ""))[0]
+    inquiries.ask(
+        session, alert_id, person, at=at, unit_code=unit_code, question=inquiries.matter(alert, place) + question
+    )
 
 
 def answer_inquiry(session: Session, alert_id: int, person: Person, *, at: datetime, answer: str) -> None:
