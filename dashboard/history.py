@@ -15,7 +15,7 @@ from data.dossier import Event
 
 def history(case: Case) -> html.Section:
     """What was done to the alert, from the first day on, under the step it belongs to."""
-    groups = [(step, list(events)) for step, events in groupby(case.found.history, key=lambda one: step_of(one.kind))]
+    groups = [(step, list(events)) for step, events in groupby(case.found.history, key=lambda one: step_of(one))]
     return html.Section(
         [
             html.H2(say("alert.history", case.language)),

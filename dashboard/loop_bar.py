@@ -17,7 +17,9 @@ _ELSEWHERE = {
     "raised": 0, "extended": 0, "reopened": 0, "dispatched": 1, "transferred": 1, "sent_back": 1, "signed_in": 1,
     "rectified": 3, "downgraded": 3, "handed_on": 3, "measured": 3, "looked_back": 4, "reversed": 4,
 }  # fmt: skip
-"""Step that an event belongs to; every other is part of the verification."""
+"""Step that an event belongs to; every other is part of the verification, but a reminder, which comes at any step."""
+_VERDICTS = ("concluded", "requested", "reported", "imported")
+"""What ends a verification, by whoever did it; approving what was requested is another's deed."""
 
 
 @dataclass(frozen=True)
@@ -31,9 +33,11 @@ class Stage:
     """Who and when, in words; empty where there is nothing to say yet."""
 
 
-def step_of(kind: str) -> int:
-    """Which of the six steps an event of a kind belongs to: 0 to 5."""
-    return _ELSEWHERE.get(kind, 2)
+def step_of(event: Event) -> int:
+    """Which of the six steps an event belongs to: 0 to 5."""
+    if event.kind == "reminded":
+        return STEPS.index(STATES[event.to_status].step)
+    return _ELSEWHERE.get(event.kind, STEPS.index("核查"))
 
 
 def stages(case: Case) -> list[Stage]:
@@ -43,7 +47,7 @@ def stages(case: Case) -> list[Stage]:
     put_right = any(event.to_status == "rectifying" for event in case.found.history)
     found = []
     for step in range(len(STEPS)):
-        last = next((event for event in reversed(case.found.history) if step_of(event.kind) == step), None)
+        last = _last(case, step)
         state = "done" if step < here else "here" if step == here else "ahead"
         if closed and step == STEPS.index("处置") and not put_right:
             state = "left_out"
@@ -51,6 +55,13 @@ def stages(case: Case) -> list[Stage]:
             state = "done"
         found.append(Stage(step, state, _said(case, step, state, last)))
     return found
+
+
+def _last(case: Case, step: int) -> Event | None:
+    """The event that speaks for a step: of the verification its verdict or request, of any other the latest."""
+    found = [event for event in reversed(case.found.history) if step_of(event) == step and event.kind != "reminded"]
+    verdict = next((event for event in found if event.kind in _VERDICTS), None)
+    return verdict or next(iter(found), None)
 
 
 def _said(case: Case, step: int, state: str, last: Event | None) -> str:
@@ -61,10 +72,10 @@ def _said(case: Case, step: int, state: str, last: Event | None) -> str:
         return say("alert.loop_counted", language, day=day(alert.concluded_at)[:7])
     if state == "here" and alert.assignee and alert.status != "closed":
         return case.name(alert.assignee)
+    if step == STEPS.index("分办") and alert.unit_code and alert.dispatched_at:
+        return f"{case.unit(alert.unit_code)} {day(alert.dispatched_at)[5:]}"
     if state == "ahead" or last is None:
         return ""
-    if step == STEPS.index("分办") and alert.unit_code:
-        return f"{case.unit(alert.unit_code)} {day(last.at)[5:]}"
     return f"{case.name(last.actor)} {day(last.at)[5:]}"
 
 

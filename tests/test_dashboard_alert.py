@@ -1,6 +1,6 @@
 """The alert on the screen: the question, the evidence, a score that adds up, and the one next step of each state."""
 
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -8,7 +8,8 @@ from sqlalchemy import func, select
 
 from dashboard.deeds import DEEDS
 from dashboard.evidence import _beginning, evidence, timeline
-from dashboard.loop_bar import STEPS, stages
+from dashboard.formats import day
+from dashboard.loop_bar import STEPS, stages, step_of
 from dashboard.next_step import _BODIES, next_step
 from dashboard.pages.alert import do, layout
 from dashboard.posted import amount_of
@@ -21,7 +22,7 @@ from data.dossier import dossier
 from data.loop_tables import Responsible
 from data.outcomes import OUTCOMES
 from data.states import STATES, TRANSITIONS
-from data.tables import Alert, Score
+from data.tables import Alert, AlertEvent, Score
 from tests.alert_in_miniature import (  # noqa: F401  (fixtures)
     APPROVER,
     LEADER,
@@ -247,6 +248,24 @@ def test_the_six_steps_say_where_it_stands() -> None:
         alert_id = session.scalars(ended.order_by(Alert.id)).first()
     assert alert_id is not None
     assert [stage.state for stage in stages(case_of(alert_id, LEADER))][3:] == ["left_out", "here", "done"]
+
+
+@pytest.mark.usefixtures("filled")
+def test_the_six_steps_name_who_verified_and_the_day_of_dispatch() -> None:
+    sent_on, signed_on = NOW - timedelta(days=9), NOW - timedelta(days=6)
+    alert_id = one("closed", outcome="E1", dispatched_at=sent_on, signed_in_at=signed_on, assignee=None)
+    deeds = (
+        (sent_on, "reminded", "worker", "dispatched"), (signed_on, "signed_in", "u1b", "accepted"),
+        (signed_on, "requested", "u1a", "approving"), (NOW, "eliminated", "county.approver", "closed"),
+    )  # fmt: skip
+    with writing() as session:
+        for at, kind, actor, status in deeds:
+            session.add(AlertEvent(alert_id=alert_id, at=at, actor=actor, kind=kind, to_status=status, note=""))
+    case = case_of(alert_id, LEADER)
+    said = [stage.said for stage in stages(case)]
+    assert said[1] == f"{case.unit('U1')} {day(sent_on)[5:]}"
+    assert said[2] == f"{case.name('u1a')} {day(signed_on)[5:]}"
+    assert [step_of(event) for event in case.found.history[-4:]] == [1, 1, 2, 2]
 
 
 def test_the_page_and_its_deeds_on_both_databases(office: Path, visiting_everybody: None) -> None:
