@@ -1,14 +1,20 @@
 """The audit's page: entries by who, what and about what; the chain verified; the export; every look on record."""
 
+import ast
 import io
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
 from openpyxl import load_workbook
 from sqlalchemy import select, text, update
 
+from dashboard.audit_words import done_words, said_words
 from dashboard.pages.audit import exported, layout, verified
+from dashboard.precedents import outcome_words
 from dashboard.visitor import visiting
+from dashboard.words import LANGUAGES, say
 from data import audit, identities
 from data.database import reading, writing
 from data.errors import InputRefused, NotPermitted
@@ -17,6 +23,7 @@ from data.people_tables import Account
 from data.record_tables import AuditEntry
 from data.rights import Person, acting
 from data.tables import Alert, AlertEvent
+from data.watch import saw
 from tests.alert_in_miniature import (  # noqa: F401  (fixtures)
     APPROVER,
     NOW,
@@ -30,6 +37,7 @@ from tests.alert_in_miniature import (  # noqa: F401  (fixtures)
 from tests.people import person
 
 pytestmark = pytest.mark.usefixtures("filled")
+ROOT = Path(__file__).parent.parent
 AUDITOR = person("audit_admin", code="audit", name="审计")
 REASON = "与当事人当面核对身份"
 
@@ -65,6 +73,60 @@ def test_who_looked_at_whom_is_found_with_the_reason_and_without_the_identity() 
     for page in (said, seen()):
         assert NUMBER not in page
         assert "韩小明" not in page
+
+
+def test_who_opened_which_alert_is_a_preset_and_reads_as_words() -> None:
+    number, who = one("verifying"), inspector()
+    saw(who, number, at=NOW)
+    assert "/audit?action=alert.seen" in seen()
+    said = seen(action="alert.seen")
+    assert "1 条符合条件" in said
+    assert f"alert {number}" in said
+    assert "查看预警" in said
+
+
+def test_a_change_of_state_is_told_in_words() -> None:
+    said = {"from": "approving", "to": "closed", "outcome": "E1", "level": ["red", "yellow"], "odd": 1}
+    assert said_words(said, "alert.eliminated", "zh") == (
+        f"原状态：待审批；现状态：已办结；结论：{outcome_words('E1', 'zh')}；等级：红 → 黄；odd：1"
+    )
+    assert said_words({"from": "2026-11-01"}, "audit.exported", "en") == "from: 2026-11-01"
+
+
+def test_every_action_that_is_noted_has_its_word() -> None:
+    found = _noted_actions()
+    assert {"alert.seen", "alert.taken", "account.signed_in", "suppression.lifted", "webhook.stopped"} <= found
+    for language in LANGUAGES:
+        other = say("alert.event_other", language)
+        assert [a for a in sorted(found) if done_words(a, language) in (a, other)] == []
+
+
+def _noted_actions() -> set[str]:
+    """Every action that the code notes: a text `room.verb` in a call or a name `action`, or a verb of its room."""
+    found: set[str] = set()
+    for path in (*ROOT.glob("data/**/*.py"), *ROOT.glob("dashboard/**/*.py")):
+        source = path.read_text(encoding="utf-8")
+        for node in ast.walk(ast.parse(source)):
+            if isinstance(node, ast.Call):
+                name = getattr(node.func, "attr", getattr(node.func, "id", ""))
+                texts = _texts(node.args)
+            elif isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "action":
+                name, texts = "note", _texts([node.value])
+            else:
+                continue
+            if "audit.note(" in source and name in ("note", "_note", "watched", "_refuse"):
+                found |= {text for text in texts if re.fullmatch(r"[a-z_]+\.[a-z_]+", text)}
+            if name == "_note" and path.stem in ("suppressions", "webhooks"):
+                found |= {f"{path.stem[:-1]}.{text}" for text in texts}
+            if name in ("advance", "record") and path.parent.name == "data":
+                found |= {f"alert.{text}" for text in texts if text.isidentifier()}
+    return found
+
+
+def _texts(nodes: list[ast.expr]) -> list[str]:
+    """The texts that stand among arguments, of a choice both."""
+    both = [part for node in nodes for part in ((node.body, node.orelse) if isinstance(node, ast.IfExp) else (node,))]
+    return [node.value for node in both if isinstance(node, ast.Constant) and isinstance(node.value, str)]
 
 
 def test_a_search_narrows_and_is_itself_on_record() -> None:

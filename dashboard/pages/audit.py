@@ -9,7 +9,8 @@ from dash import Dash, Input, Output, State, dcc, html, no_update
 
 from dashboard import shell, visitor
 from dashboard.aria import labelled
-from dashboard.formats import NOTHING, count, local
+from dashboard.audit_words import done_words, said_words
+from dashboard.formats import count, local
 from dashboard.words import say
 from data import audit, audit_balance
 from data.actors import names
@@ -25,6 +26,7 @@ _LONG = 40
 """Characters of an object's name from which it is shown shortened."""
 _PRESETS = {
     "all": Wanted(),
+    "looks": Wanted(action="alert.seen"),
     "unmask": Wanted(action="identity."),
     "refused": Wanted(action="account.refused"),
     "watch": Wanted(action="watch."),
@@ -131,25 +133,19 @@ def _table(found: list[AuditEntry], called: dict[str, str], language: str) -> An
 
 def _cells(entry: AuditEntry, called: dict[str, str], language: str) -> list[html.Td]:
     name = called.get(entry.actor, entry.actor)
-    detail = "；".join(f"{key}: {_told(value)}" for key, value in said_of(entry).items())
+    done = done_words(entry.action, language)
     refused = entry.result == "refused"
     return [
         html.Td(count(entry.number), className="number muted"),
         html.Td(f"{local(entry.at):%Y-%m-%d %H:%M:%S}", className="no-wrap"),
         html.Td([name, html.Span(f" {entry.actor}", className="muted small") if name != entry.actor else None]),
-        html.Td(entry.action, className="no-wrap"),
+        html.Td([done, html.Div(entry.action, className="muted small") if done != entry.action else None],
+                className="no-wrap"),
         html.Td(_about(entry), className="no-wrap", title=entry.object_id),
         html.Td(say(f"audit.{entry.result}", language), className="late-note" if refused else ""),
         html.Td(entry.address, className="muted"),
-        html.Td(detail, className="audit-detail"),
-    ]
-
-
-def _told(value: object) -> str:
-    """A detail as people read it; of a change what was and what is."""
-    if isinstance(value, list):
-        return " → ".join(NOTHING if one is None else str(one) for one in value)
-    return NOTHING if value in (None, "") else str(value)
+        html.Td(said_words(said_of(entry), entry.action, language), className="audit-detail"),
+    ]  # fmt: skip
 
 
 def _about(entry: AuditEntry) -> str:
