@@ -6,7 +6,7 @@ from dash import html
 
 from dashboard.attachment_list import address_of, can_add, uploader
 from dashboard.case import Case
-from dashboard.fields import form, radios, send, text, writing
+from dashboard.fields import asked_again, form, radios, send, text, writing
 from dashboard.formats import minute
 from dashboard.precedents import cause_words
 from dashboard.words import say
@@ -121,9 +121,9 @@ def _decision(case: Case) -> html.Div:
     language = case.language
     buttons = html.Div(
         [
-            send(
-                "eliminated", say("verdict.approve", language), refused=case.refusals["eliminated"], big=True,
-                named="approve",
+            asked_again(
+                "eliminated", say("verdict.approve", language), say("steps.eliminated_sure", language), language,
+                named="approve", refused=case.refusals["eliminated"],
             ),
             send(
                 "returned", say("verdict.return", language), refused=case.refusals["returned"], main=False,

@@ -90,6 +90,31 @@ def opener(dialog_name: str, label: str, *, refused: str | None = None, main: bo
     return html.Div([button, html.P(refused, className="refused small") if refused else None], className="send")
 
 
+def asked_again(
+    deed: str, label: str, warning: str, language: str, *, named: str, refused: str | None = None
+) -> html.Div:
+    """A form's main button where its deed ends the matter: it opens a window that says what will happen, and asks.
+
+    The window stands within the form, so that its button sends the form's fields. `named`: id of the button; that of
+    the one that sends has `-sure` behind it.
+    """
+    name = f"dialog-{named}"
+    button = html.Button(
+        label, id=named, type="button", className="button-main big", disabled=refused is not None,
+        **_data(open=name, primary="yes" if refused is None else None),
+    )  # fmt: skip
+    away = html.Button(say("steps.cancel", language), type="button", className="button", **_data(close="yes"))
+    sure = send(deed, label, refused=refused, primary=False, named=f"{named}-sure")
+    spoken: dict[str, Any] = {"aria-labelledby": f"{name}-title"}
+    content = [
+        html.H2(label, id=f"{name}-title"),
+        html.P(warning),
+        html.Div([away, sure], className="dialog-buttons"),
+    ]
+    window = html.Dialog(content, id=name, className="dialog", **spoken)
+    return html.Div([button, html.P(refused, className="refused small") if refused else window], className="send")
+
+
 def dialog(
     name: str,
     title: str,

@@ -5,7 +5,7 @@ from typing import Any
 from dash import html
 
 from dashboard.case import Case
-from dashboard.fields import choice, dialog, form, opener, send, text, writing
+from dashboard.fields import asked_again, choice, dialog, form, opener, send, text, writing
 from dashboard.formats import yuan
 from dashboard.precedents import outcome_words
 from dashboard.verdict_money import money_lines
@@ -146,12 +146,13 @@ def _close(case: Case) -> html.Div:
                 className="more",
                 open=alert.outcome == "G1",
             ),
-            send(
+            asked_again(
                 "rectified",
                 say("steps.rectified", language),
-                refused=case.refusals["rectified"],
-                big=True,
+                say("steps.rectified_sure", language),
+                language,
                 named="rectify",
+                refused=case.refusals["rectified"],
             ),
         ],
     )

@@ -227,6 +227,7 @@ def monday(served: Served, token: str, li: Desk, contact: Desk) -> int:
     li.page.click(".more summary")
     li.page.fill("#rectified-recovered", "3000")
     li.page.click("#rectify")
+    li.page.click("#rectify-sure")
     li.says("#done", "整改完成")
     assert (alert_of(number).status, alert_of(number).recovered) == ("closed", 3000.0)
     return number
@@ -268,6 +269,7 @@ def tuesday(served: Served, token: str, li: Desk, approver: Desk) -> int:
     request("镇纪委 12 号卷，派出所更正证明", "人在世，死亡登记系同名误录，派出所已更正。")
     approver.alert(number)
     approver.page.click("#approve")
+    approver.page.click("#approve-sure")
     approver.says("#done", "已批准消除")
     assert (alert_of(number).status, alert_of(number).outcome) == ("closed", "E1")
     said = approver.go("/suppressions", until="#suppression-body table")
@@ -340,6 +342,7 @@ def thursday(approver: Desk, wang: Desk, first: int, second: int) -> None:
     wang.page.click("#verify-submit-confirmed")
     wang.says("#done", "结论已记录")
     wang.page.click("#rectify")
+    wang.page.click("#rectify-sure")
     wang.says("#done", "整改完成")
     said = wang.alert(first)
     assert "C1" in wang.page.inner_text("#verdict .step-title")
