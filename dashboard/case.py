@@ -8,14 +8,14 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from data import look_back
+from data.bulk import verifiers
 from data.dispatch import VERIFYING, owners
 from data.dossier import Dossier, dossier
 from data.elimination import Draft, draft
 from data.loop import refusal
 from data.office_time import shanghai_day
-from data.people_tables import Account, Post
 from data.recusal import recusal
-from data.rights import ROLES, Person
+from data.rights import Person
 from data.states import TRANSITIONS
 from data.tables import Alert, Unit
 
@@ -98,7 +98,7 @@ def read_case(session: Session, alert_id: int, person: Person, *, language: str,
         refusals=_refusals(session, alert, person, language, now),
         units=_units(session, found),
         suggested_unit=owners(session, [(alert.region_code, alert.domain_code, alert.level)])[0],
-        colleagues=_colleagues(session, alert, shanghai_day(now)),
+        colleagues=tuple(verifiers(session, {alert.unit_code or ""}, on=shanghai_day(now))),
         prefilled=draft(session, alert),
         tied=tie.words(language) if tie else None,
     )
@@ -124,18 +124,3 @@ def _units(session: Session, found: Dossier) -> dict[str, Unit]:
     around = {unit.code: unit for unit in session.scalars(query.order_by(Unit.region_code, Unit.code))}
     named = {found.alert.unit_code, *(one.unit_code for one in found.inquiries)} - {None} - around.keys()
     return around | {unit.code: unit for unit in session.scalars(select(Unit).where(Unit.code.in_(named)))}
-
-
-def _colleagues(session: Session, alert: Alert, today: date) -> tuple[tuple[str, str], ...]:
-    roles = [code for code, role in ROLES.items() if "verify" in role.rights]
-    query = (
-        select(Account.code, Account.name)
-        .join(Post, Post.account == Account.code)
-        .where(
-            Account.state == "active", Post.unit_code == alert.unit_code, Post.role.in_(roles), Post.from_on <= today,
-            (Post.until_on.is_(None)) | (Post.until_on >= today),
-        )
-        .distinct()
-        .order_by(Account.code)
-    )  # fmt: skip
-    return tuple((code, name) for code, name in session.execute(query))

@@ -7,7 +7,7 @@ from dash import html
 
 from dashboard.aria import HIDDEN
 from dashboard.words import say
-from data.queue import SOON
+from data.states import REMIND_DAYS
 from data.working_days import unknown_years, working_days_between
 
 _MOST_YEARS = 3
@@ -24,7 +24,7 @@ def due_word(due_on: date | None, today: date, language: str) -> tuple[str, str]
     if due_on == today:
         return "soon", say("queue.today", language)
     left = _between(today, due_on)
-    return ("soon" if left <= SOON else "fine"), say("queue.left", language, n=left)
+    return ("soon" if left <= REMIND_DAYS else "fine"), say("queue.left", language, n=left)
 
 
 def due_lamp(due_on: date | None, today: date, language: str) -> html.Span:
@@ -40,7 +40,7 @@ def age_word(n_days: int, language: str) -> str:
 
 def calendar_note(latest: date | None, today: date, language: str) -> str:
     """That due dates up to `latest` fall into years whose holidays are not known yet; empty where all are known."""
-    years = unknown_years(today, latest) if latest and latest > today else ()
+    years = unknown_years(today, latest) if latest and latest >= today else ()
     if not years:
         return ""
     named = ", ".join(map(str, years)) if len(years) <= _MOST_YEARS else f"{years[0]}–{years[-1]}"

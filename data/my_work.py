@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import ColumnElement, and_, false, func, or_, select
+from sqlalchemy import ColumnElement, and_, case, false, func, or_, select
 from sqlalchemy.orm import Session
 
 from data.inquiries import MAY_ASK, Asked, of_department
@@ -14,14 +14,12 @@ from data.people_tables import Account
 from data.person_queries import n_to_decide
 from data.queue import Listed, listed
 from data.rights import Person, condition
-from data.states import TO_VERIFY
+from data.states import REMIND_DAYS, TO_VERIFY
 from data.tables import Alert
 from data.working_days import working_days_after
 
 ROWS = 8
 """Alerts a pile shows; the rest is one click away."""
-REMIND_DAYS = 3
-"""Working days before a due date from which it is pointed out. Source: field/other-systems.md, 5.4."""
 
 
 @dataclass(frozen=True)
@@ -31,6 +29,7 @@ class Pile:
     code: str
     n: int
     n_overdue: int
+    latest_due: date | None
     rows: tuple[Listed, ...]
     """The first of them: supervised ones, then by due date."""
 
@@ -49,6 +48,11 @@ class MyWork:
     def n_overdue(self) -> int:
         """How many of the alerts are past their due date."""
         return sum(pile.n_overdue for pile in self.piles)
+
+    @property
+    def latest_due(self) -> date | None:
+        """The latest due date of the alerts."""
+        return max((pile.latest_due for pile in self.piles if pile.latest_due), default=None)
 
     @property
     def n(self) -> int:
@@ -148,13 +152,14 @@ def my_work(session: Session, person: Person, *, today: date) -> MyWork:
 
 
 def _pile(session: Session, code: str, where: ColumnElement[bool], today: date) -> Pile:
-    n = session.scalar(select(func.count(Alert.id)).where(where)) or 0
+    overdue = func.count(case((Alert.due_on < today, Alert.id)))
+    counted = select(func.count(Alert.id), overdue, func.max(Alert.due_on)).where(where)
+    n, n_overdue, latest_due = session.execute(counted).one()
     if not n:
-        return Pile(code, 0, 0, ())
-    n_overdue = session.scalar(select(func.count(Alert.id)).where(where, Alert.due_on < today)) or 0
+        return Pile(code, 0, 0, None, ())
     first = select(Alert.id).where(where).limit(ROWS)
     first = first.order_by(Alert.supervised_at.is_(None), Alert.due_on.is_(None), Alert.due_on, Alert.id)
-    return Pile(code, n, n_overdue, tuple(listed(session, session.scalars(first).all())))
+    return Pile(code, n, n_overdue, latest_due, tuple(listed(session, session.scalars(first).all())))
 
 
 def _inquiries(session: Session, person: Person) -> tuple[Asked, ...]:

@@ -19,7 +19,7 @@ from data.identity_numbers import read_number
 from data.loop_tables import Responsible
 from data.people_tables import Account, PersonQuery, RecusalTie
 from data.queue import inside
-from data.rights import Person
+from data.rights import Person, whole_office
 from data.tables import Alert, Unit
 from data.watch import watch, watched
 from data.written import written
@@ -311,8 +311,7 @@ def _closed(query: PersonQuery, person: Person, at: datetime) -> MingjingError |
 
 def _alerts(session: Session, query: PersonQuery) -> list[Found]:
     # The approval stands in for the asker's own scope here, and for nothing else: plain rows leave, no Alert is kept.
-    narrowed = session.info.pop("person", None)
-    try:
+    with whole_office(session):
         roles = dict(
             session.execute(
                 select(Responsible.alert_id, Responsible.role).where(Responsible.subject_key == query.subject_key)
@@ -323,9 +322,6 @@ def _alerts(session: Session, query: PersonQuery) -> list[Found]:
         if query.region_code:
             wanted = wanted.where(inside(Alert.region_code, query.region_code))
         rows = session.execute(wanted.order_by(Alert.raised_at.desc(), Alert.id.desc()).limit(_MOST)).all()
-    finally:
-        if narrowed is not None:
-            session.info["person"] = narrowed
     return [
         Found(row[0], "subject" if row[1] == query.subject_key else roles[row[0]], *row[2:]) for row in map(tuple, rows)
     ]

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from data.errors import InputRefused
 from data.query_values import expect, joined, one, one_of, several, shortened
 from data.scopes import place_names
-from data.states import CONCLUDED, FREE, STATES, TO_VERIFY
+from data.states import CONCLUDED, FREE, REMIND_DAYS, STATES, TO_VERIFY
 from data.tables import Alert, Region, Score
 from data.working_days import working_days_after
 
@@ -21,8 +21,6 @@ LEVELS = ("red", "orange", "yellow")
 STATUSES = tuple(STATES)
 ORDERS = ("likelihood", "recoverable", "urgency")
 DUE = ("overdue", "soon")
-SOON = 3
-"""Working days before the due date from which an alert is due soon: then the reminder goes out too."""
 ASSIGNEE = ("mine", "nobody")
 
 
@@ -175,7 +173,7 @@ def due_conditions(due: str, today: date) -> list[ColumnElement[bool]]:
     """What makes an alert overdue, or due within three working days, seen from `today`."""
     if due == "overdue":
         return [Alert.due_on < today]
-    return [Alert.due_on >= today, Alert.due_on <= working_days_after(today, SOON)]
+    return [Alert.due_on >= today, Alert.due_on <= working_days_after(today, REMIND_DAYS)]
 
 
 def inside(column: SQLColumnExpression[str | None], code: str) -> ColumnElement[bool]:

@@ -11,11 +11,10 @@ from data.loop import locked, record
 from data.loop_tables import HandlingOrder, Inquiry
 from data.office_time import shanghai_day
 from data.rights import Person
+from data.states import REMIND_DAYS
 from data.tables import Alert, AlertEvent, Unit
 from data.working_days import working_days_after
 
-DAYS = 3
-"""Working days before a due date from which it is pointed out. Source: field/other-systems.md, 5.4."""
 ACTOR = Person("worker", "系统", "", ())
 """Who reminds."""
 
@@ -25,7 +24,7 @@ def remind_due(session: Session, *, now: datetime) -> int:
 
     Once a due date. Returns how many events were left.
     """
-    last = working_days_after(shanghai_day(now), DAYS)
+    last = working_days_after(shanghai_day(now), REMIND_DAYS)
     due = select(Alert.id).where(
         Alert.due_on <= last,
         Alert.status != "closed",

@@ -49,6 +49,9 @@ CONCLUDED = ("rectifying", "closed")
 NOT_CONCLUDED = tuple(code for code in STATES if code not in CONCLUDED)
 DAYS_TO_VERIFY: Mapping[str, int] = {"red": 15, "orange": 28, "yellow": 42}
 """Working days from sign-in to the due date of the verification, by level."""
+REMIND_DAYS = 3
+"""Working days before a due date from which an alert is due soon and a reminder goes out. Source:
+field/other-systems.md, 5.4."""
 CONCLUSIONS = ("concluded", "eliminated", "reported", "imported")
 """Kinds of alert_event that give an alert its outcome."""
 

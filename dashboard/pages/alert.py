@@ -12,7 +12,7 @@ from dashboard.alert_notices import changed_banner, done_banner, refused_banner
 from dashboard.attachment_list import attachments_card
 from dashboard.case import Case, read_case
 from dashboard.deeds import DEEDS, REFRESHED, UNSEEN, Deed, Done
-from dashboard.due import due_lamp
+from dashboard.due import calendar_note, due_lamp
 from dashboard.evidence import evidence, timeline
 from dashboard.fields import opener
 from dashboard.formats import yuan
@@ -173,6 +173,7 @@ def _top(case: Case, view: View, keep: str) -> html.Div:
             id="alert-status",
         ),
         due_lamp(alert.due_on, case.today, language) if alert.status != "closed" else None,
+        html.Span(calendar_note(alert.due_on, case.today, language), className="late-note small"),
     ]
     identity = view.done.identity if view.done else None
     return html.Div(

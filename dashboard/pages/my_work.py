@@ -7,7 +7,7 @@ import dash
 from dash import Dash, Input, Output, State, dcc, html, no_update
 
 from dashboard import shell, visitor
-from dashboard.due import due_lamp
+from dashboard.due import calendar_note, due_lamp
 from dashboard.formats import count, local
 from dashboard.words import say
 from data.dispatch import take_next
@@ -16,7 +16,6 @@ from data.my_work import MyWork, Pile, my_work
 from data.office_time import utc_now
 from data.queue import Filter, Listed
 from data.rights import Person
-from data.working_days import unknown_years
 
 RIGHT = ("verify", "approve", "dispatch", "supervise", "review", "answer", "query_person")
 
@@ -33,10 +32,10 @@ def layout(lang: str | None = None, **_query: Any) -> html.Div:
 def body(found: MyWork, person: Person, language: str, today: date) -> html.Div:
     """The page below the header."""
     if not found.n:
-        return html.Div([_calendar(today, language), _empty(person, language)], className="work")
+        return html.Div([_calendar(found, today, language), _empty(person, language)], className="work")
     return html.Div(
         [
-            _calendar(today, language),
+            _calendar(found, today, language),
             _head(found, person, language),
             html.Div(
                 [
@@ -51,11 +50,10 @@ def body(found: MyWork, person: Person, language: str, today: date) -> html.Div:
     )
 
 
-def _calendar(today: date, language: str) -> html.P | None:
-    years = unknown_years(today, today.replace(year=today.year, month=12, day=31))
-    if not years:
-        return None
-    return html.P(say("work.calendar_unknown", language, years="、".join(map(str, years))), className="notice")
+def _calendar(found: MyWork, today: date, language: str) -> html.P | None:
+    end_of_year = today.replace(month=12, day=31)
+    note = calendar_note(max(found.latest_due or today, end_of_year), today, language)
+    return html.P(note, className="notice") if note else None
 
 
 def _head(found: MyWork, person: Person, language: str) -> html.Div:
