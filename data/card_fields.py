@@ -41,6 +41,10 @@ class Fields:
             self.faults.append(f"{self._place}.{key}: got {value}, expected a whole number from 1 on")
         return value or 0
 
+    def flag(self, key: str) -> bool:
+        """True or false; false where absent."""
+        return bool(self._take(key, bool, "true or false", needed=False))
+
     def choice(self, key: str, allowed: tuple[str, ...]) -> str:
         """One of the allowed words."""
         value = self._take(key, str, f"one of {', '.join(allowed)}")

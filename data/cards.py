@@ -15,7 +15,7 @@ from functools import lru_cache
 from data.card_fields import Fields
 from data.comparison import Value, find_faults, output_columns
 from data.errors import CardRefused
-from data.registers import REGISTERS
+from data.register_catalogue import REGISTERS, Register, read_register_fields
 
 LEVELS = ("red", "orange", "yellow")
 PHASES = ("ex_ante", "in_process", "near_real_time", "post")
@@ -29,7 +29,19 @@ DOMAINS: Mapping[str, tuple[str, str]] = {
     "labour_subsidy": ("劳务用工", "Labour subsidies"),
     "village_funds": ("村级资金", "Village funds"),
     "village_projects": ("村级工程", "Village projects"),
+    "village_procurement": ("村级采购", "Village purchases"),
     "procurement": ("招标采购", "Procurement"),
+    "personnel": ("人员管理", "Personnel"),
+    "conduct": ("作风建设", "Conduct"),
+    "official_vehicles": ("公务用车", "Official vehicles"),
+    "assets": ("资产资源", "Assets and resources"),
+    "seals": ("印章管理", "Seals"),
+    "farm_subsidies": ("惠农补贴", "Farm subsidies"),
+    "land_pension": ("征地养老保险", "Land-requisition pensions"),
+    "housing": ("房产管理", "Housing"),
+    "medical": ("医疗保障", "Medical insurance"),
+    "environment": ("安全环保", "Safety and environment"),
+    "enforcement": ("综合执法", "Law enforcement"),
 }
 """Domains of the supervision models, in the order of the screen. Source: field/models.md, 0."""
 ANSWERING: Mapping[str, tuple[str, str]] = {
@@ -85,11 +97,8 @@ class Evidence:
     register: str
     column: str
     output: str
-
-    @property
-    def personal(self) -> bool:
-        """Whether it is masked wherever stored or shown."""
-        return REGISTERS[self.register].columns[self.column].personal
+    personal: bool
+    """Whether it is masked wherever stored or shown."""
 
 
 @dataclass(frozen=True)
@@ -171,6 +180,8 @@ class Card:
     """Register to the columns that the rules may read."""
     may_lack: tuple[str, ...]
     """Registers that only help to recognise innocent causes: without them the card still runs."""
+    own_registers: Mapping[str, Register]
+    """Registers the office made itself, with their description: the card brings it along wherever it goes."""
     parameters: Mapping[str, Parameter]
     rules: tuple[Rule, ...]
     words: Mapping[str, tuple[str, ...]]
@@ -204,6 +215,8 @@ def read_card(text: str) -> Card:
 
 
 def _read(fields: Fields, text: str) -> Card:
+    own = {code: read_register_fields(code, table) for code, table in fields.named_tables("own_register")}
+    described = {**own, **REGISTERS}
     card = Card(
         code=fields.text("code"),
         version=fields.integer("version"),
@@ -220,8 +233,9 @@ def _read(fields: Fields, text: str) -> Card:
         policies=tuple(_read_policy(policy) for policy in fields.tables("policy")),
         registers=fields.lists("registers"),
         may_lack=fields.texts("may_lack", needed=False),
+        own_registers=own,
         parameters={name: _read_parameter(name, p) for name, p in fields.named_tables("parameters")},
-        rules=tuple(_read_rule(rule) for rule in fields.tables("rule")),
+        rules=tuple(_read_rule(rule, described) for rule in fields.tables("rule")),
         words=fields.lists("words"),
         innocent_causes=tuple(_read_cause(cause) for cause in fields.tables("innocent_cause")),
         documents=fields.texts("documents"),
@@ -273,7 +287,7 @@ def _read_cause(fields: Fields) -> InnocentCause:
     return cause
 
 
-def _read_rule(fields: Fields) -> Rule:
+def _read_rule(fields: Fields, described: Mapping[str, Register]) -> Rule:
     rule = Rule(
         code=fields.text("code"),
         name=fields.text("name"),
@@ -287,7 +301,7 @@ def _read_rule(fields: Fields) -> Rule:
         period=fields.text("period", needed=False) or None,
         why=fields.text("why"),
         row=fields.texts("row"),
-        evidence=tuple(_read_evidence(line) for line in fields.texts("evidence")),
+        evidence=tuple(_read_evidence(line, described) for line in fields.texts("evidence")),
         clash=fields.texts("clash"),
         attributes={name: _read_fold(name, fold) for name, fold in fields.words("attributes").items()},
         amount=fields.text("amount", needed=False) or None,
@@ -303,11 +317,12 @@ def _read_rule(fields: Fields) -> Rule:
     return rule
 
 
-def _read_evidence(line: str) -> Evidence:
+def _read_evidence(line: str, described: Mapping[str, Register]) -> Evidence:
     """`register.column`, or `register.column as output` where the rule's row calls it otherwise."""
     place, _, output = line.partition(" as ")
     register, _, column = place.strip().partition(".")
-    return Evidence(register, column, output.strip() or column)
+    found = described[register].columns.get(column) if register in described else None
+    return Evidence(register, column, output.strip() or column, personal=found is None or found.personal)
 
 
 def _read_fold(name: str, fold: str) -> tuple[str, str]:
@@ -319,11 +334,17 @@ def _read_fold(name: str, fold: str) -> tuple[str, str]:
 def _contradictions(card: Card) -> list[str]:
     """What the parts of a card say against each other and against the registers."""
     faults = [] if card.author != card.approver else ["the author cannot be the approver"]
+    described = {**card.own_registers, **REGISTERS}
+    faults += [
+        f"own_register {name} is built in and cannot be described anew"
+        for name in card.own_registers
+        if name in REGISTERS
+    ]
     for name, columns in card.registers.items():
-        if name not in REGISTERS:
+        if name not in described:
             faults.append(f"there is no register {name}")
             continue
-        known = {*REGISTERS[name].columns, "received_on"}
+        known = {*described[name].columns, "received_on"}
         faults += [f"register {name} has no column {column}" for column in columns if column not in known]
     undeclared = [name for name in card.may_lack if name not in card.registers]
     faults += [f"may_lack: {name} is not among the card's registers" for name in undeclared]

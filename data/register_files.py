@@ -7,7 +7,7 @@ import pandas as pd
 from data.errors import FeedRefused, RegisterRefused
 from data.feed_files import read_rows
 from data.feed_values import read_text, shortened_numbers
-from data.registers import REGISTERS
+from data.register_catalogue import REGISTERS
 
 
 def read_register_file(path: Path, name: str) -> pd.DataFrame:

@@ -8,9 +8,7 @@ import hashlib
 import io
 import json
 import re
-import tomllib
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -25,6 +23,7 @@ from sqlalchemy.orm import Session
 from data.errors import RegisterRefused
 from data.identity import mask_name, mask_number
 from data.office_time import shanghai_day
+from data.register_catalogue import Register, RegisterColumn, find_register
 from data.settings import settings
 from data.tables import DatasetFiling, RefusedRow
 
@@ -45,55 +44,6 @@ _EXPECTED = {
     "flag": "true or false",
 }
 _MONTH = r"\d{4}-(0[1-9]|1[0-2])"
-
-
-@dataclass(frozen=True)
-class RegisterColumn:
-    """A column of a register: its type, its name on the screen, whether it is personal."""
-
-    name: str
-    type: str
-    """text, date, month (YYYY-MM), number or flag."""
-    label: str
-    personal: bool = False
-    optional: bool = False
-
-
-@dataclass(frozen=True)
-class Register:
-    """What a register is: who supplies it, its key, its columns."""
-
-    code: str
-    name: str
-    name_en: str
-    supplier: str
-    columns: Mapping[str, RegisterColumn]
-    key: tuple[str, ...] = ()
-    """A row received later with the same key replaces the earlier one; without a key rows only add up."""
-
-
-def _read_definitions(text: str) -> dict[str, Register]:
-    return {
-        code: Register(
-            code=code,
-            name=entry["name"],
-            name_en=entry["name_en"],
-            supplier=entry["supplier"],
-            key=tuple(entry.get("key", ())),
-            columns={
-                name: RegisterColumn(
-                    name, c["type"], c["name"], personal=c.get("personal", False), optional=c.get("optional", False)
-                )
-                for name, c in entry["columns"].items()
-            },
-        )
-        for code, entry in tomllib.loads(text).items()
-    }
-
-
-REGISTERS: Mapping[str, Register] = _read_definitions(
-    (Path(__file__).parent / "registers.toml").read_text(encoding="utf-8")
-)
 
 
 def mask_personal(value: object) -> str:
@@ -122,7 +72,7 @@ def file_register(
     Returns: the new filing, or the one that holds this content already.
     Raises: RegisterRefused, naming every fault, when columns are missing or unknown, or no row can be taken.
     """
-    register = _definition(name)
+    register = find_register(session, name)
     _check_columns(register, frame)
     taken, refused = _take_rows(register, frame)
     stamped = "received_on" not in taken.column_names
@@ -156,12 +106,6 @@ def file_register(
         session.execute(insert(RefusedRow), [{"filing_id": filing.id, **row} for row in refused])
     _keep_file(session, settings().registers / str(filing.path), content)
     return filing
-
-
-def _definition(name: str) -> Register:
-    if name not in REGISTERS:
-        raise RegisterRefused(f"There is no register {name!r}; the registers are {', '.join(sorted(REGISTERS))}.")
-    return REGISTERS[name]
 
 
 def _refuse_empty(name: str, n_rows: int, taken: pa.Table, refused: list[dict[str, Any]]) -> None:
@@ -341,7 +285,9 @@ def open_registers(session: Session, names: Iterable[str], *, as_of: datetime) -
     day = shanghai_day(as_of)
     connection = duckdb.connect()
     for name, filings in latest_filings(session, names).items():
-        connection.execute(_view(_definition(name), [settings().registers / str(f.path) for f in filings], day))
+        connection.execute(
+            _view(find_register(session, name), [settings().registers / str(f.path) for f in filings], day)
+        )
     folder = str(settings().registers).replace("'", "''")
     for statement in (
         f"SET allowed_directories = ['{folder}']",
@@ -358,9 +304,12 @@ def _view(register: Register, paths: list[Path], day: date) -> str:
     if not paths:
         nothing = ", ".join(f"CAST(NULL AS {type_}) AS {column}" for column, type_ in typed.items())
         return f"CREATE VIEW {register.code} AS SELECT {nothing} WHERE false"
+    # A version filed before a column was added to the register does not have it.
+    held_in = {name for path in paths for name in pq.read_schema(path).names}
+    columns = ", ".join(c if c in held_in else f"CAST(NULL AS {type_}) AS {c}" for c, type_ in typed.items())
     files = ", ".join("'" + str(path).replace("'", "''") + "'" for path in paths)
     source = f"read_parquet([{files}], union_by_name = true, filename = true, file_row_number = true)"
-    held = f"SELECT {', '.join(typed)} FROM {source} WHERE received_on <= DATE '{day}'"  # noqa: S608
+    held = f"SELECT {columns} FROM {source} WHERE received_on <= DATE '{day}'"  # noqa: S608
     held += f" AND (replaced_on IS NULL OR replaced_on > DATE '{day}')"
     if register.key and len(paths) > 1:
         held += (

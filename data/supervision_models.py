@@ -10,6 +10,8 @@ from sqlalchemy.orm import Session
 
 from data.cards import DOMAINS, Card, read_card
 from data.errors import CardRefused
+from data.office_time import utc_now
+from data.register_catalogue import define_register
 from data.tables import Domain, SupervisionModel
 
 
@@ -33,6 +35,8 @@ def install(session: Session, card: Card) -> SupervisionModel:
                 f"Give the changed card version {card.version + 1}."
             )
         return filed
+    for register in card.own_registers.values():
+        define_register(session, register, by=card.author, at=utc_now())
     if session.get(Domain, card.domain) is None:
         name, name_en = DOMAINS[card.domain]
         session.add(Domain(code=card.domain, name=name, name_en=name_en, sort=list(DOMAINS).index(card.domain) + 1))

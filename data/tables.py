@@ -85,6 +85,18 @@ class DatasetFiling(Table):
     )
 
 
+class RegisterDefinition(Table):
+    """The description of a register the office made itself: supplier, key, columns."""
+
+    __tablename__ = "register_definition"
+
+    code: Mapped[str] = mapped_column(String(30), primary_key=True)
+    content: Mapped[str] = mapped_column(Text)
+    """TOML text as in registers.toml."""
+    made_by: Mapped[str] = mapped_column(String(60))
+    made_at: Mapped[datetime] = mapped_column(DateTime)
+
+
 class RefusedRow(Table):
     """A row that could not be taken, kept with the reason so that its supplier can mend it."""
 

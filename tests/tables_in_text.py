@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session
 from data.cards import Card, read_card
 from data.collision import collide
 from data.database import writing
-from data.registers import REGISTERS, file_register
+from data.register_catalogue import REGISTERS
+from data.registers import file_register
 from data.supervision_models import install
 from data.tables import Alert, Region
 

@@ -15,8 +15,8 @@ from sqlalchemy.orm import Session
 
 from data.database import reading, writing
 from data.errors import RegisterRefused
+from data.register_catalogue import REGISTERS
 from data.registers import (
-    REGISTERS,
     file_register,
     mask_personal,
     open_registers,

@@ -14,7 +14,8 @@ from sqlalchemy.orm import Session
 from data import dispatch, elimination, measures, verification
 from data.collision import collide
 from data.office_time import shanghai_day
-from data.registers import REGISTERS, file_register
+from data.register_catalogue import REGISTERS
+from data.registers import file_register
 from data.rights import ROLES, Held, Person
 from data.simulator.calendar import Texts, draw_from
 from data.simulator.names import invent_names, invent_surnames

@@ -7,7 +7,7 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from data.registers import REGISTERS
+from data.register_catalogue import REGISTERS
 from data.simulator.aid import employee_rows, plant_on_payroll, plant_paid_twice
 from data.simulator.benefits import SCHEMES, enrol, pay, scheme_exclusions, scheme_rules
 from data.simulator.calendar import Calendar, Dates, days, draw_from
@@ -59,7 +59,7 @@ class World:
     calendar: Calendar
     places: Places
     registers: dict[str, pd.DataFrame]
-    """Every register of registers.toml: its columns and received_on, in order of receipt; nothing after the end."""
+    """The registers it feeds: columns of registers.toml and received_on, in order of receipt; nothing after the end."""
     truth: dict[str, pd.DataFrame]
     """episodes, officials, towns: what is hidden from the office and its ranker."""
 
@@ -79,7 +79,7 @@ def simulate(preset: Preset, *, seed: int, end_on: date) -> World:
     for planting in planted:
         for name, rows in planting.rows.items():
             registers[name] = pd.concat([registers[name], rows], ignore_index=True) if name in registers else rows
-    finished = {name: _finish(name, registers[name], calendar.end_on) for name in REGISTERS}
+    finished = {name: _finish(name, rows, calendar.end_on) for name, rows in registers.items()}
     return World(preset, seed, calendar, places, finished, _truth(ground, planted))
 
 

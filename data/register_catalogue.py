@@ -1,0 +1,176 @@
+"""What registers there are: supplier, key and columns of each, built in or made by the office.
+
+`data/registers.toml` holds the built-in ones. An office's own register is described in the same form; its description
+is kept in the database and travels inside every card that reads it, so that an exported card is whole.
+"""
+
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from data.card_fields import Fields
+from data.errors import RegisterRefused
+from data.tables import RegisterDefinition
+
+TYPES = ("text", "date", "month", "number", "flag")
+_NAME = re.compile(r"[a-z][a-z0-9_]{0,29}")
+
+
+@dataclass(frozen=True)
+class RegisterColumn:
+    """A column of a register: its type, its name on the screen, whether it is personal."""
+
+    name: str
+    type: str
+    """One of `TYPES`; a month is YYYY-MM."""
+    label: str
+    personal: bool = False
+    optional: bool = False
+
+
+@dataclass(frozen=True)
+class Register:
+    """What a register is: who supplies it, its key, its columns."""
+
+    code: str
+    name: str
+    name_en: str
+    supplier: str
+    columns: Mapping[str, RegisterColumn]
+    key: tuple[str, ...] = ()
+    """A row received later with the same key replaces the earlier one; without a key rows only add up."""
+
+
+def read_register_fields(code: str, fields: Fields) -> Register:
+    """A register from its table, as in registers.toml; what is wrong is added to the faults of `fields`."""
+    if not _NAME.fullmatch(code):
+        fields.faults.append(f"register {code}: expected up to 30 small letters, digits and _, a letter first")
+    columns = {name: _read_column(name, table) for name, table in fields.named_tables("columns")}
+    key = fields.texts("key", needed=False)
+    register = Register(
+        code=code,
+        name=fields.text("name"),
+        name_en=fields.text("name_en"),
+        supplier=fields.text("supplier"),
+        columns=columns,
+        key=key,
+    )
+    if not columns:
+        fields.faults.append(f"register {code} has no columns")
+    fields.faults += [
+        f"register {code}: key column {name} is not among its columns" for name in key if name not in columns
+    ]
+    fields.faults += [f"register {code}: column {name} cannot be called so" for name in columns if not _lawful(name)]
+    fields.refuse_the_rest()
+    return register
+
+
+def _lawful(name: str) -> bool:
+    return bool(_NAME.fullmatch(name)) and name not in ("received_on", "replaced_on")
+
+
+def _read_column(name: str, fields: Fields) -> RegisterColumn:
+    column = RegisterColumn(
+        name=name,
+        type=fields.choice("type", TYPES),
+        label=fields.text("name"),
+        personal=fields.flag("personal"),
+        optional=fields.flag("optional"),
+    )
+    fields.refuse_the_rest()
+    return column
+
+
+def read_definitions(text: str) -> dict[str, Register]:
+    """Registers from TOML in the form of registers.toml.
+
+    Raises: RegisterRefused, naming every fault at once.
+    """
+    try:
+        content = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise RegisterRefused(f"The description of a register is not TOML: {error}. Mend that line.") from error
+    faults: list[str] = []
+    found = {
+        code: read_register_fields(code, Fields(entry if isinstance(entry, dict) else {}, code, faults))
+        for code, entry in content.items()
+    }
+    if faults:
+        raise RegisterRefused(f"The description of a register cannot be used: {'; '.join(faults)}. Mend it.")
+    return found
+
+
+REGISTERS: Mapping[str, Register] = read_definitions(
+    (Path(__file__).parent / "registers.toml").read_text(encoding="utf-8")
+)
+"""The built-in ones, which the built-in supervision models compare."""
+
+
+def describe(register: Register) -> str:
+    """The TOML text of a register, as `read_definitions` reads it."""
+    lines = [f"[{register.code}]", *(f"{k} = {_quoted(v)}" for k, v in _heads(register).items())]
+    if register.key:
+        lines.append(f"key = [{', '.join(map(_quoted, register.key))}]")
+    lines.append(f"[{register.code}.columns]")
+    for column in register.columns.values():
+        marks = "".join(f", {mark} = true" for mark in ("personal", "optional") if getattr(column, mark))
+        lines.append(f"{column.name} = {{ type = {_quoted(column.type)}, name = {_quoted(column.label)}{marks} }}")
+    return "\n".join(lines) + "\n"
+
+
+def _heads(register: Register) -> dict[str, str]:
+    return {"name": register.name, "name_en": register.name_en, "supplier": register.supplier}
+
+
+def _quoted(value: str) -> str:
+    """A text as a basic string of TOML."""
+    escaped = "".join(f"\\u{ord(c):04x}" if c < " " or c in '"\\\x7f' else c for c in value)
+    return f'"{escaped}"'
+
+
+def registers_of(session: Session) -> dict[str, Register]:
+    """Every register of the office, the built-in ones first."""
+    own = select(RegisterDefinition.content).order_by(RegisterDefinition.code)
+    found: dict[str, Register] = dict(REGISTERS)
+    for content in session.scalars(own):
+        found |= read_definitions(content)
+    return found
+
+
+def find_register(session: Session, code: str) -> Register:
+    """A register of the office. Raises: RegisterRefused where there is none of that name."""
+    if code in REGISTERS:
+        return REGISTERS[code]
+    own = session.get(RegisterDefinition, code)
+    if own is None:
+        raise RegisterRefused(
+            f"There is no register {code!r}; the registers are {', '.join(sorted(registers_of(session)))}."
+        )
+    return read_definitions(own.content)[code]
+
+
+def define_register(session: Session, register: Register, *, by: str, at: datetime) -> None:
+    """Keep the description of an office's own register; the same one again changes nothing.
+
+    Raises: RegisterRefused for a name that is taken by another description.
+    """
+    content = describe(register)
+    read_definitions(content)
+    known = session.get(RegisterDefinition, register.code)
+    if register.code in REGISTERS or (known is not None and known.content != content):
+        if register == REGISTERS.get(register.code):
+            return
+        raise RegisterRefused(
+            f"Register {register.code} is here with another description. Give this one another name, or use the "
+            "columns of the one that is here.",
+            f"数据“{register.code}”已按另一种结构登记，请换一个名称，或使用已登记的字段。",
+        )
+    if known is None:
+        session.add(RegisterDefinition(code=register.code, content=content, made_by=by, made_at=at))
+        session.flush()
