@@ -10,7 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
+import tomli_w
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -114,24 +116,23 @@ REGISTERS: Mapping[str, Register] = read_definitions(
 
 def describe(register: Register) -> str:
     """The TOML text of a register, as `read_definitions` reads it."""
-    lines = [f"[{register.code}]", *(f"{k} = {_quoted(v)}" for k, v in _heads(register).items())]
-    if register.key:
-        lines.append(f"key = [{', '.join(map(_quoted, register.key))}]")
-    lines.append(f"[{register.code}.columns]")
-    for column in register.columns.values():
-        marks = "".join(f", {mark} = true" for mark in ("personal", "optional") if getattr(column, mark))
-        lines.append(f"{column.name} = {{ type = {_quoted(column.type)}, name = {_quoted(column.label)}{marks} }}")
-    return "\n".join(lines) + "\n"
+    return tomli_w.dumps({register.code: described(register)})
 
 
-def _heads(register: Register) -> dict[str, str]:
-    return {"name": register.name, "name_en": register.name_en, "supplier": register.supplier}
-
-
-def _quoted(value: str) -> str:
-    """A text as a basic string of TOML."""
-    escaped = "".join(f"\\u{ord(c):04x}" if c < " " or c in '"\\\x7f' else c for c in value)
-    return f'"{escaped}"'
+def described(register: Register) -> dict[str, Any]:
+    """A register as a table of registers.toml."""
+    marks = ("personal", "optional")
+    return {
+        "name": register.name,
+        "name_en": register.name_en,
+        "supplier": register.supplier,
+        **({"key": list(register.key)} if register.key else {}),
+        "columns": {
+            column.name: {"type": column.type, "name": column.label}
+            | {mark: True for mark in marks if getattr(column, mark)}
+            for column in register.columns.values()
+        },
+    }
 
 
 def registers_of(session: Session) -> dict[str, Register]:
