@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from data import loop_tables, people_tables, record_tables  # noqa: F401  (their tables belong to the metadata)
+from data import factory_tables, loop_tables, people_tables, record_tables  # noqa: F401  (their tables belong to the metadata)
 from data.database import open_engine
 from data.settings import settings
 from data.tables import Table

@@ -1,0 +1,112 @@
+"""A look at what a blueprint would find now: counted and shown masked, while nothing is raised or kept."""
+
+import json
+import time
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from data.blueprint import Ask, Basis, Blueprint
+from data.blueprint_card import write_card
+from data.blueprint_faults import Fault, faults_of
+from data.cards import DOMAINS, Card, read_card
+from data.causes import causes
+from data.collision import find
+from data.folding import Finding
+from data.register_catalogue import Register
+
+SHOWN = 12
+"""Findings that are shown; the others are counted."""
+
+
+_ANY_ASK = Ask("F01", "预览")
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A finding as it may be shown before anything is raised."""
+
+    subject: str
+    level: str
+    region: str
+    period: str
+    amount: float | None
+    n_rows: int
+    evidence: tuple[tuple[str, str], ...]
+    """Column as `register.column` to its value in the first row, personal values masked."""
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What would be found, or what keeps it from being looked for."""
+
+    faults: tuple[Fault, ...]
+    n_alerts: int = 0
+    n_rows: int = 0
+    levels: Mapping[str, int] | None = None
+    """Level to alerts."""
+    regions: tuple[tuple[str, int], ...] = ()
+    """Place and alerts, most first."""
+    shown: tuple[Shown, ...] = ()
+    seconds: float = 0.0
+
+
+def stand_in(blueprint: Blueprint) -> Blueprint:
+    """The blueprint with something harmless where a look needs nothing: name, basis, question, evidence to ask for."""
+    return replace(
+        blueprint,
+        code=blueprint.code or "S000",
+        name=blueprint.name or "预览",
+        points=blueprint.points or "预览",
+        domain=blueprint.domain if blueprint.domain in DOMAINS else next(iter(DOMAINS)),
+        basis=Basis("预览", "预览", "2000-01-01", ""),
+        title="预览？",
+        title_en="",
+        asks=tuple(a for a in blueprint.asks if a.cause in causes() and a.ask_for.strip()) or (_ANY_ASK,),
+    )
+
+
+def card_to_try(blueprint: Blueprint, registers: Mapping[str, Register]) -> Card | tuple[Fault, ...]:
+    """The card to look with, or what keeps the blueprint from being one yet."""
+    faults = tuple(faults_of(stand_in(blueprint), registers))
+    return faults or read_card(write_card(stand_in(blueprint), registers, version=1, author="preview"))
+
+
+def preview(session: Session, blueprint: Blueprint, registers: Mapping[str, Register], *, as_of: datetime) -> Preview:
+    """Run the blueprint over the registers as known at `as_of`.
+
+    Raises: what `data.collision.find` raises (a register that was never filed, a comparison that takes too long).
+    """
+    card = card_to_try(blueprint, registers)
+    if not isinstance(card, Card):
+        return Preview(card)
+    began = time.monotonic()
+    found = find(session, card, as_of=as_of)
+    levels = Counter(one.level for one in found)
+    places = Counter(one.commonest(card.rules[0].region) or "" for one in found)
+    return Preview(
+        (),
+        n_alerts=len(found),
+        n_rows=sum(len(one.rows) for one in found),
+        levels=dict(levels),
+        regions=tuple(places.most_common(5)),
+        shown=tuple(_shown(one) for one in found[:SHOWN]),
+        seconds=time.monotonic() - began,
+    )
+
+
+def _shown(found: Finding) -> Shown:
+    first = next(iter(found.rows.values()))
+    evidence = json.loads(found.evidence(first))
+    return Shown(
+        subject=found.shown(),
+        level=found.level,
+        region=found.commonest(found.rule.region) or "",
+        period=found.period or "",
+        amount=found.total(found.rule.amount),
+        n_rows=len(found.rows),
+        evidence=tuple((place.partition(" (")[0], "" if v is None else str(v)) for place, v in evidence.items()),
+    )

@@ -1,0 +1,95 @@
+"""What the factory fills in by itself: the likely fields, so that the preview shows hits from the first choice on.
+
+Only what is empty or no longer among the fields is filled; what an author chose stays.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+from data.blueprint import Blueprint, Join, Match, choices, column_of
+from data.blueprint_faults import offered_columns
+from data.causes import causes
+from data.register_catalogue import Register
+
+_NUMBERS = ("id_no", "uscc", "person_id", "owner_id", "tenant_id", "buyer_uscc", "winner_uscc")
+_NAMES = ("name", "enterprise", "owner_name", "tenant", "user", "asset")
+_PLACES = ("region", "village", "jurisdiction", "hukou_region", "place", "county")
+_DATES = ("paid_date", "start_date", "entry_date", "pay_date", "work_date")
+_MOST_EVIDENCE = 8
+
+
+def suggested(blueprint: Blueprint, registers: Mapping[str, Register]) -> Blueprint:
+    """The blueprint with likely fields where nothing lawful is chosen yet."""
+    joins = tuple(_joined(blueprint, registers, index, join) for index, join in enumerate(blueprint.joins))
+    asks = tuple(
+        replace(ask, ask_for=ask.ask_for or causes()[ask.cause].ask_for) if ask.cause in causes() else ask
+        for ask in blueprint.asks
+    )
+    blueprint = replace(blueprint, joins=joins, asks=asks)
+    offered = offered_columns(blueprint, registers)
+    if not offered:
+        return blueprint
+    subject = (
+        _kept(blueprint.subject, offered) or _likely(offered, _NUMBERS) or _key_of(blueprint, registers) or offered[0]
+    )
+    person = blueprint.expert or _personal(blueprint, registers, subject)
+    evidence = tuple(place for place in blueprint.evidence if place in offered)
+    return replace(
+        blueprint,
+        subject=subject,
+        subject_kind=blueprint.subject_kind if blueprint.subject in offered else "person" if person else "other",
+        shown=_kept(blueprint.shown, offered) or _likely(offered, _NAMES) or subject,
+        region=_kept(blueprint.region, offered) or _likely(offered, _PLACES),
+        happened_on=_kept(blueprint.happened_on, offered) or _likely(offered, _DATES),
+        period=_kept(blueprint.period, offered),
+        amount=_kept(blueprint.amount, offered),
+        handler=_kept(blueprint.handler, offered) or _likely(offered, ("handler_id",)),
+        evidence=evidence or tuple(_telling(blueprint, offered))[:_MOST_EVIDENCE],
+        clash=tuple(place for place in blueprint.clash if place in offered),
+    )
+
+
+def _joined(blueprint: Blueprint, registers: Mapping[str, Register], index: int, join: Join) -> Join:
+    """A join whose matches nobody touched gets the field both sides have under one name."""
+    register = registers.get(join.register)
+    if register is None or any(match.left or match.right for match in join.matches):
+        return join
+    before = list(choices(blueprint, registers, before=index))
+    for name in (*_NUMBERS, *register.key, *register.columns):
+        left = next((place for place in before if place.partition(".")[2] == name), None)
+        if left and name in register.columns and _same_type(blueprint, registers, left, register, name):
+            return replace(join, matches=(Match(left, "exact", name),))
+    return join
+
+
+def _same_type(
+    blueprint: Blueprint, registers: Mapping[str, Register], left: str, register: Register, name: str
+) -> bool:
+    column = column_of(blueprint, registers, left)
+    return column is not None and column.type == register.columns[name].type
+
+
+def _kept(place: str, offered: Iterable[str]) -> str:
+    return place if place in offered else ""
+
+
+def _likely(offered: Iterable[str], names: Iterable[str]) -> str:
+    last = {place.rpartition(".")[2]: place for place in reversed(list(offered))}
+    return next((last[name] for name in names if name in last), "")
+
+
+def _key_of(blueprint: Blueprint, registers: Mapping[str, Register]) -> str:
+    register = registers.get(blueprint.main)
+    return f"t1.{register.key[0]}" if register and register.key and not blueprint.expert else ""
+
+
+def _personal(blueprint: Blueprint, registers: Mapping[str, Register], place: str) -> bool:
+    column = column_of(blueprint, registers, place)
+    return column is not None and column.personal
+
+
+def _telling(blueprint: Blueprint, offered: list[str]) -> list[str]:
+    """Fields that were matched or asked first, then the others in order."""
+    asked = [one.column for one in (*blueprint.all_of, *blueprint.any_of)]
+    asked += [match.left for join in blueprint.joins for match in join.matches]
+    return list(dict.fromkeys([*(place for place in asked if place in offered), *offered]))

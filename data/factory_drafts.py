@@ -1,0 +1,157 @@
+"""Drafts of the model factory: every choice is kept as it is made, so that nothing is lost on reload."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from data import audit
+from data.blueprint import Blueprint, read_blueprint
+from data.blueprint_suggestions import suggested
+from data.errors import InputRefused, NotFound
+from data.factory_tables import FactoryDraft
+from data.register_catalogue import Register
+from data.rights import Person
+from data.tables import SupervisionModel
+
+MOST = 50
+"""Drafts an author may have at a time."""
+_MOST_TEXT = 20_000
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A draft as it stands."""
+
+    id: int
+    blueprint: Blueprint
+    changed_at: datetime
+
+
+def new_draft(session: Session, person: Person, *, at: datetime, blueprint: Blueprint | None = None) -> int:
+    """Begin a draft, empty or from a blueprint. Returns its number.
+
+    Raises: NotPermitted without the right to write supervision models, InputRefused beyond MOST drafts.
+    """
+    person.must("models")
+    n = session.scalar(select(func.count(FactoryDraft.id)).where(FactoryDraft.author == person.code)) or 0
+    if n >= MOST:
+        raise InputRefused(
+            f"There are {n} drafts of yours, the most is {MOST}; delete one first.",
+            f"您已有 {n} 份草稿（最多 {MOST} 份），请先删除不用的。",
+        )
+    draft = FactoryDraft(
+        author=person.code,
+        content=_written(blueprint or Blueprint(code=free_code(session))),
+        changed_at=at,
+    )
+    session.add(draft)
+    session.flush()
+    audit.note(session, person.code, "factory.begin", "factory_draft", draft.id, at=at)
+    return draft.id
+
+
+def free_code(session: Session) -> str:
+    """The first code S001, S002... that neither a model nor a draft has."""
+    taken = set(session.scalars(select(SupervisionModel.code).where(SupervisionModel.code.like("S%"))))
+    taken |= {read_blueprint(json.loads(one)).code for one in session.scalars(select(FactoryDraft.content))}
+    return next(code for n in range(1, 100_000) if (code := f"S{n:03d}") not in taken)
+
+
+def drafts_of(session: Session, person: Person) -> list[Draft]:
+    """The drafts of an author, the last changed first."""
+    mine = select(FactoryDraft).where(FactoryDraft.author == person.code)
+    return [
+        _read(one) for one in session.scalars(mine.order_by(FactoryDraft.changed_at.desc(), FactoryDraft.id.desc()))
+    ]
+
+
+def read_draft(session: Session, draft_id: int, person: Person) -> Draft:
+    """One draft. Raises: NotFound for a number that is not a draft of this person's."""
+    return _read(_own(session, draft_id, person))
+
+
+def _read(draft: FactoryDraft) -> Draft:
+    return Draft(draft.id, read_blueprint(json.loads(draft.content)), draft.changed_at)
+
+
+def _own(session: Session, draft_id: int, person: Person, *, lock: bool = False) -> FactoryDraft:
+    person.must("models")
+    draft = session.get(FactoryDraft, draft_id, with_for_update=lock or None)
+    if draft is None or draft.author != person.code:
+        raise NotFound(
+            f"You have no draft {draft_id}. Choose one of your drafts.", f"您没有第 {draft_id} 号草稿，请从列表中选择。"
+        )
+    return draft
+
+
+def change_draft(
+    session: Session,
+    draft_id: int,
+    person: Person,
+    path: str,
+    value: object,
+    *,
+    registers: Mapping[str, Register],
+    at: datetime,
+) -> Draft:
+    """Set one field of a draft, named by its path as `joins.0.matches.1.left`, and fill in what follows from it.
+
+    A value None takes the list's entry away; an index one past the end adds one.
+    Raises: NotFound for another's draft, InputRefused for a path that is not there or a text that is too long.
+    """
+    draft = _own(session, draft_id, person, lock=True)
+    content: dict[str, Any] = asdict(read_blueprint(json.loads(draft.content)))
+    content = json.loads(json.dumps(content))
+    _set(content, path, value)
+    blueprint = suggested(read_blueprint(content), registers)
+    draft.content, draft.changed_at = _written(blueprint), at
+    session.flush()
+    return _read(draft)
+
+
+def _set(content: dict[str, Any], path: str, value: object) -> None:
+    if len(json.dumps(value, ensure_ascii=False)) > _MOST_TEXT:
+        raise InputRefused(
+            f"A text of more than {_MOST_TEXT} characters cannot be kept; shorten it.", "内容过长，请缩短。"
+        )
+    *way, last = path.split(".")
+    place: Any = content
+    try:
+        for step in way:
+            place = place[int(step)] if isinstance(place, list) else place[step]
+        if isinstance(place, list):
+            _set_entry(place, int(last), value)
+        elif last in place:
+            place[last] = value
+        else:
+            raise KeyError(last)
+    except (KeyError, IndexError, ValueError, TypeError):
+        raise InputRefused(
+            f"The draft has no field {path!r}. Reload the page: it may have been changed elsewhere.",
+            "草稿中没有这一项，可能已在别处改动，请刷新页面。",
+        ) from None
+
+
+def _set_entry(entries: list[Any], index: int, value: object) -> None:
+    if value is None:
+        del entries[index]
+    elif index == len(entries) and index < MOST:
+        entries.append(value)
+    else:
+        entries[index] = value
+
+
+def delete_draft(session: Session, draft_id: int, person: Person, *, at: datetime) -> None:
+    """Throw a draft away. Raises: NotFound for another's draft."""
+    session.delete(_own(session, draft_id, person, lock=True))
+    audit.note(session, person.code, "factory.discard", "factory_draft", draft_id, at=at)
+    session.flush()
+
+
+def _written(blueprint: Blueprint) -> str:
+    return json.dumps(asdict(blueprint), ensure_ascii=False)
