@@ -17,8 +17,8 @@ from sqlalchemy import select
 from data import database
 from data.collision import collide
 from data.simulator.furnishing import file_registers, furnish
-from data.simulator.mechanisms import RECIPES
 from data.simulator.presets import PRESETS
+from data.simulator.recipes import RECIPES
 from data.simulator.truth import TruthOfAlerts
 from data.simulator.world import simulate
 from data.supervision_models import built_in_cards

@@ -10,7 +10,7 @@ from data.errors import InputRefused
 from data.register_catalogue import REGISTERS
 from data.simulator.calendar import Calendar
 from data.simulator.manifest import manifest_of
-from data.simulator.numbers import identity_check, identity_numbers
+from data.simulator.numbers import credit_checks, credit_codes, identity_check, identity_numbers
 from data.simulator.places import build_places
 from data.simulator.presets import PRESETS, find_preset
 from data.simulator.world import World, simulate
@@ -66,6 +66,30 @@ def test_accounts_start_with_zeros_no_bank_issues(world: World) -> None:
 @pytest.mark.parametrize("body", ["11010519491231002X", "440524188001010014", "990101195001010010"])
 def test_check_digit_of_printed_examples(body: str) -> None:
     assert identity_check(body) == body[17]
+
+
+@pytest.mark.parametrize("code", ["91350100M000100Y43", "91990101PGR4GQH690"])
+def test_check_character_of_printed_credit_codes(code: str) -> None:
+    assert credit_checks(np.array([code])).tolist() == [code[17]]
+
+
+def test_credit_codes_belong_to_nobody_and_check(world: World) -> None:
+    codes = np.array(sorted({code for rows in world.registers.values() if "uscc" in rows for code in rows["uscc"]}))
+    assert len(codes) > 300 and {code[2:4] for code in codes} == {"99"}
+    assert (credit_checks(codes) == [code[17] for code in codes]).all()
+    many = credit_codes(np.repeat("91", 30_000), np.repeat("990101", 30_000), np.arange(30_000))
+    assert len(set(many)) == 30_000
+
+
+def test_firms_and_their_roles_are_as_many_as_in_a_county_and_shares_are_of_one_whole(world: World) -> None:
+    firms = world.registers["enterprise"].drop_duplicates("uscc", keep="last")
+    roles = world.registers["enterprise_role"].drop_duplicates(["uscc", "id_no", "role", "start_date"], keep="last")
+    assert len(firms) == pytest.approx(0.131 * PRESETS["xs"].n_persons, abs=2)
+    assert len(roles) == pytest.approx(0.11 * PRESETS["xs"].n_persons, rel=0.1)
+    assert set(firms["status"]) == {"active", "dormant", "cancelled"}
+    assert (firms["cancelled_on"].notna() == (firms["status"] == "cancelled")).all()
+    assert (roles.groupby("uscc")["share_pct"].sum() - 100).abs().max() < 0.5
+    assert set(roles["uscc"]) <= set(firms["uscc"])
 
 
 def test_people_born_on_one_day_have_different_numbers() -> None:

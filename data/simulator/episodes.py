@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from data.simulator.calendar import Calendar, Flags, Floats, Integers, Texts, draw_from
+from data.simulator.enterprises import Enterprises
 from data.simulator.mechanisms import Mechanism, Recipe
 from data.simulator.officials import N_HANDLERS, Officials
 from data.simulator.people import People
@@ -30,13 +31,14 @@ _INNOCENT_BURSTS = {("M05", 14), ("M03", 18), ("M02", 20)}
 
 @dataclass(frozen=True)
 class Ground:
-    """What the mechanisms stand on: the people, places and officials of one world, and who is already taken."""
+    """What the mechanisms stand on: people, places, officials, enterprises of one world, and who is already taken."""
 
     preset: Preset
     calendar: Calendar
     places: Places
     people: People
     officials: Officials
+    enterprises: Enterprises
     taken: Flags
     """(n_persons,) whether an episode already has this person or its household; changed as episodes claim people."""
     seed: int

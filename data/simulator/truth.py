@@ -12,7 +12,7 @@ from data.identity import subject_key
 from data.loop_tables import Responsible
 from data.office_time import shanghai_day
 from data.simulator.calendar import draw_from
-from data.simulator.mechanisms import RECIPES
+from data.simulator.recipes import RECIPES
 from data.simulator.world import World
 from data.tables import Alert, AlertEvent, CollisionRun
 

@@ -16,7 +16,7 @@ from data import dispatch, elimination, verification
 from data.office_time import shanghai_day
 from data.simulator import notes
 from data.simulator.diary import Diary
-from data.simulator.mechanisms import RECIPES
+from data.simulator.recipes import RECIPES
 from data.simulator.staff import Colleague
 from data.simulator.truth import COUNTY_UNIT, Case
 from data.working_days import is_working_day, working_days_after

@@ -81,7 +81,12 @@ def subsidy_rows(
     )
 
 
-def ordinary_subsidies(ground: Ground) -> pd.DataFrame:
+def ordinary_village_money(ground: Ground) -> dict[str, pd.DataFrame]:
+    """The registers `labour_subsidy` and `cash_journal` as they should be."""
+    return {"labour_subsidy": _ordinary_subsidies(ground), "cash_journal": _ordinary_journal(ground)}
+
+
+def _ordinary_subsidies(ground: Ground) -> pd.DataFrame:
     """Labour subsidies as they should be: villagers for any reason, nobody in office for a barred one."""
     draw = draw_from(ground.seed, "labour subsidies")
     n_villages = len(ground.places.villages)
@@ -191,7 +196,7 @@ def journal_rows(
     )
 
 
-def ordinary_journal(ground: Ground) -> pd.DataFrame:
+def _ordinary_journal(ground: Ground) -> pd.DataFrame:
     """Cash journal entries as they should be; amounts run to the cent, so that no two of a day are equal."""
     draw = draw_from(ground.seed, "cash journal")
     n_villages = len(ground.places.villages)

@@ -1,6 +1,6 @@
 """The whole synthetic world of one seed: places, registers and the truth behind what will be found in them."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
@@ -8,45 +8,21 @@ import numpy as np
 import pandas as pd
 
 from data.register_catalogue import REGISTERS
-from data.simulator.aid import employee_rows, plant_on_payroll, plant_paid_twice
+from data.simulator.aid import employee_rows
 from data.simulator.benefits import SCHEMES, enrol, pay, scheme_exclusions, scheme_rules
 from data.simulator.calendar import Calendar, Dates, days, draw_from
+from data.simulator.enterprises import found_enterprises
 from data.simulator.episodes import Ground, texts_of
-from data.simulator.mechanisms import RECIPES, Recipe
 from data.simulator.officials import appoint
-from data.simulator.overpayments import DEATH_SOURCE, person_rows, plant_deceased, plant_moved_out, plant_too_young
+from data.simulator.overpayments import DEATH_SOURCE, person_rows
 from data.simulator.people import build_people, relate
 from data.simulator.places import Places, build_places
 from data.simulator.planting import Planted
 from data.simulator.presets import Preset
-from data.simulator.projects import ordinary_projects, plant_early_start
-from data.simulator.village import (
-    banned_reasons,
-    cadre_rows,
-    ordinary_journal,
-    ordinary_subsidies,
-    plant_barred_subsidy,
-    plant_twins,
-)
+from data.simulator.recipes import RECIPES
+from data.simulator.subjects import ORDINARY, PLANTS, SERIALS
+from data.simulator.village import banned_reasons, cadre_rows
 
-Plant = Callable[[Ground, Recipe], Planted]
-_PLANTS: dict[str, Plant] = {
-    "M01": plant_moved_out,
-    "M02": plant_deceased,
-    "M03": plant_too_young,
-    "M04": plant_on_payroll,
-    "M05": plant_paid_twice,
-    "M08": plant_barred_subsidy,
-    "M10": plant_twins,
-    "M11": plant_early_start,
-}
-_SERIALS = {
-    "labour_subsidy": ("row_id", "L"),
-    "cash_journal": ("row_id", "J"),
-    "penalty": ("penalty_no", "罚〔99〕"),
-    "meeting_minute": ("minute_id", "Y"),
-}
-"""Registers whose rows are numbered in order of receipt: column and mark."""
 _DEATHS_A_YEAR = 0.0078
 
 
@@ -70,16 +46,17 @@ def simulate(preset: Preset, *, seed: int, end_on: date) -> World:
     places = build_places(preset, calendar, seed)
     people = build_people(preset, calendar, seed)
     officials = appoint(people, places, calendar, seed)
-    ground = Ground(preset, calendar, places, people, officials, np.zeros(people.n, dtype=bool), seed)
-    planted = [_PLANTS[recipe.model](ground, recipe) for recipe in RECIPES]
-    registers = _benefit_registers(ground, planted)
-    registers |= _standing_registers(ground)
-    registers |= {"labour_subsidy": ordinary_subsidies(ground), "cash_journal": ordinary_journal(ground)}
-    registers |= ordinary_projects(ground)
-    for planting in planted:
-        for name, rows in planting.rows.items():
-            registers[name] = pd.concat([registers[name], rows], ignore_index=True) if name in registers else rows
-    finished = {name: _finish(name, rows, calendar.end_on) for name, rows in registers.items()}
+    enterprises = found_enterprises(people, places, officials, calendar, seed)
+    ground = Ground(preset, calendar, places, people, officials, enterprises, np.zeros(people.n, dtype=bool), seed)
+    planted = [PLANTS[recipe.model](ground, recipe) for recipe in RECIPES]
+    parts: dict[str, list[pd.DataFrame]] = {}
+    ordinary = (_benefit_registers(ground, planted), _standing_registers(ground), *(make(ground) for make in ORDINARY))
+    for registers in (*ordinary, *(planting.rows for planting in planted)):
+        for name, rows in registers.items():
+            parts.setdefault(name, []).append(rows)
+    finished = {
+        name: _finish(name, pd.concat(rows, ignore_index=True), calendar.end_on) for name, rows in parts.items()
+    }
     return World(preset, seed, calendar, places, finished, _truth(ground, planted))
 
 
@@ -179,8 +156,8 @@ def _finish(name: str, rows: pd.DataFrame, end_on: np.datetime64) -> pd.DataFram
     """The register's columns in their order, what is known by the end, in order of receipt, numbered where needed."""
     rows = rows[rows["received_on"].to_numpy().astype("datetime64[D]") <= end_on]
     rows = rows.sort_values("received_on", kind="stable", ignore_index=True)
-    if name in _SERIALS:
-        column, mark = _SERIALS[name]
+    if name in SERIALS:
+        column, mark = SERIALS[name]
         rows[column] = mark + pd.Series(np.arange(1, len(rows) + 1)).astype("str").str.zfill(7)
     return rows[[*REGISTERS[name].columns, "received_on"]]
 

@@ -1,0 +1,39 @@
+"""The subjects of the synthetic world: who plants the episodes of each supervision model, and who makes the registers
+as they should be before anything is planted in them.
+"""
+
+from collections.abc import Callable
+
+import pandas as pd
+
+from data.simulator.aid import plant_on_payroll, plant_paid_twice
+from data.simulator.company_registry import company_registers
+from data.simulator.episodes import Ground
+from data.simulator.mechanisms import Recipe
+from data.simulator.overpayments import plant_deceased, plant_moved_out, plant_too_young
+from data.simulator.planting import Planted
+from data.simulator.projects import ordinary_projects, plant_early_start
+from data.simulator.village import ordinary_village_money, plant_barred_subsidy, plant_twins
+
+Plant = Callable[[Ground, Recipe], Planted]
+Ordinary = Callable[[Ground], dict[str, pd.DataFrame]]
+PLANTS: dict[str, Plant] = {
+    "M01": plant_moved_out,
+    "M02": plant_deceased,
+    "M03": plant_too_young,
+    "M04": plant_on_payroll,
+    "M05": plant_paid_twice,
+    "M08": plant_barred_subsidy,
+    "M10": plant_twins,
+    "M11": plant_early_start,
+}
+"""By supervision model."""
+ORDINARY: tuple[Ordinary, ...] = (ordinary_village_money, ordinary_projects, company_registers)
+"""Each gives rows of some registers, after everything is planted: by then it is known whom the episodes took."""
+SERIALS = {
+    "labour_subsidy": ("row_id", "L"),
+    "cash_journal": ("row_id", "J"),
+    "penalty": ("penalty_no", "罚〔99〕"),
+    "meeting_minute": ("minute_id", "Y"),
+}
+"""Registers whose rows are numbered in order of receipt: column and mark."""
