@@ -41,15 +41,18 @@ class Comparison:
     started_at: datetime
 
 
-def collide_card(card: Card, *, as_of: datetime, parameters: Mapping[str, Value] | None = None) -> CollisionRun:
+def collide_card(
+    card: Card, *, as_of: datetime, parameters: Mapping[str, Value] | None = None, made_up_at: datetime | None = None
+) -> CollisionRun:
     """Run a supervision model in a transaction of its own that is opened only once the finding is done.
 
-    So the registers, however large, are compared while others write. Otherwise as `collide`.
+    So the registers, however large, are compared while others write. Otherwise as `collide`. `made_up_at`: the present
+    moment, where the run makes up for one that was missed at `as_of`: alerts are raised as of the present.
     """
     with reading() as session:
         comparison = compare(session, card, as_of=as_of, parameters=parameters)
     with writing() as session:
-        run = file_run(session, card, comparison)
+        run = file_run(session, card, comparison, made_up_at=made_up_at)
         session.expunge(run)
     return run
 
@@ -74,11 +77,11 @@ def compare(
     """The first half of `collide`: checks and finds, writes nothing. Raises what `collide` raises."""
     started_at = utc_now()
     given = dict(parameters or {})
-    _must_be_active(session, card)
+    filed = _must_be_active(session, card)
     _check_parameters(card, given)
     # Read before the registers are: a version filed in between is not on record as seen, and makes the card due again.
     filings = _latest(session, card)
-    findings, posts = _find(session, card, as_of, given, resolve=True)
+    findings, posts = _find(session, card, as_of, given, resolve=True, region=filed.region_code)
     return Comparison(
         findings=findings,
         posts=posts,
@@ -89,7 +92,9 @@ def compare(
     )
 
 
-def file_run(session: Session, card: Card, comparison: Comparison) -> CollisionRun:
+def file_run(
+    session: Session, card: Card, comparison: Comparison, *, made_up_at: datetime | None = None
+) -> CollisionRun:
     """The second half of `collide`: what was found against the alerts as they stand now, in a write transaction.
 
     Runs of one card wait for each other here. Raises: CardRefused for a card that is no longer active.
@@ -106,6 +111,7 @@ def file_run(session: Session, card: Card, comparison: Comparison) -> CollisionR
         n_new=0,
         n_extended=0,
         n_withheld=0,
+        made_up_at=made_up_at,
         started_at=comparison.started_at,
         ended_at=comparison.started_at,
     )
@@ -116,19 +122,22 @@ def file_run(session: Session, card: Card, comparison: Comparison) -> CollisionR
     session.flush()
     counts = {name: getattr(run, name) for name in ("n_hits", "n_new", "n_extended", "n_withheld")}
     model = {"model": card.code, "version": card.version, "ended_at": run.ended_at}
-    audit.note(session, ACTOR, "collision.run", "collision_run", run.id, at=run.as_of, detail=model | counts)
+    audit.note(session, ACTOR, "collision.run", "collision_run", run.id, at=run.known_at, detail=model | counts)
     return run
 
 
 def find(
-    session: Session, card: Card, *, as_of: datetime, parameters: Mapping[str, Value] | None = None
+    session: Session, card: Card, *, as_of: datetime, parameters: Mapping[str, Value] | None = None, region: str = ""
 ) -> list[Finding]:
-    """What a supervision model finds in the registers as known at `as_of`, without raising anything."""
-    return _find(session, card, as_of, dict(parameters or {}), resolve=False)[0]
+    """What a supervision model finds in the registers as known at `as_of`, without raising anything.
+
+    `region`: prefix of the places that count; empty: everywhere.
+    """
+    return _find(session, card, as_of, dict(parameters or {}), resolve=False, region=region)[0]
 
 
 def _find(
-    session: Session, card: Card, as_of: datetime, given: Mapping[str, Value], *, resolve: bool
+    session: Session, card: Card, as_of: datetime, given: Mapping[str, Value], *, resolve: bool, region: str
 ) -> tuple[list[Finding], Posts]:
     """The findings, and (to `resolve`) the posts of those who answer for them, out of the same state of the registers.
 
@@ -142,7 +151,9 @@ def _find(
         teach_calendar(connection)
         found: list[Finding] = []
         for rule in card.rules:
-            found += fold_hits(card, rule, _find_rows(connection, card, rule, given, day))
+            findings = fold_hits(card, rule, _find_rows(connection, card, rule, given, day))
+            # An alert belongs where most of its rows are; its rows elsewhere are part of the same wrong.
+            found += [one for one in findings if (one.commonest(rule.region) or "").startswith(region)]
         return found, look_up_posts(session, connection, unfiled(session, found), day=day) if asks else {}
     finally:
         connection.close()
@@ -152,14 +163,24 @@ def _listed(value: Value) -> object:
     return list(value) if isinstance(value, tuple) else plain(value)
 
 
-def _must_be_active(session: Session, card: Card, *, lock: bool = False) -> None:
+_TO_DO = {
+    "draft": "Back-test it and submit it for approval in the warehouse, or try it there without alerts.",
+    "submitted": "It waits in the warehouse for somebody to approve it.",
+    "paused": "Somebody who approves supervision models can resume it in the warehouse.",
+    "retired": "Run the version that replaced it, or make a new version in the warehouse.",
+}
+"""What to do about a version that does not run, by its state."""
+
+
+def _must_be_active(session: Session, card: Card, *, lock: bool = False) -> SupervisionModel:
     filed = session.get(SupervisionModel, (card.code, card.version), with_for_update=lock or None)
     if filed is None or filed.status != "active":
         state = "not in the warehouse" if filed is None else filed.status
+        to_do = _TO_DO.get(state, "Import it there first.")
         raise CardRefused(
-            f"{card.code} version {card.version} is {state}; only an active supervision model raises alerts. "
-            "Install and approve it, or try it without alerts."
+            f"{card.code} version {card.version} is {state}; only an active supervision model raises alerts. {to_do}"
         )
+    return filed
 
 
 def _check_parameters(card: Card, given: Mapping[str, Value]) -> None:

@@ -17,6 +17,7 @@ from data.causes import causes
 from data.confirmation import wilson
 from data.errors import NotFound
 from data.loop_tables import Attachment, Elimination, HandlingOrder, Inquiry, LookBack, Measure, Responsible
+from data.model_states import EVER_LIVE
 from data.outcomes import OUTCOMES
 from data.scopes import place_names
 from data.tables import (
@@ -352,8 +353,10 @@ def _card(session: Session, alert: Alert) -> SupervisionModel | None:
     raised_by = session.get(SupervisionModel, (run.model_code, run.model_version)) if run else None
     if raised_by is not None:
         return raised_by
-    # `active` stands before `retired`.
-    query = select(SupervisionModel).where(SupervisionModel.code == alert.source, SupervisionModel.status != "draft")
+    # In order of the letters: active, paused, retired.
+    query = select(SupervisionModel).where(
+        SupervisionModel.code == alert.source, SupervisionModel.status.in_(EVER_LIVE)
+    )
     return session.scalars(query.order_by(SupervisionModel.status, SupervisionModel.version.desc()).limit(1)).first()
 
 

@@ -18,6 +18,7 @@ from data.errors import InputRefused, TransitionRefused
 from data.four_eyes import UNDONE, accounts_of
 from data.loop import advance, locked
 from data.loop_tables import Attachment, Elimination
+from data.model_states import EVER_LIVE
 from data.office_time import shanghai_day
 from data.recovery import received
 from data.rights import Person
@@ -45,7 +46,9 @@ def draft(session: Session, alert: Alert) -> Draft | None:
     known = json.loads(alert.attributes)
     if known.get("is_emergency") is not True:
         return None
-    newest = select(SupervisionModel).where(SupervisionModel.code == alert.source, SupervisionModel.card != "")
+    newest = select(SupervisionModel).where(
+        SupervisionModel.code == alert.source, SupervisionModel.status.in_(EVER_LIVE), SupervisionModel.card != ""
+    )
     model = session.scalar(newest.order_by(SupervisionModel.version.desc()).limit(1))
     card_causes = read_card(model.card).innocent_causes if model else ()
     cause = next((one for one in card_causes if one.code == _EMERGENCY), None)

@@ -149,7 +149,7 @@ def _grown(session: Session, findings: list[Finding], standing: Mapping[str, _St
 
 def _kept_back(session: Session, card: Card, run: CollisionRun, findings: list[Finding]) -> set[str]:
     """Alert keys of the findings that a suppression keeps back, counted once a run in the first one that does."""
-    day = shanghai_day(run.as_of)
+    day = shanghai_day(run.known_at)
     by_subject: dict[str, list[tuple[int, str | None]]] = {}
     for one in suppressions.standing(session, card.code, [finding.subject_key for finding in findings], day):
         by_subject.setdefault(one.subject_key, []).append((one.id, one.rule))
@@ -178,7 +178,7 @@ def _raise_alerts(
             **_describe(card, finding, *_place(regions.get(code), code)),
             **_dispatched(run, due, unit),
             "region_code": regions[code].code if code in regions else None,
-            "raised_at": run.as_of,
+            "raised_at": run.known_at,
             "run_id": run.id,
         }
         for code, finding, unit in zip(codes, findings, units, strict=True)
@@ -204,7 +204,7 @@ def _place(region: Region | None, code: str) -> tuple[str, str]:
 
 def _due(run: CollisionRun) -> dict[str, date | None]:
     """State that an alert is raised in to the due date of its next step, which is the same for every level."""
-    return {status: due_date(Alert(status=status), run.as_of) for status in ("waiting", "dispatched")}
+    return {status: due_date(Alert(status=status), run.known_at) for status in ("waiting", "dispatched")}
 
 
 def _dispatched(run: CollisionRun, due: Mapping[str, date | None], unit: str | None) -> dict[str, Any]:
@@ -214,7 +214,7 @@ def _dispatched(run: CollisionRun, due: Mapping[str, date | None], unit: str | N
         "unit_code": unit,
         "status": status,
         "version": 1 if unit is None else 2,
-        "dispatched_at": None if unit is None else run.as_of,
+        "dispatched_at": None if unit is None else run.known_at,
         "due_on": due[status],
     }
 
@@ -347,7 +347,7 @@ def _event(
 ) -> dict[str, Any]:
     return {
         "alert_id": alert_id,
-        "at": run.as_of,
+        "at": run.known_at,
         "actor": actor,
         "kind": kind,
         "version": version,

@@ -126,10 +126,29 @@ class SupervisionModel(Table):
     level: Mapped[str] = mapped_column(String(10))
     phase: Mapped[str] = mapped_column(String(15))
     status: Mapped[str] = mapped_column(String(15))
-    """draft, active or retired."""
+    """A state of `data.model_states.MODEL_STATES`."""
     card: Mapped[str] = mapped_column(Text)
     """The card as TOML text."""
     card_hash: Mapped[str] = mapped_column(String(64))
+    author: Mapped[str] = mapped_column(String(60), default="system", server_default="system")
+    """Account that wrote it; `system` for a built-in one."""
+    unit_code: Mapped[str | None] = mapped_column(String(30))
+    """Unit of the author."""
+    region_code: Mapped[str] = mapped_column(String(12), default="", server_default="")
+    """Alerts are raised inside this region only; empty: in the whole office."""
+    based_on: Mapped[str | None] = mapped_column(String(20))
+    """`CODE/VERSION` it was copied from."""
+    note: Mapped[str] = mapped_column(Text, default="", server_default="")
+    """The last reason given: for a return, a pause or an end."""
+    created_at: Mapped[datetime | None] = mapped_column(DateTime)
+    submitted_at: Mapped[datetime | None] = mapped_column(DateTime)
+    submitted_by: Mapped[str | None] = mapped_column(String(60))
+    approved_by: Mapped[str | None] = mapped_column(String(60))
+    activated_at: Mapped[datetime | None] = mapped_column(DateTime)
+    paused_at: Mapped[datetime | None] = mapped_column(DateTime)
+    retired_at: Mapped[datetime | None] = mapped_column(DateTime)
+    shadow_since: Mapped[datetime | None] = mapped_column(DateTime)
+    """Since when it is compared beside the live version; none: it is not."""
 
 
 class CollisionRun(Table):
@@ -150,8 +169,15 @@ class CollisionRun(Table):
     n_extended: Mapped[int] = mapped_column(Integer)
     n_withheld: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
     """Findings that a suppression kept from being raised or reopened."""
+    made_up_at: Mapped[datetime | None] = mapped_column(DateTime)
+    """When a missed run was made up for; none: it ran in its time."""
     started_at: Mapped[datetime] = mapped_column(DateTime)
     ended_at: Mapped[datetime] = mapped_column(DateTime)
+
+    @property
+    def known_at(self) -> datetime:
+        """When what it found became known to the office: alerts are raised as of then."""
+        return self.made_up_at or self.as_of
 
 
 def _inserted(column: str) -> Callable[[Any], Any]:

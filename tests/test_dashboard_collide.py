@@ -11,8 +11,9 @@ from dashboard.doors.collide import collide
 from data.database import reading, writing
 from data.errors import NotFound, RegisterRefused
 from data.registers import file_register
-from data.tables import Alert, CollisionRun
-from tests.tables_in_text import read_register
+from data.supervision_models import install
+from data.tables import Alert, CollisionRun, SupervisionModel
+from tests.tables_in_text import card_named, read_register
 
 TWINS = """
     row_id | village      | entry_date | amount | payee | voucher_hash | received_on
@@ -25,6 +26,8 @@ TWINS = """
 def with_journal(small_office: Path) -> Path:
     with writing() as session:
         file_register(session, "cash_journal", read_register("cash_journal", TWINS), at=datetime(2024, 6, 1))
+        install(session, card_named("M10"))
+        install(session, card_named("M11"))
     return small_office
 
 
@@ -49,7 +52,14 @@ def test_what_was_received_after_the_day_is_not_looked_at(with_journal: Path) ->
 
 
 def test_a_code_that_is_not_active_and_a_model_without_its_registers_are_refused(with_journal: Path) -> None:
-    with pytest.raises(NotFound, match=r"No active supervision model M77; active are M01, .*M11"):
-        run("M10", "M77")
+    with pytest.raises(NotFound, match=r"No active supervision model M01, M77; active are M10, M11\. .*warehouse"):
+        run("M10", "M01", "M77")
     with pytest.raises(RegisterRefused, match="M11 cannot run"):
         run("M11")
+
+
+def test_a_new_office_is_offered_the_cards_and_told_what_comes_before_the_first_run(small_office: Path) -> None:
+    with pytest.raises(NotFound, match=r"active are none.*back-test"):
+        run()
+    with reading() as session:
+        assert set(session.scalars(select(SupervisionModel.status))) == {"draft"}

@@ -22,7 +22,7 @@ from data.errors import AlertChanged, CardRefused, InputRefused, RegisterRefused
 from data.identity import subject_key
 from data.record_tables import AuditEntry
 from data.registers import file_register
-from data.supervision_models import install
+from data.supervision_models import install, offer
 from data.tables import Alert, AlertEvent, AlertEvidence, CollisionRun, Region, Unit
 from data.verification import conclude, hold
 from tests.tables_in_text import card_named, read_register
@@ -369,13 +369,13 @@ def test_finding_raises_no_alert(small_office: Path) -> None:
 
 
 def test_only_an_active_supervision_model_raises_alerts(small_office: Path) -> None:
-    draft = read_card(card_named("M10").text.replace('status = "active"', 'status = "draft"'))
+    draft = card_named("M10")
     with writing() as session:
         journal(session, TWINS)
         with pytest.raises(CardRefused, match="M10 version 2 is not in the warehouse"):
             collide(session, draft, as_of=MARCH)
-        install(session, draft)
-        with pytest.raises(CardRefused, match="M10 version 2 is draft"):
+        offer(session, draft, at=MARCH)
+        with pytest.raises(CardRefused, match=r"M10 version 2 is draft; .* Back-test it and submit it"):
             collide(session, draft, as_of=MARCH)
         assert len(find(session, draft, as_of=MARCH)) == 1
 

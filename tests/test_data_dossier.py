@@ -15,7 +15,7 @@ from data.errors import NotFound
 from data.outcomes import OUTCOMES
 from data.rights import seen_by
 from data.states import TO_VERIFY
-from data.supervision_models import install
+from data.supervision_models import install, offer
 from data.tables import Alert, AlertEvidence, CollisionRun, Score, SupervisionModel
 from tests.office_in_miniature import fill, settle
 from tests.people import person
@@ -152,10 +152,10 @@ def test_the_card_says_on_what_it_rests_and_which_cells_clash(small_office: Path
 def test_the_card_is_that_of_the_version_which_raised_the_alert(small_office: Path) -> None:
     fill(now=NOW, n_alerts=2)
     newer = card_named("M01").text.replace("version = 1", "version = 2").replace('points = "', 'points = "新：')
-    draft = newer.replace("version = 2", "version = 3").replace('status = "active"', 'status = "draft"')
+    draft = newer.replace("version = 2", "version = 3")
     with writing() as session:
         install(session, read_card(newer))
-        install(session, read_card(draft.replace('points = "', 'points = "拟：')))
+        offer(session, read_card(draft.replace('points = "', 'points = "拟：')), at=NOW)
         run = CollisionRun(
             model_code="M01", model_version=1, as_of=NOW, parameters="{}", filings="{}", n_hits=1, n_new=1,
             n_extended=0, started_at=NOW, ended_at=NOW,

@@ -9,11 +9,11 @@ from sqlalchemy.orm import Session
 
 from data.cards import Card
 from data.collision import collide_card
-from data.database import migrate, writing
+from data.database import migrate, reading, writing
 from data.errors import NotFound, RegisterRefused
 from data.office_time import SHANGHAI
 from data.settings import settings
-from data.supervision_models import active_cards, built_in_cards, install
+from data.supervision_models import active_cards, offer_built_in
 
 
 @click.command()
@@ -29,6 +29,8 @@ def collide(codes: tuple[str, ...], as_of: datetime | None) -> None:
     moment = datetime.now(UTC).replace(tzinfo=None) if as_of is None else _end_of_day(as_of)
     migrate()
     with writing() as session:
+        offer_built_in(session, at=moment)
+    with reading() as session:
         cards = choose_cards(session, codes)
     console = Console()
     refusals: list[RegisterRefused] = []
@@ -55,20 +57,18 @@ def run_line(card: Card, *, as_of: datetime) -> str:
 
 
 def choose_cards(session: Session, codes: tuple[str, ...]) -> list[Card]:
-    """The active cards of the warehouse, or of them those with these codes; an empty warehouse gets the built-in ones.
+    """The active cards of the warehouse, or of them those with these codes.
 
-    Raises: NotFound, naming every code that is not active.
+    Raises: NotFound, naming every code that is not active and what to do about it.
     """
     cards = active_cards(session)
-    if not cards:
-        for card in built_in_cards():
-            install(session, card)
-        cards = active_cards(session)
     known = {card.code: card for card in cards}
     unknown = [code for code in codes if code.upper() not in known]
-    if unknown:
+    if unknown or not cards:
         raise NotFound(
-            f"No active supervision model {', '.join(unknown)}; active are {', '.join(known)}. Give one of these codes."
+            f"No active supervision model{' ' if unknown else ''}{', '.join(unknown)}; active are "
+            f"{', '.join(known) or 'none'}. Give one of these codes, or open the warehouse (`mingjing serve`, "
+            "/warehouse) to back-test another and have it approved."
         )
     return [known[code.upper()] for code in codes] or cards
 

@@ -12,10 +12,12 @@ from typing import Any
 import click
 from sqlalchemy import select
 
-from data.database import engine, migrate, reading
+from data.database import engine, migrate, reading, writing
 from data.errors import InputRefused
+from data.office_time import utc_now
 from data.people_tables import Account
 from data.settings import settings
+from data.supervision_models import offer_built_in
 
 _UNSEALED = (
     "Warning: passwords and alerts cross the network unsealed. Put a proxy that speaks TLS in front, bind to 127.0.0.1 "
@@ -36,6 +38,8 @@ def serve(host: str | None, port: int | None, processes: int) -> None:
     host, port = host or settings().host, port or settings().port
     _refuse_taken(host, port)
     migrate()
+    with writing() as session:
+        offer_built_in(session, at=utc_now())
     address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
     click.echo(f"Mingjing 明镜: http://{address}  (Ctrl-C stops)")
     if host in ("127.0.0.1", "localhost", "::1"):

@@ -2,7 +2,13 @@
 
 from alembic import context
 
-from data import factory_tables, loop_tables, people_tables, record_tables  # noqa: F401  (their tables belong to the metadata)
+from data import (  # noqa: F401  (their tables belong to the metadata)
+    factory_tables,
+    loop_tables,
+    model_tables,
+    people_tables,
+    record_tables,
+)
 from data.database import open_engine
 from data.settings import settings
 from data.tables import Table
