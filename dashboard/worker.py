@@ -19,6 +19,7 @@ from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
 from data import audit, sign_in_ends
+from data.back_test import run_waiting
 from data.database import reading, writing
 from data.errors import FeatureMismatch, MingjingError, NoLiveRiskModel
 from data.leases import hold
@@ -33,6 +34,7 @@ log = logging.getLogger("mingjing.worker")
 LEASE_SECONDS = 30
 SCORE_EVERY_SECONDS = 2
 COLLIDE_EVERY_SECONDS = 60
+TRY_EVERY_SECONDS = 3
 LEARN_EVERY_SECONDS = 3600
 REMIND_EVERY_SECONDS = 900
 DELIVER_EVERY_SECONDS = 5
@@ -96,6 +98,7 @@ class Worker:
         self._every(SCORE_EVERY_SECONDS, "score", _score)
         self._every(LEARN_EVERY_SECONDS, "learn", _outgrow_prior)
         self._every(COLLIDE_EVERY_SECONDS, "collide", lambda: collide_due(now=utc_now()))
+        self._every(TRY_EVERY_SECONDS, "back_test", lambda: run_waiting(now=utc_now()))
         self._every(REMIND_EVERY_SECONDS, "remind", _remind)
         self._every(DELIVER_EVERY_SECONDS, "deliver", lambda: tell(now=utc_now()))
         self._every(NOTE_END_EVERY_SECONDS, "note_end", _note_end)

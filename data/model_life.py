@@ -102,7 +102,8 @@ def save_draft(
             f"{card.code} version {card.version} is {row.status}; only a draft can be changed. Make a new version.",
             f"{card.code} 第 {card.version} 版为“{MODEL_STATES[row.status].name}”，只有草稿可以修改，请新建版本。",
         )
-    _must_own(session, row, person)
+    must_own(session, row, person)
+    take_up(row, person)
     if row.card_hash == card.card_hash and row.region_code == where:
         return row
     file_card(session, card, at=at, by=person.code, row=row)
@@ -193,7 +194,14 @@ def _must_cover(person: Person, region: str, right: str) -> None:
         )
 
 
-def _must_own(session: Session, row: SupervisionModel, person: Person) -> None:
+def take_up(row: SupervisionModel, person: Person) -> None:
+    """Make a built-in draft that belongs to nobody somebody's own, where that person's post reaches."""
+    if row.author == "system" and row.status == "draft":
+        row.author, row.unit_code, row.region_code = person.code, person.unit_code, _own_region(row, person)
+
+
+def must_own(session: Session, row: SupervisionModel, person: Person) -> None:
+    """Raises NotPermitted where a version was written by another, outside the person's unit."""
     if not _owns(session, row, person):
         raise NotPermitted(
             f"{row.code} version {row.version} was written by {row.author}; only its author and the author's unit can "
@@ -297,11 +305,11 @@ def _wider(one: str, other: str) -> str:
 def _move(
     session: Session, row: SupervisionModel, action: str, target: str, person: Person, at: datetime, *, note: str
 ) -> None:
+    if action == "submitted":
+        take_up(row, person)
     before, row.status, row.note = row.status, target, note or row.note
     if action == "submitted":
         row.submitted_at, row.submitted_by = at, person.code
-        if row.author == "system":
-            row.author, row.unit_code = person.code, person.unit_code
     elif action == "activated":
         row.activated_at, row.approved_by, row.shadow_since, row.note = at, person.code, None, note
     elif target in ("retired", "discarded"):
@@ -335,6 +343,13 @@ def record(
             from_status=before or row.status if kind != "drafted" else None, to_status=row.status, note=note,
         )
     )  # fmt: skip
+    audited(session, row, kind, person, at=at, note=note, **said)
+
+
+def audited(
+    session: Session, row: SupervisionModel, kind: str, person: Person, *, at: datetime, note: str = "", **said: object
+) -> None:
+    """Put on record what was done about a version, without an event in its history."""
     detail = {"card_hash": row.card_hash, "region": row.region_code, "note": note, **said}
     audit.note(
         session, person.code, f"model.{kind}", "supervision_model", f"{row.code}/{row.version}", at=at,
