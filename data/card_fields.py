@@ -34,9 +34,9 @@ class Fields:
             self.faults.append(f"{self._place}.{key}: got a blank, expected a text")
         return (value or "").strip()
 
-    def integer(self, key: str) -> int:
-        """A whole number from 1 on."""
-        value = self._take(key, int, "a whole number from 1 on")
+    def integer(self, key: str, *, needed: bool = True) -> int:
+        """A whole number from 1 on; 0 where it is not needed and absent."""
+        value = self._take(key, int, "a whole number from 1 on", needed=needed)
         if isinstance(value, int) and value < 1:
             self.faults.append(f"{self._place}.{key}: got {value}, expected a whole number from 1 on")
         return value or 0
@@ -45,9 +45,9 @@ class Fields:
         """True or false; false where absent."""
         return bool(self._take(key, bool, "true or false", needed=False))
 
-    def choice(self, key: str, allowed: tuple[str, ...]) -> str:
-        """One of the allowed words."""
-        value = self._take(key, str, f"one of {', '.join(allowed)}")
+    def choice(self, key: str, allowed: tuple[str, ...], *, needed: bool = True) -> str:
+        """One of the allowed words; empty where it is not needed and absent."""
+        value = self._take(key, str, f"one of {', '.join(allowed)}", needed=needed)
         if isinstance(value, str) and value not in allowed:
             self.faults.append(f"{self._place}.{key}: got {value!r}, expected one of {', '.join(allowed)}")
         return value or ""

@@ -25,6 +25,7 @@ MAX_CELLS = 500_000_000
 """Rows x columns. An XLSX file of a few bytes can claim seventeen thousand million of them."""
 _INDEX = re.compile(r"__index_level_\d+__|Unnamed: \d+")
 """What pandas calls the row numbers that it writes beside the columns."""
+_DAMAGED = "The workbook is damaged, of an unknown kind or has a password; save it again as XLSX."
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06")
 _SUFFIXES = {".csv": "CSV", ".txt": "CSV", ".tsv": "CSV", ".xlsx": "XLSX", ".xls": "XLSX", ".parquet": "Parquet"}
 _SUFFIXES |= {".jsonl": "JSON lines", ".ndjson": "JSON lines", ".json": "JSON lines"}
@@ -35,15 +36,9 @@ def read_rows(path: Path) -> Rows:
 
     Raises: FeedRefused for what is missing, empty, too large when unpacked, or none of these formats.
     """
-    if path.is_dir():
-        raise FeedRefused(f"{path.name}: this is a folder; give the path of one file in it.")
-    if not path.is_file():
-        raise FeedRefused(
-            f"{path.name}: there is no such file; give the path of a CSV, XLSX, Parquet or JSON lines file."
-        )
     try:
-        name, data = _unpack(path.name, _read_bounded(path))
-        rows = _read_content(data)
+        name, data = unpacked(path)
+        rows = read_content(data)
         _check_size(len(rows.frame), len(rows.frame.columns))
     except FeedRefused as error:
         raise FeedRefused(f"{path.name}: {error}") from None
@@ -53,6 +48,15 @@ def read_rows(path: Path) -> Rows:
     if expected and expected != rows.format:
         rows.notes.append(f"The file is called {name} but is {rows.format}; it was read as {rows.format}.")
     return _without_nameless(rows)
+
+
+def unpacked(path: Path) -> tuple[str, bytes]:
+    """Name and bytes of a file, taken out of a .gz or .zip around it. Raises: FeedRefused as `read_rows`."""
+    if path.is_dir():
+        raise FeedRefused("this is a folder; give the path of one file in it.")
+    if not path.is_file():
+        raise FeedRefused("there is no such file; give the path of a CSV, XLSX, Parquet or JSON lines file.")
+    return _unpack(path.name, _read_bounded(path))
 
 
 def _without_nameless(rows: Rows) -> Rows:
@@ -143,7 +147,8 @@ def _is_litter(filename: str) -> bool:
     return filename.startswith("__MACOSX/") or Path(filename).name in {".DS_Store", "Thumbs.db"}
 
 
-def _read_content(data: bytes) -> Rows:
+def read_content(data: bytes) -> Rows:
+    """Rows of a file's bytes, of whatever format they are. Raises: FeedRefused where they are of none."""
     start = data[:4096].lstrip(b"\xef\xbb\xbf \r\n\t")
     if not start and not data.strip():
         raise FeedRefused(EMPTY)
@@ -155,7 +160,7 @@ def _read_content(data: bytes) -> Rows:
         return _read_json(data)
     if start[:9].lower().startswith((b"<html", b"<!doctype", b"<?xml", b"<table")):
         raise FeedRefused("It is a web page or XML, whatever its name; open it in a spreadsheet and save it as XLSX.")
-    if start.startswith((b"%PDF", b"\x89PNG", b"Rar!", b"7z\xbc\xaf")):
+    if start.startswith((b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"Rar!", b"7z\xbc\xaf")):
         raise FeedRefused("It is a PDF, a picture or an archive; a CSV, XLSX, Parquet or JSON lines file is expected.")
     return read_delimited(data)
 
@@ -231,11 +236,19 @@ def _from_records(records: list[Any], lines: list[str]) -> Rows:
     return Rows(frame, refused_rows(refused), format="JSON lines")
 
 
-def _read_workbook(data: bytes) -> Rows:
+def open_workbook(data: bytes) -> python_calamine.CalamineWorkbook:
+    """A workbook whose sheets this machine can hold. Raises: FeedRefused where it cannot be opened."""
     if data.startswith(b"PK"):
         _check_sheets(data)
     try:
-        workbook = python_calamine.CalamineWorkbook.from_object(io.BytesIO(data))
+        return python_calamine.CalamineWorkbook.from_object(io.BytesIO(data))
+    except (python_calamine.CalamineError, OSError, ValueError):
+        raise FeedRefused(_DAMAGED) from None
+
+
+def _read_workbook(data: bytes) -> Rows:
+    workbook = open_workbook(data)
+    try:
         names = [
             sheet.name for sheet in workbook.sheets_metadata if sheet.typ == python_calamine.SheetTypeEnum.WorkSheet
         ]
@@ -245,9 +258,7 @@ def _read_workbook(data: bytes) -> Rows:
                 break
             cells = {name: workbook.get_sheet_by_name(name).to_python(skip_empty_area=False)}
     except (python_calamine.CalamineError, OSError, ValueError):
-        raise FeedRefused(
-            "The workbook is damaged, of an unknown kind or has a password; save it again as XLSX."
-        ) from None
+        raise FeedRefused(_DAMAGED) from None
     (sheet, rows) = next(iter(cells.items()), ("", []))
     if not rows:
         raise FeedRefused(EMPTY)

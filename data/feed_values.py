@@ -78,7 +78,7 @@ def read_text(column: "Values[Any]") -> "Values[Any]":
         if len(whole) and bool(np.isfinite(whole).all()) and bool((whole == np.floor(whole)).all()):
             column = column.astype("Int64")
     cells = column.astype("object").where(column.notna(), None)
-    texts = _by_unique(cells, _as_text)
+    texts = by_unique(cells, _as_text)
     return texts.where(texts.notna() & (texts != ""), None).astype("str")
 
 
@@ -88,7 +88,7 @@ def shortened_numbers(column: "Values[Any]") -> "Values[bool]":
         return column.abs() >= 1e15
     if pd.api.types.is_numeric_dtype(column.dtype) or pd.api.types.is_datetime64_any_dtype(column.dtype):
         return pd.Series(False, index=column.index)
-    return _by_unique(column, _is_shortened).fillna(False).astype(bool)
+    return by_unique(column, _is_shortened).fillna(False).astype(bool)
 
 
 def _is_shortened(cell: Any) -> bool:
@@ -107,7 +107,7 @@ def _as_text(cell: Any) -> str:
     return str(cell)
 
 
-def _by_unique(column: "Values[Any]", function: Callable[[Any], Any]) -> "Values[Any]":
+def by_unique(column: "Values[Any]", function: Callable[[Any], Any]) -> "Values[Any]":
     """`function` of each cell, called once for each different cell; missing stays missing."""
     codes, uniques = pd.factorize(column.astype("object"), use_na_sentinel=True)
     found = np.empty(len(uniques) + 1, dtype="object")
@@ -125,7 +125,7 @@ def read_moments(column: "Values[Any]", *, spreadsheet: bool = False, time_zone:
     """
     if pd.api.types.is_datetime64_any_dtype(column.dtype):
         return _settled(_without_zone(column, time_zone), np.zeros(len(column), dtype=bool))
-    texts = _by_unique(column, lambda cell: _moment_text(cell, spreadsheet))
+    texts = by_unique(column, lambda cell: _moment_text(cell, spreadsheet))
     present = texts.notna() & (texts != "")
     codes, uniques = pd.factorize(texts.where(present, None).astype("object"), use_na_sentinel=True)
     order, note = _slashed_order(uniques)
@@ -232,9 +232,9 @@ def read_amounts(column: "Values[Any]", *, factor: float = 1.0) -> Reading:
         numbers = column.astype("float64") * factor
         bad = (numbers.abs() > LARGEST_AMOUNT).to_numpy()
         return Reading(numbers.where(~bad), bad)
-    texts = _by_unique(column, lambda cell: narrow(str(cell)).lower())
+    texts = by_unique(column, lambda cell: narrow(str(cell)).lower())
     present = texts.notna() & ~texts.isin(MISSING_WORDS)
-    values = _by_unique(texts.where(present, None), _as_amount).astype("float64") * factor
+    values = by_unique(texts.where(present, None), _as_amount).astype("float64") * factor
     values = values.where(values.abs() <= LARGEST_AMOUNT)
     return Reading(values, (present & values.isna()).to_numpy())
 
@@ -255,7 +255,7 @@ def read_outcomes(column: "Values[Any]", words: dict[str, str]) -> Reading:
     """
     own = {narrow(word).lower(): outcome for word, outcome in words.items()}
     known = OUTCOME_WORDS | {word: OUTCOME_WORDS.get(outcome.lower(), "") for word, outcome in own.items()}
-    texts = _by_unique(column, lambda cell: narrow(_as_text(cell)).lower())
+    texts = by_unique(column, lambda cell: narrow(_as_text(cell)).lower())
     missing = MISSING_WORDS - set(own)
     present = texts.notna() & ~texts.isin(missing) & ~texts.isin([word for word, outcome in own.items() if not outcome])
     outcomes = texts.where(present, None).map(known)
@@ -331,7 +331,7 @@ def _read_untyped(column: "Values[Any]") -> tuple["Values[Any] | None", str]:
 
 
 def _numbers(text: "Values[Any]", *, whole: bool) -> tuple["Values[Any]", str]:
-    values = _by_unique(text, lambda word: _as_number(narrow(word))).astype("float64")
+    values = by_unique(text, lambda word: _as_number(narrow(word))).astype("float64")
     whole = whole and bool((values.abs() < 2**53).all())
     return (values.astype("int64"), "") if whole else _finite(values)
 

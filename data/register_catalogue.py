@@ -17,10 +17,15 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from data.card_fields import Fields
+from data.column_kinds import KINDS, LEVELS
 from data.errors import RegisterRefused
 from data.tables import RegisterDefinition
 
 TYPES = ("text", "date", "month", "number", "flag")
+RHYTHMS = ("month", "quarter", "year", "change")
+"""How often a register is expected: once a month, quarter or year, or whenever something changes."""
+EXPECTED_BY = 10
+"""Day of the month after a period by which its file is due, where the register says nothing else."""
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,29}")
 
 
@@ -34,6 +39,12 @@ class RegisterColumn:
     label: str
     personal: bool = False
     optional: bool = False
+    kind: str = ""
+    """What its values are, one of `column_kinds.KINDS`; empty: what its name and label tell."""
+    strict: bool = False
+    """Whether a number that fails its check digit refuses the row, instead of being noted."""
+    sensitivity: str = ""
+    """One of `column_kinds.LEVELS`; empty: what follows from `personal` and the kind."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +58,12 @@ class Register:
     columns: Mapping[str, RegisterColumn]
     key: tuple[str, ...] = ()
     """A row received later with the same key replaces the earlier one; without a key rows only add up."""
+    expected_every: str = "change"
+    """One of `RHYTHMS`."""
+    expected_by: int = EXPECTED_BY
+    """Day of the month after a period by which the period's file is due."""
+    event: str = ""
+    """The date or month column that says when what a row tells of happened; empty: none does."""
 
 
 def read_register_fields(code: str, fields: Fields) -> Register:
@@ -62,7 +79,12 @@ def read_register_fields(code: str, fields: Fields) -> Register:
         supplier=fields.text("supplier"),
         columns=columns,
         key=key,
+        expected_every=fields.choice("expected_every", RHYTHMS, needed=False) or "change",
+        expected_by=fields.integer("expected_by", needed=False) or EXPECTED_BY,
+        event=fields.text("event", needed=False),
     )
+    if register.event and getattr(columns.get(register.event), "type", "") not in ("date", "month"):
+        fields.faults.append(f"register {code}: event {register.event} is not among its columns of dates or months")
     if not columns:
         fields.faults.append(f"register {code} has no columns")
     fields.faults += [
@@ -84,6 +106,9 @@ def _read_column(name: str, fields: Fields) -> RegisterColumn:
         label=fields.text("name"),
         personal=fields.flag("personal"),
         optional=fields.flag("optional"),
+        kind=fields.choice("kind", tuple(KINDS), needed=False),
+        strict=fields.flag("strict"),
+        sensitivity=fields.choice("sensitivity", tuple(LEVELS), needed=False),
     )
     fields.refuse_the_rest()
     return column
@@ -121,15 +146,20 @@ def describe(register: Register) -> str:
 
 def described(register: Register) -> dict[str, Any]:
     """A register as a table of registers.toml."""
-    marks = ("personal", "optional")
+    marks = ("personal", "optional", "strict")
+    words = ("kind", "sensitivity")
     return {
         "name": register.name,
         "name_en": register.name_en,
         "supplier": register.supplier,
         **({"key": list(register.key)} if register.key else {}),
+        **({"expected_every": register.expected_every} if register.expected_every != "change" else {}),
+        **({"expected_by": register.expected_by} if register.expected_by != EXPECTED_BY else {}),
+        **({"event": register.event} if register.event else {}),
         "columns": {
             column.name: {"type": column.type, "name": column.label}
             | {mark: True for mark in marks if getattr(column, mark)}
+            | {word: getattr(column, word) for word in words if getattr(column, word)}
             for column in register.columns.values()
         },
     }

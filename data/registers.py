@@ -8,7 +8,7 @@ import hashlib
 import io
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -21,11 +21,12 @@ from sqlalchemy import event, func, insert, select
 from sqlalchemy.orm import Session
 
 from data.errors import RegisterRefused
+from data.filing_quality import measure
 from data.identity import mask_name, mask_number
 from data.office_time import shanghai_day
 from data.register_catalogue import Register, RegisterColumn, find_register
 from data.settings import settings
-from data.tables import DatasetFiling, RefusedRow
+from data.tables import DatasetFiling, FilingQuality, RefusedRow
 
 _FLAGS = {"true": True, "1": True, "是": True, "y": True, "false": False, "0": False, "否": False, "n": False}
 _ARROW = {
@@ -43,6 +44,7 @@ _EXPECTED = {
     "number": "a number",
     "flag": "true or false",
 }
+_EXPECTED_ZH = {"text": "文字", "month": "年-月", "date": "年-月-日", "number": "数字", "flag": "是或否"}
 _MONTH = r"\d{4}-(0[1-9]|1[0-2])"
 
 
@@ -74,7 +76,34 @@ def file_register(
     """
     register = find_register(session, name)
     _check_columns(register, frame)
-    taken, refused = _take_rows(register, frame)
+    taken, refused = take_rows(register, frame)
+    return file_rows(
+        session,
+        register,
+        taken,
+        refused,
+        at=at,
+        received_on=received_on,
+        supplier=supplier,
+        legal_basis=legal_basis,
+        purpose=purpose,
+    )
+
+
+def file_rows(
+    session: Session,
+    register: Register,
+    taken: pa.Table,
+    refused: list[dict[str, Any]],
+    *,
+    at: datetime,
+    received_on: date | None = None,
+    supplier: str | None = None,
+    legal_basis: str = "",
+    purpose: str = "",
+) -> DatasetFiling:
+    """File rows that `take_rows` took, and keep those it refused; else as `file_register`."""
+    name = register.code
     stamped = "received_on" not in taken.column_names
     # The day a file came in is not its content: a file that is sent again is the same file.
     content = _parquet(taken if stamped else _date_rows(register, taken))
@@ -83,10 +112,12 @@ def file_register(
     filed = session.scalar(select(DatasetFiling).where(same, DatasetFiling.content_hash == content_hash))
     if filed is not None:
         return filed
-    _refuse_empty(name, len(frame), taken, refused)
+    n_refused = len({row["row_number"] for row in refused})
+    _refuse_empty(name, taken.num_rows + n_refused, taken, refused)
     version = (session.scalar(select(func.max(DatasetFiling.version)).where(same)) or 0) + 1
     if stamped:
-        content = _parquet(_date_rows(register, _stamp(taken, received_on or shanghai_day(at))))
+        taken = _stamp(taken, received_on or shanghai_day(at))
+        content = _parquet(_date_rows(register, taken))
     filing = DatasetFiling(
         kind="register",
         name=name,
@@ -97,11 +128,12 @@ def file_register(
         purpose=purpose,
         path=f"{name}/v{version:05d}-{content_hash[:12]}.parquet",
         n_rows=taken.num_rows,
-        n_refused=len({row["row_number"] for row in refused}),
+        n_refused=n_refused,
         received_at=at,
     )
     session.add(filing)
     session.flush()
+    session.add(FilingQuality(filing_id=filing.id, **measure(register, taken)))
     if refused:
         session.execute(insert(RefusedRow), [{"filing_id": filing.id, **row} for row in refused])
     _keep_file(session, settings().registers / str(filing.path), content)
@@ -133,8 +165,13 @@ def _check_columns(register: Register, frame: pd.DataFrame) -> None:
         )
 
 
-def _take_rows(register: Register, frame: pd.DataFrame) -> tuple[pa.Table, list[dict[str, Any]]]:
-    """The rows that fit as an Arrow table in the register's types, and one entry for every cell that does not."""
+def take_rows(
+    register: Register, frame: pd.DataFrame, numbers: Sequence[int] | None = None
+) -> tuple[pa.Table, list[dict[str, Any]]]:
+    """The rows that fit as an Arrow table in the register's types, and one entry for every cell that does not.
+
+    numbers: each row's number in its file; by default the first row is row 2.
+    """
     columns = list(register.columns.values())
     if "received_on" in frame.columns:
         columns.append(RegisterColumn("received_on", "date", "收到日期"))
@@ -153,7 +190,7 @@ def _take_rows(register: Register, frame: pd.DataFrame) -> tuple[pa.Table, list[
         taken[column.name] = value
         bad_rows |= bad
         faults += [(int(position), column) for position in bad.index[bad]]
-    refused = _describe_faults(frame, faults)
+    refused = _describe_faults(frame, faults, range(2, 2 + len(frame)) if numbers is None else numbers)
     if refused:
         taken = {name: values[~bad_rows] for name, values in taken.items()}
     arrays = {c.name: pa.Array.from_pandas(taken[c.name], type=_ARROW[c.type], safe=False) for c in columns}
@@ -188,13 +225,15 @@ def _read_days(raw: "pd.Series[Any]") -> "pd.Series[Any]":
     return days
 
 
-def _describe_faults(frame: pd.DataFrame, faults: list[tuple[int, RegisterColumn]]) -> list[dict[str, Any]]:
+def _describe_faults(
+    frame: pd.DataFrame, faults: list[tuple[int, RegisterColumn]], numbers: Sequence[int]
+) -> list[dict[str, Any]]:
     return [
         {
-            "row_number": position + 2,
+            "row_number": int(numbers[position]),
             "column_name": column.name,
             "reason": f"{column.label}: got {_show(frame.iloc[position][column.name])}, "
-            f"expected {_EXPECTED[column.type]}"[:300],
+            f"expected {_EXPECTED[column.type]}（应为{_EXPECTED_ZH[column.type]}）"[:300],
             "content": json.dumps(
                 {str(k): None if pd.isna(v) else str(v) for k, v in frame.iloc[position].items()}, ensure_ascii=False
             ),

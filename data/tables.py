@@ -97,6 +97,57 @@ class RegisterDefinition(Table):
     made_at: Mapped[datetime] = mapped_column(DateTime)
 
 
+class FilingQuality(Table):
+    """How good a filed version of a register is: what its supplier is told, and is measured by."""
+
+    __tablename__ = "filing_quality"
+
+    filing_id: Mapped[int] = mapped_column(ForeignKey("dataset_filing.id"), primary_key=True)
+    n_checked: Mapped[int] = mapped_column(Integer)
+    """Numbers with a check digit, over all columns that hold such."""
+    n_failed: Mapped[int] = mapped_column(Integer)
+    failed: Mapped[str] = mapped_column(Text)
+    """JSON object: column to fault to count."""
+    lag_days: Mapped[float | None] = mapped_column(Float)
+    """Median days from what a row tells of to its receipt; none where the register names no such date."""
+    event_from: Mapped[date | None] = mapped_column(Date)
+    event_to: Mapped[date | None] = mapped_column(Date)
+    """First and last of those dates; of a month its first day."""
+
+
+class CorrectionTicket(Table):
+    """What a supplier is asked to put right in its data: rows refused, numbers that fail their check, an alert.
+
+    Open until it is closed; closed when data filed later has it right, or with a reason.
+    """
+
+    __tablename__ = "correction_ticket"
+
+    id: Mapped[int] = mapped_column(Integer, Identity(), primary_key=True)
+    register: Mapped[str] = mapped_column(String(30), index=True)
+    filing_id: Mapped[int | None] = mapped_column(ForeignKey("dataset_filing.id"))
+    alert_id: Mapped[int | None] = mapped_column(ForeignKey("alert.id"))
+    unit_code: Mapped[str] = mapped_column(ForeignKey("unit.code"), index=True)
+    """The department that supplied the data."""
+    kind: Mapped[str] = mapped_column(String(10))
+    """refused, failed or alert."""
+    n_rows: Mapped[int] = mapped_column(Integer)
+    request: Mapped[str] = mapped_column(Text)
+    """What is asked for, in the office's words."""
+    asked_by: Mapped[str] = mapped_column(String(60))
+    asked_at: Mapped[datetime] = mapped_column(DateTime)
+    due_on: Mapped[date] = mapped_column(Date)
+    answer: Mapped[str] = mapped_column(Text)
+    answered_by: Mapped[str | None] = mapped_column(String(60))
+    answered_at: Mapped[datetime | None] = mapped_column(DateTime)
+    closing: Mapped[str] = mapped_column(Text)
+    """Why it was closed."""
+    closed_by: Mapped[str | None] = mapped_column(String(60))
+    closed_at: Mapped[datetime | None] = mapped_column(DateTime)
+    closing_filing_id: Mapped[int | None] = mapped_column(ForeignKey("dataset_filing.id"))
+    """The version that has it right."""
+
+
 class RefusedRow(Table):
     """A row that could not be taken, kept with the reason so that its supplier can mend it."""
 

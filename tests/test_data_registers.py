@@ -92,9 +92,9 @@ def test_rows_that_do_not_fit_are_kept_with_a_reason_for_every_cell(small_office
         assert (filing.n_rows, filing.n_refused) == (1, 2)
         rows = session.scalars(select(RefusedRow).order_by(RefusedRow.id)).all()
         assert [(r.row_number, r.column_name, r.reason) for r in rows] == [
-            (3, "pay_id", "发放编号: got nothing, expected a text"),
-            (3, "returned_on", "退回日期: got '五月一日', expected a date as YYYY-MM-DD"),
-            (4, "amount", "退回金额: got '一百元', expected a number"),
+            (3, "pay_id", "发放编号: got nothing, expected a text（应为文字）"),
+            (3, "returned_on", "退回日期: got '五月一日', expected a date as YYYY-MM-DD（应为年-月-日）"),
+            (4, "amount", "退回金额: got '一百元', expected a number（应为数字）"),
         ]
         assert json.loads(rows[2].content) == {"pay_id": "P3", "returned_on": "2024-01-06", "amount": "一百元"}
 

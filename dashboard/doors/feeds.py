@@ -12,6 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from sqlalchemy.exc import IntegrityError
 
 from dashboard.doors.out_files import check_out
+from data.accounts import AT_THE_MACHINE
 from data.database import migrate, reading, writing
 from data.errors import InputRefused, MingjingError
 from data.feed_columns import Mapping, read_mapping
@@ -20,6 +21,7 @@ from data.feed_import import import_feed as take_in
 from data.feeds import Feed, read_feed
 from data.refused_rows import refused_table
 from data.tabular_export import write_table
+from data.upload_understood import Decisions
 
 OFFICE_ZONE = "Asia/Shanghai"
 LONGEST_NAME = 60
@@ -42,24 +44,37 @@ def _bar(title: str) -> Iterator[Callable[[int, int], None]]:
 @click.option("--allow", multiple=True, metavar="COLUMN", help="Keep a column that was left out for its name.")
 @click.option("--name", default="", help="Name of the feed, the same for each of its files; default: the file's name.")
 @click.option("--register", metavar="NAME", help="File it as the next version of this register, not as a feed.")
+@click.option("--sheet", "sheets", multiple=True, metavar="NAME", help="Take this sheet of a workbook (register).")
+@click.option(
+    "--column", "columns", multiple=True, metavar="TITLE=COLUMN", help="What a column of the file is (register)."
+)
 @click.option("--supplier", default="", help="Who supplied the file.")
-@click.option("--legal-basis", default="", help="On what legal basis it was supplied.")
+@click.option(
+    "--legal-basis", default="", help="On what legal basis it was supplied; default: that of the last version."
+)
+@click.option("--purpose", default="", help="What a register is for; default: that of the last version.")
 def import_feed(
     file: Path,
     mapping: Path | None,
     allow: tuple[str, ...],
     name: str,
     register: str | None,
+    sheets: tuple[str, ...],
+    columns: tuple[str, ...],
     supplier: str,
     legal_basis: str,
+    purpose: str,
 ) -> None:
     """Take in a feed of alerts, or a register (CSV, XLSX, Parquet, JSON lines). The same file again changes nothing."""
     now = datetime.now(UTC).replace(tzinfo=None)
     if register:
         if mapping or allow or name:
             raise InputRefused("--mapping, --allow and --name are for feeds; leave them out with --register.")
-        _file_register(file, register, now, supplier, legal_basis)
+        settled = Decisions(sheets=sheets, columns=dict(map(_pair, columns)))
+        _file_register(file, register, settled, now, supplier, legal_basis, purpose)
         return
+    if sheets or columns or purpose:
+        raise InputRefused("--sheet, --column and --purpose are for registers; leave them out, or add --register.")
     _check_name(name)
     words = read_mapping(mapping) if mapping else Mapping()
     if not words.time_zone:
@@ -90,14 +105,38 @@ def _check_name(name: str) -> None:
         )
 
 
-def _file_register(file: Path, register: str, now: datetime, supplier: str, legal_basis: str) -> None:
-    from data.register_files import read_register_file
-    from data.registers import file_register
+def _pair(text: str) -> tuple[str, str]:
+    title, equals, column = text.rpartition("=")
+    if not equals or not title:
+        raise InputRefused(f"--column: got {text[:60]!r}, expected TITLE=COLUMN, such as 身份证=id_no; mend it.")
+    return title, column
 
-    frame = read_register_file(file, register)
+
+def _file_register(
+    file: Path, register: str, settled: Decisions, now: datetime, supplier: str, legal_basis: str, purpose: str
+) -> None:
+    from data.upload import store, understand
+
     migrate()
+    with Console(stderr=True).status("reading"), reading() as session:
+        understood = understand(session, file, register, settled)
+    for column in understood.columns:
+        if column.match.how not in ("name", "label"):
+            click.echo(f"  {column.match.title} -> {column.match.column or '-'}: {column.how('en')}")
+        for note in column.notes:
+            click.echo(f"  {column.match.title}: {note.en}")
+    for note in understood.notes:
+        click.echo(f"  {note.en}")
+    if understood.questions:
+        asked = " ".join(question.said.en for question in understood.questions)
+        raise InputRefused(
+            f"{file.name}: nothing was stored; still to be settled: {asked} Say what a column is with --column "
+            "TITLE=COLUMN (TITLE= leaves it out), choose sheets with --sheet, or use the import page."
+        )
     with Console(stderr=True).status("filing"), writing() as session:
-        filing = file_register(session, register, frame, at=now, supplier=supplier or None, legal_basis=legal_basis)
+        filing = store(
+            session, understood, AT_THE_MACHINE, at=now, legal_basis=legal_basis, purpose=purpose, supplier=supplier
+        )
         n_rows, n_refused, number = filing.n_rows, filing.n_refused, filing.id
         version, already = filing.version, filing.received_at != now
     if already:

@@ -1,0 +1,51 @@
+"""How good a filed version of a register is: failed check digits by column, and days from event to receipt."""
+
+import json
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from data.column_kinds import kind_of
+from data.number_checks import CHECKED, number_faults
+from data.register_catalogue import Register
+
+
+def faults_of(register: Register, table: pa.Table) -> dict[str, "pd.Series[str]"]:
+    """Column -> the fault of each row's number, for every column of the table whose numbers have check digits."""
+    return {
+        column.name: number_faults(table[column.name].to_pandas().astype("str"), kind_of(column))
+        for column in register.columns.values()
+        if column.name in table.column_names and kind_of(column) in CHECKED
+    }
+
+
+def measure(register: Register, table: pa.Table) -> dict[str, Any]:
+    """What `FilingQuality` keeps about the rows of a version, which carry `received_on`."""
+    failed: dict[str, dict[str, int]] = {}
+    n_checked = 0
+    for name, faults in faults_of(register, table).items():
+        n_checked += table.num_rows - table[name].null_count
+        if counts := faults[faults != ""].value_counts().to_dict():
+            failed[name] = {str(fault): int(n) for fault, n in counts.items()}
+    return {
+        "n_checked": n_checked,
+        "n_failed": sum(sum(counts.values()) for counts in failed.values()),
+        "failed": json.dumps(failed),
+        **_events(register, table),
+    }
+
+
+def _events(register: Register, table: pa.Table) -> dict[str, Any]:
+    nothing = {"lag_days": None, "event_from": None, "event_to": None}
+    if not register.event or register.event not in table.column_names or not table.num_rows:
+        return nothing
+    cells = table[register.event].to_pandas()
+    events = pd.to_datetime(cells, errors="coerce", format="ISO8601")
+    if not events.notna().any():
+        return nothing
+    ends = events + pd.offsets.MonthEnd(1) if register.columns[register.event].type == "month" else events
+    lag = (pd.to_datetime(table["received_on"].to_pandas()) - ends).dt.days
+    days = float(np.nanmedian(lag.to_numpy(dtype=float)))
+    return {"lag_days": days, "event_from": events.min().date(), "event_to": events.max().date()}
