@@ -18,7 +18,7 @@ from apscheduler.triggers.base import BaseTrigger
 from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
-from data import audit, sign_in_ends
+from data import audit, back_fill, shadow, sign_in_ends
 from data.back_test import run_waiting
 from data.database import reading, writing
 from data.errors import FeatureMismatch, MingjingError, NoLiveRiskModel
@@ -98,6 +98,8 @@ class Worker:
         self._every(SCORE_EVERY_SECONDS, "score", _score)
         self._every(LEARN_EVERY_SECONDS, "learn", _outgrow_prior)
         self._every(COLLIDE_EVERY_SECONDS, "collide", lambda: collide_due(now=utc_now()))
+        self._every(COLLIDE_EVERY_SECONDS, "back_fill", lambda: back_fill.run_waiting(now=utc_now()))
+        self._every(COLLIDE_EVERY_SECONDS, "shadow", shadow.run_due)
         self._every(TRY_EVERY_SECONDS, "back_test", lambda: run_waiting(now=utc_now()))
         self._every(REMIND_EVERY_SECONDS, "remind", _remind)
         self._every(DELIVER_EVERY_SECONDS, "deliver", lambda: tell(now=utc_now()))

@@ -63,8 +63,10 @@ def month_ends(at: datetime, months: int = MONTHS) -> list[datetime]:
     return [datetime.combine(day, clock(23, 59, 59)) - SHANGHAI for day in reversed(days)]
 
 
-def ask(session: Session, code: str, version: int, person: Person, *, at: datetime) -> BackTest:
+def ask(session: Session, code: str, version: int, person: Person, *, at: datetime, months: int = MONTHS) -> BackTest:
     """Put a version down for a back-test; one that waits or runs already is the same.
+
+    `months`: how far back; fewer where the office has no registers that old.
 
     Raises: NotFound, NotPermitted to those who may not write it, TransitionRefused for a version that is no draft.
     """
@@ -85,7 +87,7 @@ def ask(session: Session, code: str, version: int, person: Person, *, at: dateti
         there.failure = json.dumps({"zh": "内容已修改", "en": "the text was changed"}, ensure_ascii=False)
     test = BackTest(
         code=code, version=version, card_hash=row.card_hash, region_code=row.region_code, asked_by=person.code,
-        asked_at=at, state="waiting", n_done=0, n_total=MONTHS + 1, failure="", seed=secrets.randbelow(2**31),
+        asked_at=at, state="waiting", n_done=0, n_total=months + 1, failure="", seed=secrets.randbelow(2**31),
         filings="{}", result="", sample="",
     )  # fmt: skip
     session.add(test)

@@ -11,7 +11,7 @@ from data.registers import file_register
 from data.simulator.places import COUNTY
 from data.simulator.truth import COUNTY_UNIT
 from data.simulator.world import World
-from data.supervision_models import built_in_cards, install
+from data.supervision_models import offer_built_in
 from data.tables import Region, Unit
 
 Progress = Callable[[str, int, int], None]
@@ -65,8 +65,7 @@ def furnish(world: World) -> dict[str, str]:
         for code, name, name_en in DEPARTMENTS:
             session.add(Unit(code=code, name=name, name_en=name_en, kind="department", region_code=COUNTY))
         session.flush()
-        for card in built_in_cards():
-            install(session, card)
+        offer_built_in(session, at=datetime.combine(world.calendar.first_day.astype(object), time(0)))
         session.add_all(
             UnitDuty(unit_code=unit, region_code=COUNTY, domain_code=domain, level=of_level)
             for unit, domain, of_level in _DUTIES

@@ -18,6 +18,7 @@ from data.errors import InputRefused
 from data.people_tables import Account
 from data.reminders import remind_due
 from data.settings import settings
+from data.simulator.approval import approve_drafts
 from data.simulator.diary import Diary
 from data.simulator.disposal import Disposal
 from data.simulator.furnishing import LEGAL_BASIS, Progress, file_registers, furnish
@@ -36,6 +37,8 @@ from data.working_days import is_working_day
 _NIGHT = time(16, 5)
 """Collisions start at 00:05 in Shanghai, which is 16:05 UTC of the day before; each model three minutes later."""
 _OPENING = time(1)
+_BEFORE_THE_FIRST = timedelta(minutes=4)
+"""How long before the first night's collisions the supervision models were approved."""
 _DAYS_OF_MONTH = {"M01": 2, "M02": 3, "M03": 4, "M04": 4, "M05": 5, "M08": 6, "M10": 8, "M11": 9}
 _REMINDED_DAYS, _AFTER_COLLISIONS = 10, timedelta(minutes=40)
 """Reminders go out on the last days only: older ones would tell nobody anything any more."""
@@ -133,6 +136,12 @@ def _live_through(world: World, units: dict[str, str], say: Progress) -> Built:
     life = _Life(world, colleagues, start, end)
     with writing() as session:
         enrol(session, colleagues, at=datetime.combine(start - timedelta(days=1), _OPENING))
+    opening = datetime.combine(start - timedelta(days=1), _NIGHT) - _BEFORE_THE_FIRST
+    author, inspector, approver = (
+        next(one for one in colleagues if one.role == role and one.unit == COUNTY_UNIT).person()
+        for role in ("model_author", "inspector", "model_approver")
+    )
+    approve_drafts(author, inspector, approver, seed=world.seed, at=opening)
     total = (end - start).days + 1
     for done, (day, due) in enumerate(_nights(world, built_in_cards())):
         night = datetime.combine(day - timedelta(days=1), _NIGHT)
