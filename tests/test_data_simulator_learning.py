@@ -21,7 +21,7 @@ from data.simulator.presets import PRESETS
 from data.simulator.recipes import RECIPES
 from data.simulator.truth import TruthOfAlerts
 from data.simulator.world import simulate
-from data.supervision_models import built_in_cards
+from data.supervision_models import built_in_cards, install
 from data.tables import Alert
 
 pytestmark = pytest.mark.slow
@@ -41,6 +41,7 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> Iterator[pd.DataFrame]:
         truth = TruthOfAlerts(world)
         with database.writing() as session:
             for card in built_in_cards():
+                install(session, card)
                 collide(session, card, as_of=datetime(2026, 11, 21, 16, 5), parameters={"look_back_months": 36})
             alerts = session.scalars(select(Alert)).all()
             genuine = {case.alert_id: case.genuine for case in truth.cases_of(alerts)}
