@@ -38,14 +38,22 @@ def measure(register: Register, table: pa.Table) -> dict[str, Any]:
 
 
 def _events(register: Register, table: pa.Table) -> dict[str, Any]:
-    nothing = {"lag_days": None, "event_from": None, "event_to": None}
-    if not register.event or register.event not in table.column_names or not table.num_rows:
-        return nothing
-    cells = table[register.event].to_pandas()
+    found: dict[str, Any] = {"lag_days": None, "event_from": None, "event_to": None, "receipts": "{}"}
+    if not table.num_rows:
+        return found
+    received = pd.Series(pd.to_datetime(table["received_on"].to_pandas()))
+    named = bool(register.event) and register.event in table.column_names
+    cells = table[register.event].to_pandas() if named else received
     events = pd.to_datetime(cells, errors="coerce", format="ISO8601")
-    if not events.notna().any():
-        return nothing
+    held = events.notna()
+    if not held.any():
+        return found
+    events, received = events[held], received[held]
+    days = received.to_numpy().astype("datetime64[D]").astype("int64")
+    came = pd.Series(days).groupby(events.dt.strftime("%Y-%m").to_numpy()).median()
+    found["receipts"] = json.dumps({month: str(np.datetime64(int(day), "D")) for month, day in came.items()})
+    if not named:
+        return found
     ends = events + pd.offsets.MonthEnd(1) if register.columns[register.event].type == "month" else events
-    lag = (pd.to_datetime(table["received_on"].to_pandas()) - ends).dt.days
-    days = float(np.nanmedian(lag.to_numpy(dtype=float)))
-    return {"lag_days": days, "event_from": events.min().date(), "event_to": events.max().date()}
+    lag = float((received - ends).dt.days.median())
+    return {**found, "lag_days": lag, "event_from": events.min().date(), "event_to": events.max().date()}

@@ -181,7 +181,8 @@ def find_register(session: Session, code: str) -> Register:
     own = session.get(RegisterDefinition, code)
     if own is None:
         raise RegisterRefused(
-            f"There is no register {code!r}; the registers are {', '.join(sorted(registers_of(session)))}."
+            f"There is no register {code[:30]!r}; the registers are {', '.join(sorted(registers_of(session)))}.",
+            f"没有代码为“{code[:30]}”的登记数据，请从数据目录中选择。",
         )
     return read_definitions(own.content)[code]
 

@@ -113,6 +113,8 @@ class FilingQuality(Table):
     event_from: Mapped[date | None] = mapped_column(Date)
     event_to: Mapped[date | None] = mapped_column(Date)
     """First and last of those dates; of a month its first day."""
+    receipts: Mapped[str] = mapped_column(Text, default="{}", server_default="{}")
+    """JSON object: month to the day half of its rows were there. Of what happened in it, else of what came in it."""
 
 
 class CorrectionTicket(Table):
