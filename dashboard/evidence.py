@@ -81,7 +81,8 @@ def _mark(register: Register, code: str) -> str:
     return "clash" if code in register.clashing else ""
 
 
-def _value(value: object) -> str:
+def value_words(value: object) -> str:
+    """A value as it is read: a dash where there is none, thousands separated, a tick for yes."""
     if value is None or value == "":
         return NOTHING
     if isinstance(value, bool):
@@ -97,7 +98,7 @@ def _cell_words(value: object, found: Dossier, language: str) -> Any:
     """A value as it is read; a place by its name, with its code beside it."""
     if isinstance(value, str) and value in found.places:
         return [found.places[value][language == "en"], " ", html.Span(value, className="muted small")]
-    return _value(value)
+    return value_words(value)
 
 
 def _table(register: Register, columns: list[tuple[str, str]], found: Dossier, language: str) -> html.Div:
@@ -124,7 +125,7 @@ def _cell(value: object, register: Register, code: str) -> str:
 def _attributes(found: Dossier, language: str) -> html.Section:
     given = {name: value for name, value in found.attributes.items() if value not in (None, "")}
     words = "alert.no_evidence" if given else "alert.nothing_given"
-    pairs = [part for name, value in given.items() for part in (html.Dt(name), html.Dd(_value(value)))]
+    pairs = [part for name, value in given.items() for part in (html.Dt(name), html.Dd(value_words(value)))]
     return html.Section(
         [
             html.H2(say("alert.compared", language)),

@@ -22,7 +22,7 @@ _WIDTH = {"register": 13.5, "join": 16.5, "rule": 15.0, "alert": 13.5}
 _LINE, _HEAD, _GAP = 1.45, 2.6, 1.1
 _MOST_LINES = 5
 """Lines of a box; what is more is counted in the last one."""
-_SIGNS = {"same": "=", "compared": "⋛"}
+_SIGNS = {"same": "=", "compared": "↔"}
 _HIDDEN: dict[str, Any] = {"aria-hidden": "true"}
 
 
@@ -195,8 +195,9 @@ def _rule_title(rule: Rule, language: str) -> list[Any]:
 
 def _rule_lines(card: Card, rule: Rule, language: str) -> list[str]:
     used = [one for name, one in card.parameters.items() if f":{name}" in rule.sql]
-    blank = "" if language == "zh" else " "
-    return [f"{one.name.replace('_', ' ')} = {_shown(one.default)}{blank}{one.unit}" for one in used]
+    if language == "zh":
+        return [f"{_shown(one.default)} {one.unit} · {one.meaning}" for one in used]
+    return [f"{one.name.replace('_', ' ')} = {_shown(one.default)}" for one in used]
 
 
 def _shown(value: object) -> str:
