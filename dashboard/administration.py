@@ -30,7 +30,7 @@ EVERYWHERE = "*"
 SHOWN = 100
 """Accounts of a list on one page."""
 _TOWN = 4
-_OF_A_LIST = (
+LIST_WORDS = (
     "search",
     "clear_search",
     "clear_selection",
@@ -165,7 +165,7 @@ def choice(
     hint: str = "",
 ) -> html.Div:
     """One of a list that is searched by typing, or many; `empty` is said where nothing is chosen."""
-    named: Any = {key: say(f"system.list_{key}", language) for key in _OF_A_LIST}
+    named: Any = {key: say(f"system.list_{key}", language) for key in LIST_WORDS}
     box = dcc.Dropdown(id=f"{form}-{name}", options=options, value=value, multi=many, placeholder=empty, labels=named)
     return html.Div(
         [

@@ -1,5 +1,6 @@
 """What a browser may post: callbacks the pages have, with the inputs they have, and no more than it needs."""
 
+import json
 import logging
 from collections.abc import Mapping
 from typing import Any
@@ -45,7 +46,7 @@ def rubbish(body: Any, callbacks: Mapping[str, Any]) -> str | None:
     if "callback" not in callback:
         return "the callback runs in the browser"
     for key in ("inputs", "state"):
-        if _targets(body.get(key, [])) != _targets(callback[key]):
+        if not _are(body.get(key, []), callback[key]):
             return f"the callback has other {key}"
     if _output(body.get("outputs")) not in (None, output):
         return "the outputs are not those of the callback"
@@ -53,6 +54,28 @@ def rubbish(body: Any, callbacks: Mapping[str, Any]) -> str | None:
     if not (isinstance(changed, list) and all(isinstance(name, str) for name in changed)):
         return "changedPropIds is not a list of names"
     return None
+
+
+def _are(given: Any, wanted: list[dict[str, Any]]) -> bool:
+    """Whether what was posted is what the callback takes; for an id with a wildcard that is a list of such fields."""
+    if not isinstance(given, list) or len(given) != len(wanted):
+        return False
+    return all(_is(one, of["id"], of["property"]) for one, of in zip(given, wanted, strict=True))
+
+
+def _is(one: Any, name: str, prop: str) -> bool:
+    if not name.startswith("{"):
+        return isinstance(one, dict) and (one.get("id"), one.get("property")) == (name, prop)
+    pattern = json.loads(name)
+    return isinstance(one, list) and all(
+        isinstance(field, dict) and field.get("property") == prop and _fits(field.get("id"), pattern) for field in one
+    )
+
+
+def _fits(found: Any, pattern: dict[str, Any]) -> bool:
+    if not isinstance(found, dict) or found.keys() != pattern.keys():
+        return False
+    return all(isinstance(found[k], str | int) and (v == ["ALL"] or found[k] == v) for k, v in pattern.items())
 
 
 def _targets(given: Any) -> list[tuple[Any, Any]] | None:

@@ -27,7 +27,7 @@ from data.register_catalogue import Register
 
 STEPS = ("registers", "matches", "conditions", "grouping", "basis")
 """The five steps of the factory."""
-CODE = re.compile(r"[A-Z][A-Z0-9-]{1,9}")
+CODE = re.compile(r"[A-Z][A-Z0-9]{1,9}")
 
 
 @dataclass(frozen=True)

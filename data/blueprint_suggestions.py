@@ -3,6 +3,7 @@
 Only what is empty or no longer among the fields is filled; what an author chose stays.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
@@ -15,11 +16,14 @@ _NUMBERS = ("id_no", "uscc", "person_id", "owner_id", "tenant_id", "buyer_uscc",
 _NAMES = ("name", "enterprise", "owner_name", "tenant", "user", "asset")
 _PLACES = ("region", "village", "jurisdiction", "hukou_region", "place", "county")
 _DATES = ("paid_date", "start_date", "entry_date", "pay_date", "work_date")
-_MOST_EVIDENCE = 8
+_MOST_EVIDENCE, _FIRST = 8, 3
 
 
-def suggested(blueprint: Blueprint, registers: Mapping[str, Register]) -> Blueprint:
-    """The blueprint with likely fields where nothing lawful is chosen yet."""
+def suggested(blueprint: Blueprint, registers: Mapping[str, Register], *, before: Blueprint | None = None) -> Blueprint:
+    """The blueprint with likely fields where nothing lawful is chosen yet.
+
+    Evidence that was only filled in, as it would be for the blueprint `before` the last choice, is filled in anew.
+    """
     joins = tuple(_joined(blueprint, registers, index, join) for index, join in enumerate(blueprint.joins))
     asks = tuple(
         replace(ask, ask_for=ask.ask_for or causes()[ask.cause].ask_for) if ask.cause in causes() else ask
@@ -34,6 +38,8 @@ def suggested(blueprint: Blueprint, registers: Mapping[str, Register]) -> Bluepr
     )
     person = blueprint.expert or _personal(blueprint, registers, subject)
     evidence = tuple(place for place in blueprint.evidence if place in offered)
+    if before is not None and blueprint.evidence == _telling(before, offered_columns(before, registers)):
+        evidence = ()
     return replace(
         blueprint,
         subject=subject,
@@ -44,7 +50,7 @@ def suggested(blueprint: Blueprint, registers: Mapping[str, Register]) -> Bluepr
         period=_kept(blueprint.period, offered),
         amount=_kept(blueprint.amount, offered),
         handler=_kept(blueprint.handler, offered) or _likely(offered, ("handler_id",)),
-        evidence=evidence or tuple(_telling(blueprint, offered))[:_MOST_EVIDENCE],
+        evidence=evidence or _telling(blueprint, offered),
         clash=tuple(place for place in blueprint.clash if place in offered),
     )
 
@@ -88,8 +94,22 @@ def _personal(blueprint: Blueprint, registers: Mapping[str, Register], place: st
     return column is not None and column.personal
 
 
-def _telling(blueprint: Blueprint, offered: list[str]) -> list[str]:
-    """Fields that were matched or asked first, then the others in order."""
+def _telling(blueprint: Blueprint, offered: list[str]) -> tuple[str, ...]:
+    """Fields that were asked or matched first, then the first of each register, then the others."""
     asked = [one.column for one in (*blueprint.all_of, *blueprint.any_of)]
     asked += [match.left for join in blueprint.joins for match in join.matches]
-    return list(dict.fromkeys([*(place for place in asked if place in offered), *offered]))
+    asked += [
+        f"t{n}.{match.right}"
+        for n, join in enumerate(blueprint.joins, 2)
+        for match in join.matches
+        if join.mode == "must"
+    ]
+    of_register = Counter[str]()
+    first: list[str] = []
+    for place in offered:
+        alias = place.partition(".")[0]
+        of_register[alias] += 1
+        if of_register[alias] <= _FIRST:
+            first.append(place)
+    wanted = [place for place in asked if place in offered]
+    return tuple(dict.fromkeys([*wanted, *first, *offered]))[:_MOST_EVIDENCE]

@@ -11,9 +11,12 @@ from sqlalchemy.orm import Session
 
 from data import audit
 from data.blueprint import Blueprint, read_blueprint
+from data.blueprint_card import write_card
+from data.blueprint_faults import faults_of
 from data.blueprint_suggestions import suggested
-from data.errors import InputRefused, NotFound
+from data.errors import CardRefused, InputRefused, NotFound
 from data.factory_tables import FactoryDraft
+from data.model_life import free_code, save_draft
 from data.register_catalogue import Register
 from data.rights import Person
 from data.tables import SupervisionModel
@@ -46,7 +49,7 @@ def new_draft(session: Session, person: Person, *, at: datetime, blueprint: Blue
         )
     draft = FactoryDraft(
         author=person.code,
-        content=_written(blueprint or Blueprint(code=free_code(session))),
+        content=_written(blueprint or Blueprint(code=free_code(session, besides=_codes(session)))),
         changed_at=at,
     )
     session.add(draft)
@@ -55,11 +58,8 @@ def new_draft(session: Session, person: Person, *, at: datetime, blueprint: Blue
     return draft.id
 
 
-def free_code(session: Session) -> str:
-    """The first code S001, S002... that neither a model nor a draft has."""
-    taken = set(session.scalars(select(SupervisionModel.code).where(SupervisionModel.code.like("S%"))))
-    taken |= {read_blueprint(json.loads(one)).code for one in session.scalars(select(FactoryDraft.content))}
-    return next(code for n in range(1, 100_000) if (code := f"S{n:03d}") not in taken)
+def _codes(session: Session) -> list[str]:
+    return [read_blueprint(json.loads(one)).code for one in session.scalars(select(FactoryDraft.content))]
 
 
 def drafts_of(session: Session, person: Person) -> list[Draft]:
@@ -105,10 +105,10 @@ def change_draft(
     Raises: NotFound for another's draft, InputRefused for a path that is not there or a text that is too long.
     """
     draft = _own(session, draft_id, person, lock=True)
-    content: dict[str, Any] = asdict(read_blueprint(json.loads(draft.content)))
-    content = json.loads(json.dumps(content))
+    before = read_blueprint(json.loads(draft.content))
+    content: dict[str, Any] = json.loads(json.dumps(asdict(before)))
     _set(content, path, value)
-    blueprint = suggested(read_blueprint(content), registers)
+    blueprint = suggested(read_blueprint(content), registers, before=before)
     draft.content, draft.changed_at = _written(blueprint), at
     session.flush()
     return _read(draft)
@@ -144,6 +144,28 @@ def _set_entry(entries: list[Any], index: int, value: object) -> None:
         entries.append(value)
     else:
         entries[index] = value
+
+
+def finish(
+    session: Session, draft_id: int, person: Person, *, registers: Mapping[str, Register], at: datetime
+) -> SupervisionModel:
+    """Put a draft into the warehouse as the card it is: a new supervision model, its next version, or the draft there.
+
+    The draft stays, so that the author can go on with it. Raises: CardRefused naming everything that is missing, and
+    what `data.model_life.save_draft` raises.
+    """
+    blueprint = read_draft(session, draft_id, person).blueprint
+    faults = faults_of(blueprint, registers)
+    if faults:
+        raise CardRefused(
+            f"The model is not complete: {' '.join(one.en for one in faults)}",
+            f"模型尚未完成：{''.join(one.zh for one in faults)}",
+        )
+    newest = select(SupervisionModel).where(SupervisionModel.code == blueprint.code)
+    row = session.scalars(newest.order_by(SupervisionModel.version.desc()).limit(1)).first()
+    version = 1 if row is None else row.version if row.status == "draft" else row.version + 1
+    text = write_card(blueprint, registers, version=version, author=person.name)
+    return save_draft(session, text, person, at=at)
 
 
 def delete_draft(session: Session, draft_id: int, person: Person, *, at: datetime) -> None:

@@ -6,6 +6,7 @@ author and approver; the card's text keeps what is compared. Source: field/inven
 """
 
 import re
+from collections.abc import Iterable
 from datetime import datetime
 
 from sqlalchemy import func, select
@@ -60,9 +61,9 @@ def events(session: Session, code: str) -> list[ModelEvent]:
 # Drafts
 
 
-def free_code(session: Session) -> str:
-    """A code that no supervision model has, for one the office makes itself."""
-    taken = set(session.scalars(select(SupervisionModel.code).distinct()))
+def free_code(session: Session, *, besides: Iterable[str] = ()) -> str:
+    """A code that no supervision model has, nor is it one of `besides`, for one the office makes itself."""
+    taken = {*session.scalars(select(SupervisionModel.code).distinct()), *besides}
     number = 1
     while _OWN_CODE.format(number) in taken:
         number += 1

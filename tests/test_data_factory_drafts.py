@@ -7,11 +7,13 @@ import pytest
 
 from data.blueprint import Blueprint, read_blueprint
 from data.blueprint_preview import preview
+from data.cards import read_card
 from data.database import reading, writing
-from data.errors import InputRefused, MingjingError, NotFound, NotPermitted
-from data.factory_drafts import change_draft, delete_draft, drafts_of, new_draft, read_draft
+from data.errors import CardRefused, InputRefused, MingjingError, NotFound, NotPermitted
+from data.factory_drafts import change_draft, delete_draft, drafts_of, finish, new_draft, read_draft
 from data.register_catalogue import REGISTERS
 from data.rights import ROLES, Held, Person
+from data.tables import SupervisionModel
 from tests.blueprint_in_miniature import RETIRED
 from tests.tables_in_text import file_tables
 from tests.test_data_blueprint import APPROVED, CADRES, FIRMS
@@ -41,7 +43,7 @@ def test_likely_fields_are_filled_in_from_the_first_choice_on(small_office: Path
     draft = begun()
     chosen = changed(draft, "main", "retired_cadre")
     assert (chosen.code, chosen.subject, chosen.shown, chosen.region) == (
-        "S001",
+        "L01",
         "t1.id_no",
         "t1.name",
         "t1.jurisdiction",
@@ -119,3 +121,31 @@ def test_a_look_needs_neither_name_nor_basis(small_office: Path) -> None:
         file_tables(session, {"retired_cadre": CADRES})
         assert preview(session, chosen, REGISTERS, as_of=AT).n_alerts == 7
         assert preview(session, Blueprint(), REGISTERS, as_of=AT).faults
+
+
+def whole() -> int:
+    with writing() as session:
+        return new_draft(session, AUTHOR, at=AT, blueprint=read_blueprint(RETIRED))
+
+
+def finished(draft: int, who: Person = AUTHOR) -> tuple[str, int, str, str]:
+    with writing() as session:
+        row = finish(session, draft, who, registers=REGISTERS, at=AT)
+        return row.code, row.version, row.status, row.author
+
+
+def test_a_finished_draft_is_a_card_in_the_warehouse_and_may_be_changed_there(small_office: Path) -> None:
+    draft = whole()
+    assert finished(draft) == ("S001", 1, "draft", "author")
+    changed(draft, "all_of.0.value", "36")
+    assert finished(draft) == ("S001", 1, "draft", "author")
+    with reading() as session:
+        card = read_card(session.get_one(SupervisionModel, ("S001", 1)).card)
+    assert card.parameters["retire_date_within_months"].default == 36
+
+
+def test_what_is_not_complete_is_not_a_card(small_office: Path) -> None:
+    with pytest.raises(CardRefused, match="Choose the register"):
+        finished(begun())
+    with pytest.raises(NotFound):
+        finished(whole(), OTHER)
