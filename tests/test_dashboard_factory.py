@@ -139,3 +139,8 @@ def test_a_draft_is_thrown_away() -> None:
     number = draft(RETIRED)
     assert "S001" in told(factory.listing("zh"))
     assert "S001" not in told(factory.dropped(number, "zh"))
+
+
+@pytest.mark.parametrize("store", [None, 7, {}, {"id": "1", "step": 5}])
+def test_a_page_that_lost_its_draft_says_so(store: object) -> None:
+    assert factory.answer([], [], store, 0, "zh")[3] == "您没有第 0 号草稿，请从列表中选择。"

@@ -158,14 +158,24 @@ def called(client: FlaskClient, app: Dash, name: str, values: dict[str, Any] | N
     """A callback as a browser calls it, with nothing given but `values` by `id.property`."""
     one, values = app.callback_map[name], values or {}
 
-    def given(targets: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        return [target | {"value": values.get(f"{target['id']}.{target['property']}")} for target in targets]
+    def given(targets: list[dict[str, Any]]) -> list[Any]:
+        return [
+            [{"id": _one_of(target["id"]), "property": target["property"], "value": None}]
+            if target["id"].startswith("{")
+            else target | {"value": values.get(f"{target['id']}.{target['property']}")}
+            for target in targets
+        ]
 
     outputs = [_target(part) for part in name.strip(".").split("...")]
     changed = [f"{target['id']}.{target['property']}" for target in one["inputs"][:1]]
     body = {"output": name, "outputs": outputs if name.startswith("..") else outputs[0], "inputs": given(one["inputs"]),
             "state": given(one.get("state", [])), "changedPropIds": changed}  # fmt: skip
     return client.post("/_dash-update-component", json=body)
+
+
+def _one_of(wildcard: str) -> dict[str, Any]:
+    """The id of a field that a wildcard stands for."""
+    return {key: 1 if value == ["ALL"] else value for key, value in json.loads(wildcard).items()}
 
 
 def _target(part: str) -> dict[str, str]:

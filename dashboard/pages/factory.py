@@ -267,10 +267,10 @@ def seen_now(number: int, language: str, now: datetime) -> tuple[list[Any], Any]
 
 
 def answer(
-    triggered: list[dict[str, Any]], texts: list[dict[str, Any]], draft: dict[str, Any], n: int, language: str
+    triggered: list[dict[str, Any]], texts: list[dict[str, Any]], draft: object, n: int, language: str
 ) -> tuple[Any, Any, Any, Any]:
     """Keep what was changed. Returns the form where it is drawn anew, the steps, a number to look by, the refusal."""
-    number, step = int(draft["id"]), str(draft["step"])
+    number, step = _number(draft), _step(draft)
     nothing = (no_update, no_update, no_update, no_update)
     redraw, did = False, False
     try:
@@ -289,6 +289,17 @@ def answer(
     if not did:
         return nothing
     return form_of(step, bench) if redraw else no_update, steps_bar(bench, step), n + 1, ""
+
+
+def _number(draft: object) -> int:
+    """The draft's number out of the page's store; 0, which no draft has, for anything else."""
+    found = draft.get("id") if isinstance(draft, dict) else None
+    return found if isinstance(found, int) else 0
+
+
+def _step(draft: object) -> str:
+    found = draft.get("step") if isinstance(draft, dict) else None
+    return found if found in STEPS else STEPS[0]
 
 
 def _id_of(prop: str) -> dict[str, Any]:
@@ -322,8 +333,8 @@ def register(app: Dash) -> None:
         State("language", "data"),
         prevent_initial_call=True,
     )
-    def _choose(_v: Any, _b: Any, _n: Any, _t: Any, draft: dict[str, Any], n: int, lang: str) -> Any:
-        return answer(dash.ctx.triggered, dash.ctx.states_list[0], draft, n, shell.language_of(lang))
+    def _choose(_v: Any, _b: Any, _n: Any, _t: Any, draft: object, n: int | None, lang: str) -> Any:
+        return answer(dash.ctx.triggered, dash.ctx.states_list[0], draft, n or 0, shell.language_of(lang))
 
     @app.callback(
         Output("factory-look", "children"),
@@ -332,8 +343,8 @@ def register(app: Dash) -> None:
         State("factory-draft", "data"),
         State("language", "data"),
     )
-    def _look(_n: int, draft: dict[str, Any], lang: str) -> Any:
-        return seen_now(int(draft["id"]), shell.language_of(lang), utc_now())
+    def _look(_n: int | None, draft: object, lang: str) -> Any:
+        return seen_now(_number(draft), shell.language_of(lang), utc_now())
 
     @app.callback(
         Output("factory-list", "children"),
@@ -362,10 +373,10 @@ def register(app: Dash) -> None:
         State("language", "data"),
         prevent_initial_call=True,
     )
-    def _save(n: int | None, draft: dict[str, Any], lang: str) -> Any:
+    def _save(n: int | None, draft: object, lang: str) -> Any:
         if not n:
             return no_update, no_update
         try:
-            return saved(int(draft["id"])), ""
+            return saved(_number(draft)), ""
         except MingjingError as error:
             return no_update, error.words(shell.language_of(lang))
