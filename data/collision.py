@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from data import audit
 from data.cards import Card, Rule
-from data.comparison import Value, bind_values, teach_calendar
+from data.comparison import Value, bind_values, teach_words
 from data.database import reading, writing
 from data.errors import CardRefused, InputRefused, RegisterRefused
 from data.folding import Finding, Row, fold_hits, plain
@@ -148,7 +148,7 @@ def _find(
     asks = REGISTERS if resolve and any(rule.responsible for rule in card.rules) else ()
     connection = open_registers(session, dict.fromkeys([*card.registers, *asks]), as_of=as_of)
     try:
-        teach_calendar(connection)
+        teach_words(connection)
         found: list[Finding] = []
         for rule in card.rules:
             findings = fold_hits(card, rule, _find_rows(connection, card, rule, given, day))

@@ -1,17 +1,22 @@
 """The SQL of comparison rules: one SELECT in a portable dialect, checked before it is kept and bound before it is run.
 
 What a rule may use is listed here; everything else is refused by name. Beside the functions of every SQL dialect a
-rule may call the calendar words of `MACROS`, which each engine gets as macros or functions of the same name.
+rule may call the calendar words of `MACROS` and the statistical words of `data/statistical_words.py`, which each engine
+gets as macros or functions of the same name.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from functools import lru_cache
 
 import duckdb
+import numpy as np
+import pyarrow as pa
 import sqlglot
 from sqlglot import exp
 from sqlglot.optimizer.scope import Scope, traverse_scope
+
+from data.statistical_words import STATISTICAL_WORDS, StatisticalWord
 
 DIALECT = "duckdb"
 Value = str | int | float | bool | date | tuple[str, ...]
@@ -34,9 +39,10 @@ months_from, days_from and years_from(first, last) count whole ones from the fir
 """
 
 _FUNCTIONS = (
-    *(exp.Count, exp.Sum, exp.Min, exp.Max, exp.Avg),
+    *(exp.Count, exp.Sum, exp.Min, exp.Max, exp.Avg, exp.Median, exp.StddevSamp),
     *(exp.RowNumber, exp.Lag, exp.Lead),
     *(exp.Coalesce, exp.Nullif, exp.Greatest, exp.Least, exp.Abs, exp.Round, exp.Cast, exp.Case, exp.If),
+    *(exp.Sqrt, exp.Ln),
     *(exp.Substring, exp.Length, exp.Upper, exp.Lower, exp.Trim, exp.StartsWith, exp.Exists),
 )
 _SYNTAX = (
@@ -71,7 +77,7 @@ def _forbidden(query: exp.Select) -> list[str]:
     faults = []
     for node in query.walk():
         if isinstance(node, exp.Anonymous):
-            if node.name.lower() not in MACROS:
+            if node.name.lower() not in {*MACROS, *STATISTICAL_WORDS}:
                 faults.append(f"function {node.name} is not allowed")
         elif isinstance(node, exp.Star) and not isinstance(node.parent, exp.Count):
             faults.append("* is not allowed: name the columns")
@@ -181,7 +187,20 @@ def _literal(value: Value) -> exp.Expr:
     return exp.convert(value)
 
 
-def teach_calendar(connection: duckdb.DuckDBPyConnection) -> None:
-    """Give a DuckDB connection the calendar words of the rules."""
+def teach_words(connection: duckdb.DuckDBPyConnection) -> None:
+    """Give a DuckDB connection the calendar and statistical words of the rules."""
     for name, body in MACROS.items():
         connection.execute(f"CREATE MACRO {name}{body}")
+    for name, word in STATISTICAL_WORDS.items():
+        types = ["DOUBLE" if kind == "number" else "VARCHAR" for kind in word.arguments]
+        connection.create_function(name, _on_columns(word), types, "DOUBLE", type="arrow")
+
+
+def _on_columns(word: StatisticalWord) -> Callable[..., pa.Array]:
+    """The word on Arrow columns. DuckDB keeps rows with a missing argument back: their result is missing."""
+
+    def on_columns(*columns: pa.ChunkedArray) -> pa.Array:
+        result = word.function(*(column.to_numpy(zero_copy_only=False) for column in columns))
+        return pa.array(result, mask=np.isnan(result))
+
+    return on_columns
