@@ -32,7 +32,8 @@ def refusal(text: str) -> str:
 
 def test_the_built_in_cards_can_be_read_and_say_what_an_inspector_asks() -> None:
     cards = built_in_cards()
-    assert [card.code for card in cards] == ["M01", "M02", "M03", "M04", "M05", "M08", "M10", "M11"]
+    codes = [card.code for card in cards]
+    assert len(codes) >= 8 and codes == sorted(path.stem for path in CARDS.glob("*.toml"))
     for card in cards:
         assert card.policies
         assert card.innocent_causes

@@ -88,7 +88,9 @@ def test_firms_and_their_roles_are_as_many_as_in_a_county_and_shares_are_of_one_
     assert len(roles) == pytest.approx(0.11 * PRESETS["xs"].n_persons, rel=0.1)
     assert set(firms["status"]) == {"active", "dormant", "cancelled"}
     assert (firms["cancelled_on"].notna() == (firms["status"] == "cancelled")).all()
-    assert (roles.groupby("uscc")["share_pct"].sum() - 100).abs().max() < 0.5
+    # Only what was planted comes on top of the whole.
+    whole = roles.groupby("uscc")["share_pct"].sum()
+    assert whole.min() > 99.5 and ((whole - 100).abs() < 0.5).mean() > 0.9
     assert set(roles["uscc"]) <= set(firms["uscc"])
 
 

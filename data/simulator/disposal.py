@@ -35,6 +35,7 @@ DEPARTMENT_OF = {
     "M08": "D-ORG",
     "M10": "D-FINANCE",
     "M11": "D-HOUSING",
+    "M14": "D-ORG",
 }
 _PAYMENTS = ("M01", "M02", "M03", "M04", "M05")
 """Supervision models of payments that can be stopped."""

@@ -39,6 +39,8 @@ class Ground:
     people: People
     officials: Officials
     enterprises: Enterprises
+    kin: pd.DataFrame
+    """Columns: a, b (persons), relation, degree, confidence; each pair both ways, as the register knows it."""
     taken: Flags
     """(n_persons,) whether an episode already has this person or its household; changed as episodes claim people."""
     seed: int

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from data.simulator.benefit_recipes import BENEFIT_RECIPES
 from data.simulator.mechanisms import Recipe
+from data.simulator.procurement_recipes import PROCUREMENT_RECIPES
 from data.simulator.village_recipes import VILLAGE_RECIPES
 
 
@@ -13,4 +14,4 @@ def as_shares(recipes: tuple[Recipe, ...]) -> tuple[Recipe, ...]:
     return tuple(replace(recipe, volume=recipe.volume / whole) for recipe in recipes)
 
 
-RECIPES = as_shares((*BENEFIT_RECIPES, *VILLAGE_RECIPES))
+RECIPES = as_shares((*BENEFIT_RECIPES, *VILLAGE_RECIPES, *PROCUREMENT_RECIPES))

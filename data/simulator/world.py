@@ -47,7 +47,9 @@ def simulate(preset: Preset, *, seed: int, end_on: date) -> World:
     people = build_people(preset, calendar, seed)
     officials = appoint(people, places, calendar, seed)
     enterprises = found_enterprises(people, places, officials, calendar, seed)
-    ground = Ground(preset, calendar, places, people, officials, enterprises, np.zeros(people.n, dtype=bool), seed)
+    nobody = np.zeros(people.n, dtype=bool)
+    kin = relate(people, seed)
+    ground = Ground(preset, calendar, places, people, officials, enterprises, kin, nobody, seed)
     planted = [PLANTS[recipe.model](ground, recipe) for recipe in RECIPES]
     parts: dict[str, list[pd.DataFrame]] = {}
     ordinary = (_benefit_registers(ground, planted), _standing_registers(ground), *(make(ground) for make in ORDINARY))
@@ -131,7 +133,7 @@ def _standing_registers(ground: Ground) -> dict[str, pd.DataFrame]:
     people, officials = ground.people, ground.officials
     opened = ground.calendar.first_day - np.timedelta64(200, "D")
     everyone = np.arange(people.n)
-    kin = relate(people, ground.seed)
+    kin = ground.kin
     cadres, employees = officials.cadres, officials.employees
     return {
         "person": person_rows(people, ground.places.villages, everyone, np.full(people.n, opened)),

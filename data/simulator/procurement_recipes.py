@@ -1,0 +1,25 @@
+"""True and innocent mechanisms of procurement (M14).
+
+Source: field/simulator.md, 5; field/models.md, Z.
+"""
+
+from data.simulator.mechanisms import Mechanism, Recipe
+
+PROCUREMENT_RECIPES = (
+    Recipe(
+        "M14",
+        "",
+        0.009,
+        0.42,
+        (
+            Mechanism("kin_in_winner", 0.65, "C0"),
+            Mechanism("own_share", 0.15, "C0"),
+            Mechanism("undeclared_tie", 0.2, "C1"),
+        ),
+        (
+            Mechanism("namesake", 0.3, "E1", "F08b"),
+            Mechanism("role_ended", 0.35, "E1", "F31"),
+            Mechanism("kin_outdated", 0.35, "E1", "F17"),
+        ),
+    ),
+)
