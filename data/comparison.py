@@ -8,11 +8,13 @@ gets as macros or functions of the same name.
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from functools import lru_cache
+from typing import Any
 
 import duckdb
 import numpy as np
 import pyarrow as pa
 import sqlglot
+from duckdb.func import FunctionNullHandling, PythonUDFType
 from sqlglot import exp
 from sqlglot.optimizer.scope import Scope, traverse_scope
 
@@ -192,15 +194,33 @@ def teach_words(connection: duckdb.DuckDBPyConnection) -> None:
     for name, body in MACROS.items():
         connection.execute(f"CREATE MACRO {name}{body}")
     for name, word in STATISTICAL_WORDS.items():
-        types = ["DOUBLE" if kind == "number" else "VARCHAR" for kind in word.arguments]
-        connection.create_function(name, _on_columns(word), types, "DOUBLE", type="arrow")
+        types: list[Any] = ["DOUBLE" if kind == "number" else "VARCHAR" for kind in word.arguments]
+        connection.create_function(
+            name,
+            _on_columns(word),
+            types,
+            "DOUBLE",
+            type=PythonUDFType.ARROW,
+            null_handling=FunctionNullHandling.SPECIAL,
+        )
 
 
 def _on_columns(word: StatisticalWord) -> Callable[..., pa.Array]:
-    """The word on Arrow columns. DuckDB keeps rows with a missing argument back: their result is missing."""
+    """The word on Arrow columns; where an argument is missing, so is the result.
 
-    def on_columns(*columns: pa.ChunkedArray) -> pa.Array:
-        result = word.function(*(column.to_numpy(zero_copy_only=False) for column in columns))
+    DuckDB counts the parameters it sees, so there is one function for each number of arguments.
+    """
+
+    def apply(*columns: pa.ChunkedArray) -> pa.Array:
+        known = np.logical_and.reduce([column.is_valid().to_numpy(zero_copy_only=False) for column in columns])
+        result = np.full(len(known), np.nan)
+        result[known] = word.function(*(column.to_numpy(zero_copy_only=False)[known] for column in columns))
         return pa.array(result, mask=np.isnan(result))
 
-    return on_columns
+    def on_two(first: pa.ChunkedArray, second: pa.ChunkedArray) -> pa.Array:
+        return apply(first, second)
+
+    def on_three(first: pa.ChunkedArray, second: pa.ChunkedArray, third: pa.ChunkedArray) -> pa.Array:
+        return apply(first, second, third)
+
+    return on_two if len(word.arguments) == 2 else on_three

@@ -45,7 +45,8 @@ def name_similarity(a: NDArray[np.object_], b: NDArray[np.object_]) -> Numbers:
     left, right = pairs[places[: len(a)]], pairs[places[len(a) :]]
     shared = np.asarray(left.multiply(right).sum(axis=1)).ravel()
     of_both = np.asarray(left.sum(axis=1)).ravel() + np.asarray(right.sum(axis=1)).ravel()
-    return np.divide(2.0 * shared, of_both, out=np.zeros(len(a)), where=of_both > 0)
+    alike: Numbers = np.divide(2.0 * shared, of_both, out=np.zeros(len(a)), where=of_both > 0)
+    return alike
 
 
 def _pairs_by_name(names: tuple[str, ...]) -> Any:
