@@ -1,5 +1,6 @@
 """Attachments: the files kept with an alert, each to be fetched through a guarded address, and the way to add one."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from dash import html
@@ -57,23 +58,24 @@ def address_of(case: Case) -> str:
     return f"/alert/{case.alert.id}/attachment"
 
 
-def uploader(language: str, address: str, *, told: str = "") -> html.Div:
+def uploader(
+    language: str, address: str, *, told: str = "", kinds: Iterable[str] = TYPES, most: int = MOST_BYTES
+) -> html.Div:
     """Choose a file or drop it here; the bar shows how far it is. It is posted to `address`.
 
-    `told`: id of the store that changes once a file has arrived; without it the alert is shown anew.
+    `told`: id of the store that changes once a file has arrived; without it the alert is shown anew. `kinds`: endings
+    that may be chosen; `most`: bytes a file may have.
     """
-    kinds = " ".join(f".{name.lstrip('.')}" for name in TYPES)
-    marks: dict[str, Any] = {"data-upload": address, "data-accept": ",".join(kinds.split()), "data-most": MOST_BYTES}
+    named = " ".join(f".{name.lstrip('.')}" for name in kinds)
+    marks: dict[str, Any] = {"data-upload": address, "data-accept": ",".join(named.split()), "data-most": most}
     if told:
         marks["data-told"] = told
-    marks["data-too-large"] = say("papers.too_large", language, most=size_words(MOST_BYTES))
+    marks["data-too-large"] = say("papers.too_large", language, most=size_words(most))
     marks["data-failed"] = say("papers.upload_failed", language)
     return html.Div(
         [
             html.Button(say("papers.upload", language), type="button", className="button"),
-            html.Span(
-                say("papers.upload_hint", language, most=size_words(MOST_BYTES), kinds=kinds), className="muted small"
-            ),
+            html.Span(say("papers.upload_hint", language, most=size_words(most), kinds=named), className="muted small"),
             html.Progress(className="upload-progress", max="100", hidden=True),
             html.P(className="error upload-error", role="alert"),
         ],

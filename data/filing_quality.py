@@ -50,7 +50,8 @@ def _events(register: Register, table: pa.Table) -> dict[str, Any]:
         return found
     events, received = events[held], received[held]
     days = received.to_numpy().astype("datetime64[D]").astype("int64")
-    came = pd.Series(days).groupby(events.dt.strftime("%Y-%m").to_numpy()).median()
+    grouped = pd.Series(days).groupby(events.dt.strftime("%Y-%m").to_numpy())
+    came = grouped.median() if named else grouped.min()
     found["receipts"] = json.dumps({month: str(np.datetime64(int(day), "D")) for month, day in came.items()})
     if not named:
         return found

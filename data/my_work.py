@@ -7,6 +7,7 @@ from datetime import date
 from sqlalchemy import ColumnElement, and_, case, false, func, or_, select
 from sqlalchemy.orm import Session
 
+from data import corrections
 from data.inquiries import MAY_ASK, Asked, of_department
 from data.look_back import to_review
 from data.loop_tables import Elimination, HandlingOrder, Inquiry
@@ -15,7 +16,7 @@ from data.person_queries import n_to_decide
 from data.queue import Listed, listed
 from data.rights import Person, condition
 from data.states import REMIND_DAYS, TO_VERIFY
-from data.tables import Alert
+from data.tables import Alert, CorrectionTicket
 from data.working_days import working_days_after
 
 ROWS = 8
@@ -43,6 +44,8 @@ class MyWork:
     """For a department's contact."""
     n_look_backs: int
     n_person_queries: int
+    corrections: tuple[CorrectionTicket, ...] = ()
+    """For a department's contact: what it is asked to put right in its data."""
 
     @property
     def n_overdue(self) -> int:
@@ -57,7 +60,8 @@ class MyWork:
     @property
     def n(self) -> int:
         """How many things wait."""
-        return sum(p.n for p in self.piles) + len(self.inquiries) + self.n_look_backs + self.n_person_queries
+        others = len(self.inquiries) + len(self.corrections) + self.n_look_backs + self.n_person_queries
+        return sum(p.n for p in self.piles) + others
 
 
 _Where = Callable[[Person, date], ColumnElement[bool]]
@@ -148,6 +152,7 @@ def my_work(session: Session, person: Person, *, today: date) -> MyWork:
         inquiries=_inquiries(session, person),
         n_look_backs=_look_backs(session, person),
         n_person_queries=n_to_decide(session, person) if person.may("approve") else 0,
+        corrections=_corrections(session, person),
     )
 
 
@@ -166,6 +171,13 @@ def _inquiries(session: Session, person: Person) -> tuple[Asked, ...]:
     if not person.may("answer"):
         return ()
     return tuple(one for one in of_department(session, person) if one.answered_at is None)
+
+
+def _corrections(session: Session, person: Person) -> tuple[CorrectionTicket, ...]:
+    if not person.may("answer"):
+        return ()
+    tickets = corrections.of_department(session, person)
+    return tuple(one for one in tickets if one.answered_at is None and one.closed_at is None)
 
 
 def _look_backs(session: Session, person: Person) -> int:

@@ -114,7 +114,10 @@ class FilingQuality(Table):
     event_to: Mapped[date | None] = mapped_column(Date)
     """First and last of those dates; of a month its first day."""
     receipts: Mapped[str] = mapped_column(Text, default="{}", server_default="{}")
-    """JSON object: month to the day half of its rows were there. Of what happened in it, else of what came in it."""
+    """JSON object: month to the day half of the rows of what happened in it were there.
+
+    Without an event column: month to the first day of it on which rows came.
+    """
 
 
 class CorrectionTicket(Table):

@@ -59,8 +59,9 @@ def match_columns(register: Register, frame: pd.DataFrame, chosen: Mapping[str, 
     found: dict[str, Match] = {}
     taken: set[str] = set()
     for title in titles:
-        if title in chosen:
-            column = chosen[title] if chosen[title] in register.columns else None
+        # A choice of a column that this register has not was made for another register.
+        if title in chosen and (not chosen[title] or chosen[title] in register.columns):
+            column = chosen[title] or None
             found[title] = Match(title, column, "chosen" if column else "none")
             taken |= {column} if column else set()
     pairs = [

@@ -69,9 +69,9 @@ def test_a_snapshot_serves_the_month_before_it(small_office: Path) -> None:
 
 
 def test_a_quarter_is_due_after_it_and_what_changes_at_will_never(small_office: Path) -> None:
-    cadres = read_register("village_cadre", "id_no | name\n1 | a").drop(columns="received_on")
-    file("village_cadre", cadres, "2024-02-04")
-    assert states("village_cadre") == {"2024-03": "missing 66"}
+    people = read_register("disability", "id_no | name\n1 | a").drop(columns="received_on")
+    file("disability", people, "2024-02-04")
+    assert states("disability") == {"2024-03": "missing 66"}
     with reading() as session:
         assert calendar(session, [REGISTERS["scheme_rule"]], today=TODAY) == []
 

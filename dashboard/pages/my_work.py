@@ -1,5 +1,6 @@
 """My work: what waits for me, and what do I do first?"""
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -16,6 +17,7 @@ from data.my_work import MyWork, Pile, my_work
 from data.office_time import utc_now
 from data.queue import Filter, Listed
 from data.rights import Person
+from data.tables import CorrectionTicket
 
 RIGHT = ("verify", "approve", "dispatch", "supervise", "review", "answer", "query_person")
 
@@ -40,6 +42,7 @@ def body(found: MyWork, person: Person, language: str, today: date) -> html.Div:
             html.Div(
                 [
                     _inquiries(found.inquiries, language, today) if found.inquiries else None,
+                    _corrections(found.corrections, language, today) if found.corrections else None,
                     *(_pile(pile, language, today) for pile in found.piles),
                     _others(found, language),
                 ],
@@ -130,6 +133,33 @@ def _row(row: Listed, language: str, today: date) -> html.Li:
             href=f"/alert/{row.id}",
             className="pile-row",
         )
+    )
+
+
+def _corrections(tickets: Sequence[CorrectionTicket], language: str, today: date) -> html.Section:
+    rows = [
+        dcc.Link(
+            [
+                html.Div(
+                    [
+                        html.Span(one.request, className="pile-what"),
+                        html.Span(
+                            say("work.correction_of", language, id=one.id, n=count(one.n_rows)), className="muted small"
+                        ),
+                    ],
+                    className="pile-words",
+                ),
+                due_lamp(one.due_on, today, language),
+            ],
+            href=f"/correction/{one.id}",
+            className="pile-row",
+        )
+        for one in tickets
+    ]
+    head = [html.Span(count(len(rows)), className="pile-n"), html.H2(say("work.corrections", language))]
+    return html.Section(
+        [html.Div(head, className="pile-head"), html.Div(rows, className="pile-rows")],
+        className="card pile pile-inquiries",
     )
 
 
