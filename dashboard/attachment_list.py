@@ -59,12 +59,18 @@ def address_of(case: Case) -> str:
 
 
 def uploader(
-    language: str, address: str, *, told: str = "", kinds: Iterable[str] = TYPES, most: int = MOST_BYTES
+    language: str,
+    address: str,
+    *,
+    told: str = "",
+    kinds: Iterable[str] = TYPES,
+    most: int = MOST_BYTES,
+    words: str = "papers.upload",
 ) -> html.Div:
     """Choose a file or drop it here; the bar shows how far it is. It is posted to `address`.
 
     `told`: id of the store that changes once a file has arrived; without it the alert is shown anew. `kinds`: endings
-    that may be chosen; `most`: bytes a file may have.
+    that may be chosen; `most`: bytes a file may have; `words`: key of what the button says.
     """
     named = " ".join(f".{name.lstrip('.')}" for name in kinds)
     marks: dict[str, Any] = {"data-upload": address, "data-accept": ",".join(named.split()), "data-most": most}
@@ -74,7 +80,7 @@ def uploader(
     marks["data-failed"] = say("papers.upload_failed", language)
     return html.Div(
         [
-            html.Button(say("papers.upload", language), type="button", className="button"),
+            html.Button(say(words, language), type="button", className="button"),
             html.Span(say("papers.upload_hint", language, most=size_words(most), kinds=named), className="muted small"),
             html.Progress(className="upload-progress", max="100", hidden=True),
             html.P(className="error upload-error", role="alert"),

@@ -113,7 +113,7 @@ def _columns(understood: Understood, used: Mapping[str, Sequence[str]], language
             html.Thead(html.Tr([html.Th(say(f"registers.column_{name}", language), scope="col") for name in heads])),
             html.Tbody(rows),
         ],
-        className="table assessed import-columns",
+        className="assessed registers-table import-columns",
     )
 
 
@@ -210,7 +210,7 @@ def _preview(understood: Understood, language: str) -> html.Section | None:
     columns = [c for c in understood.register.columns.values() if any(row.get(c.name) for row in understood.preview)]
     head = html.Tr([html.Th(column.label, scope="col") for column in columns])
     rows = [html.Tr([html.Td(row.get(column.name, "")) for column in columns]) for row in understood.preview[:8]]
-    table = html.Table([html.Thead(head), html.Tbody(rows)], className="table assessed import-preview")
+    table = html.Table([html.Thead(head), html.Tbody(rows)], className="assessed registers-table import-preview")
     return html.Section(
         [
             html.H2(say("registers.preview", language)),

@@ -66,6 +66,14 @@ def waiting(session: Session, code: str) -> list[Waiting]:
     return found
 
 
+def wrong_data(session: Session, person: Person, models: Sequence[str], *, most: int = 10) -> list[int]:
+    """Alerts of these supervision models, in the person's scope, that were concluded D1 and that nobody asked about."""
+    asked = select(CorrectionTicket.alert_id).where(CorrectionTicket.alert_id.is_not(None))
+    query = select(Alert.id).where(Alert.outcome == "D1", Alert.source.in_(models), Alert.id.not_in(asked))
+    query = query.where(condition(person)).order_by(Alert.id.desc()).limit(most)
+    return list(session.scalars(query))
+
+
 def ask(
     session: Session,
     person: Person,
@@ -79,7 +87,6 @@ def ask(
 ) -> CorrectionTicket:
     """Ask the supplier of a version, or of the register behind an alert concluded D1, to put its data right."""
     person.must("registers")
-    text = written(request, name="demand", least=4)
     filing = session.get(DatasetFiling, filing_id) if filing_id else None
     if kind == "alert":
         register, n_rows = _register_of(session, person, alert_id, register), 1
@@ -95,6 +102,7 @@ def ask(
             "There is nothing to correct there: no refused row, no failed check, no alert concluded D1.",
             "没有可纠正的内容：没有拒收的行、校验不符的号码，也不是认定为数据错误（D1）的预警。",
         )
+    text = written(request, name="demand", least=4)
     supplier = filing.supplier if filing else find_register(session, register).supplier
     unit = department_of(session, supplier)
     if unit is None:

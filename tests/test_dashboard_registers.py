@@ -21,7 +21,7 @@ from data.errors import InputRefused, NotFound, NotPermitted
 from data.pending_uploads import keep
 from data.registers import file_register
 from data.rights import Person
-from data.tables import CorrectionTicket, DatasetFiling, Unit
+from data.tables import Alert, CorrectionTicket, DatasetFiling, Unit
 from data.upload_decisions import decisions_of
 from tests.office_in_miniature import fill
 from tests.people import client_of, person
@@ -109,6 +109,23 @@ class TestTickets:
         with visiting(OTHER), pytest.raises(NotFound):
             correction.body(number, "zh")
 
+    def test_an_alert_from_wrong_data_goes_to_the_supplier_of_what_its_model_reads(self, filed: int) -> None:
+        with writing() as session:
+            session.add(
+                Unit(code="D-HEALTH", name="县卫健局", name_en="Health", kind="department", region_code="990101")
+            )
+            alert = session.scalars(select(Alert)).first()
+            assert alert is not None
+            alert.source, alert.status, alert.outcome = "M02", "closed", "D1"
+            number = alert.id
+        with visiting(KEEPER):
+            assert f"第 {number} 号预警经核查系数据错误" in shown(register.body("death", "zh"))
+            said = shown(register.ask("death", "alert", number, "zh"))
+            assert f"第 {number} 号预警经核查系数据错误" not in said
+            assert "核查认定为数据错误的预警" in said
+            with pytest.raises(InputRefused, match="nothing to correct"):
+                register.ask("death", "anything", number, "zh")
+
     def test_who_may_only_look_sends_and_closes_nothing(self, filed: int) -> None:
         with visiting(LEADER), pytest.raises(NotPermitted):
             register.ask("power_use", "refused", filed, "zh")
@@ -165,7 +182,7 @@ def test_a_messy_gbk_file_becomes_a_version(filed: int, open_page: Callable[[Per
     chooser.value.set_files({"name": "死亡.csv", "mimeType": "text/csv", "buffer": MESSY})
     page.wait_for_selector("text=请先确认")
     assert page.is_disabled("button:has-text('确认入库')")
-    page.click("button:has-text('按以上选择重新识别') >> nth=0")
+    page.click("button:has-text('确认以上选择并重新识别') >> nth=0")
     page.wait_for_selector("button:has-text('确认入库（2 行）'):not([disabled])")
     for place, words in ((-2, "《监察法》第十八条"), (-1, "大数据监督")):
         page.locator(".import-fields input.field, .import-fields .field input").nth(place).fill(words)

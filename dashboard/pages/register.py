@@ -52,7 +52,7 @@ def body(code: str, language: str, *, said: str = "") -> list[Any]:
         strips = calendar(session, [register], today=today)
         cards = scorecards(session, strips, register=code)
         filed = _versions(session, code, language)
-        tickets = _tickets(session, code, language)
+        tickets = _tickets(session, listed, language)
     scores = [html.Tr([html.Th(card.supplier, scope="row"), *score_cells(card, language)]) for card in cards]
     return [
         _head(register, listed, language),
@@ -62,7 +62,7 @@ def body(code: str, language: str, *, said: str = "") -> list[Any]:
         _card("versions", filed, language),
         _card(
             "suppliers",
-            html.Table([heads(_SCORES, language), html.Tbody(scores)], className="table assessed"),
+            html.Table([heads(_SCORES, language), html.Tbody(scores)], className="assessed registers-table"),
             language,
         )
         if scores
@@ -128,7 +128,7 @@ def _columns(listed: Listed, language: str) -> html.Table:
                 ]
             )
         )
-    return html.Table([heads(_COLUMNS, language), html.Tbody(rows)], className="table assessed")
+    return html.Table([heads(_COLUMNS, language), html.Tbody(rows)], className="assessed registers-table")
 
 
 def _versions(session: Session, code: str, language: str) -> Any:
@@ -157,39 +157,52 @@ def _versions(session: Session, code: str, language: str) -> Any:
         )
         for one, quality in found
     ]
-    return html.Table([heads(_VERSIONS, language), html.Tbody(rows)], className="table assessed")
+    return html.Table([heads(_VERSIONS, language), html.Tbody(rows)], className="assessed registers-table")
 
 
-def _tickets(session: Session, code: str, language: str) -> list[Any]:
-    keeps = visitor.permitted("registers")
-    waiting = corrections.waiting(session, code) if keeps else []
+def _tickets(session: Session, listed: Listed, language: str) -> list[Any]:
+    keeps, code = visitor.permitted("registers"), listed.register.code
     tickets = corrections.of_register(session, code)
-    asks = [
+    asks = _to_ask(session, listed, language) if keeps else []
+    if not asks and not tickets:
+        return [html.P(say("registers.tickets_none", language), className="muted")]
+    return [*asks, *(_ticket(session, ticket, language, keeps=keeps) for ticket in tickets)]
+
+
+def _to_ask(session: Session, listed: Listed, language: str) -> list[html.Div]:
+    """What the supplier can be asked about: refused rows and failed checks of a version, alerts from wrong data."""
+    register = listed.register
+    supplier = listed.last.supplier if listed.last else register.supplier
+    found = [
+        (
+            one.kind,
+            one.filing.id,
+            say(
+                f"registers.waiting_{one.kind}", language, version=one.filing.version, n=count(one.n_rows),
+                supplier=one.filing.supplier,
+            ),
+        )
+        for one in corrections.waiting(session, register.code)
+    ]  # fmt: skip
+    found += [
+        ("alert", alert, say("registers.waiting_alert", language, alert=alert, supplier=supplier))
+        for alert in corrections.wrong_data(session, visitor.visitor(), listed.models)
+    ]
+    return [
         html.Div(
             [
-                html.P(
-                    say(
-                        f"registers.waiting_{one.kind}",
-                        language,
-                        version=one.filing.version,
-                        n=count(one.n_rows),
-                        supplier=one.filing.supplier,
-                    )
-                ),
+                html.P(words),
                 html.Button(
                     say("registers.ask", language),
-                    id={"type": "ticket-ask", "kind": one.kind, "filing": one.filing.id},
+                    id={"type": "ticket-ask", "kind": kind, "about": about},
                     type="button",
                     className="button",
                 ),
             ],
             className="ticket-waiting",
         )
-        for one in waiting
+        for kind, about, words in found
     ]
-    if not asks and not tickets:
-        return [html.P(say("registers.tickets_none", language), className="muted")]
-    return [*asks, *(_ticket(session, ticket, language, keeps=keeps) for ticket in tickets)]
 
 
 def _ticket(session: Session, ticket: CorrectionTicket, language: str, *, keeps: bool) -> html.Article:
@@ -247,19 +260,16 @@ def _closing(ticket: CorrectionTicket, since: Sequence[tuple[int, int]], languag
     )
 
 
-def ask(code: str, kind: object, filing: object, language: str) -> list[Any]:
-    """Send the supplier a ticket; the page as it then is. Raises what refuses it."""
-    given = Posted({"kind": kind, "filing": str(filing)})
+def ask(code: str, kind: object, about: object, language: str) -> list[Any]:
+    """Send the supplier a ticket about a version or an alert; the page as it then is. Raises what refuses it."""
+    given = Posted({"kind": kind, "about": str(about)})
+    wanted, of = given.code("kind"), "alert_id" if given.code("kind") == "alert" else "filing_id"
+    request = say(f"registers.request_{wanted}", "zh") if wanted in corrections.KINDS else ""
     with visitor.acting() as session:
-        request = say(f"registers.request_{given.code('kind')}", "zh")
         corrections.ask(
-            session,
-            visitor.visitor(),
-            at=utc_now(),
-            kind=given.code("kind"),
-            filing_id=given.number("filing"),
-            request=request,
-        )
+            session, visitor.visitor(), at=utc_now(), kind=wanted, register=code,
+            request=request, **{of: given.number("about")},
+        )  # fmt: skip
     return body(code, language, said=say("registers.asked", language))
 
 
@@ -291,7 +301,7 @@ def register(app: Dash) -> None:
     @app.callback(
         Output("register-body", "children"),
         Output("register-refused", "children"),
-        Input({"type": "ticket-ask", "kind": ALL, "filing": ALL}, "n_clicks"),
+        Input({"type": "ticket-ask", "kind": ALL, "about": ALL}, "n_clicks"),
         Input({"type": "ticket-close", "one": ALL}, "n_clicks"),
         State({"type": "ticket-reason", "one": ALL}, "value"),
         State({"type": "ticket-version", "one": ALL}, "value"),
@@ -305,7 +315,7 @@ def register(app: Dash) -> None:
             return no_update, no_update
         try:
             if pressed["type"] == "ticket-ask":
-                return ask(code, pressed["kind"], pressed["filing"], language), ""
+                return ask(code, pressed["kind"], pressed["about"], language), ""
             reasons, chosen = ctx.states_list[0], ctx.states_list[1]
             return close(code, pressed["one"], _of(reasons, pressed["one"]), _of(chosen, pressed["one"]), language), ""
         except MingjingError as error:

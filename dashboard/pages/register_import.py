@@ -75,6 +75,7 @@ def body(code: str, language: str) -> list[Any]:
                     told="import-arrived",
                     kinds=kinds,
                     most=pending_uploads.MOST_BYTES,
+                    words="registers.choose_file",
                 ),
                 dcc.Store(id="import-arrived"),
                 dcc.Store(id="import-settled", data={}),

@@ -95,7 +95,8 @@ def _suppliers(cards: Sequence[Scorecard], language: str) -> Any:
         return html.P(say("registers.suppliers_none", language), className="muted")
     rows = [html.Tr([html.Th(card.supplier, scope="row"), *score_cells(card, language)]) for card in cards]
     return html.Div(
-        html.Table([heads(_SCORES, language), html.Tbody(rows)], className="table assessed"), className="scrolls"
+        html.Table([heads(_SCORES, language), html.Tbody(rows)], className="assessed registers-table"),
+        className="scrolls",
     )
 
 
@@ -123,7 +124,8 @@ def score_cells(card: Scorecard, language: str) -> list[html.Td]:
 
 def _catalogue(listed: Sequence[Listed], language: str) -> html.Table:
     return html.Table(
-        [heads(_LISTED, language), html.Tbody([_listed(one, language) for one in listed])], className="table assessed"
+        [heads(_LISTED, language), html.Tbody([_listed(one, language) for one in listed])],
+        className="assessed registers-table",
     )
 
 
