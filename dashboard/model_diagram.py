@@ -136,10 +136,13 @@ def _few(lines: Sequence[str]) -> tuple[str, ...]:
 
 
 def _levelled(boxes: Mapping[str, Box]) -> dict[str, Box]:
-    """The same with every column in the middle of the highest one."""
+    """The same with every column in the middle of the highest one, and every alert beside its rule."""
+    beside = {key: boxes[f"rule {key.removeprefix('alert alert ')}"] for key in boxes if boxes[key].kind == "alert"}
     ends = {kind: max((b.top + b.height for b in boxes.values() if b.kind == kind), default=0.0) for kind in _X}
     highest = max(ends.values())
-    return {key: Box(b.kind, b.key, b.title, b.lines, b.top + (highest - ends[b.kind]) / 2) for key, b in boxes.items()}
+    tops = {key: b.top + (highest - ends[b.kind]) / 2 for key, b in boxes.items()}
+    tops |= {key: tops[rule.key] + (rule.height - boxes[key].height) / 2 for key, rule in beside.items()}
+    return {key: Box(b.kind, b.key, b.title, b.lines, tops[key]) for key, b in boxes.items()}
 
 
 def _key(pair: frozenset[str]) -> str:

@@ -61,7 +61,7 @@ def _offered(error: MingjingError | None, action: str, missing: Sequence[Unmet])
 def _reached(row: SupervisionModel, missing: Sequence[Unmet]) -> int:
     if row.status == "draft":
         lacks = {one.code for one in missing}
-        return 0 if "back_test" in lacks else 1 if "sample" in lacks else 2
+        return 1 if "back_test" in lacks else 2 if "sample" in lacks else 3
     return {"submitted": 3}.get(row.status, 4)
 
 

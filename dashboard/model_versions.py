@@ -20,6 +20,9 @@ from data.tables import SupervisionModel
 
 FORMS: dict[str, Sequence[str]] = {"model-version": (), "model-copy": ("code",), "model-text": ("text",)}
 """Forms about versions and their fields."""
+_AROUND = 3
+"""Lines of SQL shown around one that differs."""
+_DOTS = Line("same", "…", "…")
 
 
 def versions(
@@ -112,10 +115,27 @@ def _sql(rule: str, lines: Sequence[Line], language: str) -> list[Any]:
     rows = [
         html.Tr([html.Td(marks[line.kind][0]), html.Td(line.before or ""), html.Td(marks[line.kind][1]),
                  html.Td(line.after or "")], className=f"sql-{line.kind}")
-        for line in lines
+        for line in _near(lines)
     ]  # fmt: skip
     return [html.H3(say("warehouse.sql_of", language, rule=rule, n=n)),
             html.Div(html.Table(html.Tbody(rows), className="sql-lines"), className="scrolls")]  # fmt: skip
+
+
+def _near(lines: Sequence[Line]) -> list[Line]:
+    """The lines that differ with a few around each; what is left out is a line of dots."""
+    close = {
+        number
+        for at, line in enumerate(lines)
+        if line.kind != "same"
+        for number in range(at - _AROUND, at + _AROUND + 1)
+    }
+    shown: list[Line] = []
+    for number, line in enumerate(lines):
+        if number in close:
+            shown.append(line)
+        elif not shown or shown[-1] is not _DOTS:
+            shown.append(_DOTS)
+    return shown
 
 
 def as_text(row: SupervisionModel, person: Person, language: str) -> html.Section | None:

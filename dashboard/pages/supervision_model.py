@@ -30,6 +30,13 @@ FORMS: Mapping[str, Sequence[str]] = {
     **model_steps.FORMS, **model_trial.FORMS, **model_running.FORMS, **model_versions.FORMS,
 }  # fmt: skip
 """Forms of the page and their fields."""
+_FOLLOW = """function(view) {
+    if (view && view.moved) {
+        history.replaceState(null, '', '/warehouse/' + view.code + '?v=' + view.v);
+    }
+    return window.dash_clientside.no_update;
+}"""
+"""Has the address follow a deed, such as a copy, so that what is shown can be reloaded and sent."""
 
 
 def layout(code: str = "", lang: str | None = None, **query: Any) -> html.Div:
@@ -51,13 +58,13 @@ def body(language: str, view: View, *, done: Done | None = None) -> list[Any]:
             model_trial.sample(session, row, card, person, language),
             model_versions.compared(row, other, language),
             elements(card, language),
-            outcome(session, row, card, language),
-            cases(session, row.code, language),
+            *([] if judged else [outcome(session, row, card, language), cases(session, row.code, language)]),
             parameters(card, language),
             basis(card, language),
         ]
         beside = [
-            model_trial.back_test(session, row, language),
+            # Whoever judges the sample sees neither outcomes nor what the others expect.
+            None if judged else model_trial.back_test(session, row, language),
             model_running.shadowed(session, row, person, language),
             model_running.running(session, row, person, language),
             model_running.reach(session, row, person, language),
@@ -70,6 +77,8 @@ def body(language: str, view: View, *, done: Done | None = None) -> list[Any]:
         head = _head(session, row, language)
         tried = back_test.newest(session, row.code, row.version)
     seen = {"code": row.code, "v": str(row.version), "compare": view.get("compare", "")}
+    if done is not None:
+        seen["moved"] = "yes"
     if judged is not None:
         seen |= {"test": str(judged[0].id), "row": str(judged[1]["number"])}
     waiting = model_steps.is_running(tried)
@@ -257,6 +266,9 @@ def register(app: Dash) -> None:
         __name__, path_template="/warehouse/<code>", layout=layout, title="明镜 · 监督模型"
     )
     add_forms(app, "model", FORMS, answered)
+    app.clientside_callback(  # type: ignore[no-untyped-call]
+        _FOLLOW, Output("model-view", "storage_type"), Input("model-view", "data")
+    )
 
     @app.callback(
         Output("model-file", "data"),
