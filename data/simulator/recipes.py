@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from data.simulator.benefit_recipes import BENEFIT_RECIPES
+from data.simulator.conduct_recipes import CONDUCT_RECIPES
 from data.simulator.mechanisms import Recipe
 from data.simulator.procurement_recipes import PROCUREMENT_RECIPES
 from data.simulator.village_recipes import VILLAGE_RECIPES
@@ -14,4 +15,4 @@ def as_shares(recipes: tuple[Recipe, ...]) -> tuple[Recipe, ...]:
     return tuple(replace(recipe, volume=recipe.volume / whole) for recipe in recipes)
 
 
-RECIPES = as_shares((*BENEFIT_RECIPES, *VILLAGE_RECIPES, *PROCUREMENT_RECIPES))
+RECIPES = as_shares((*BENEFIT_RECIPES, *VILLAGE_RECIPES, *PROCUREMENT_RECIPES, *CONDUCT_RECIPES))

@@ -13,6 +13,7 @@ from data.simulator.mechanisms import Recipe
 from data.simulator.overpayments import plant_deceased, plant_moved_out, plant_too_young
 from data.simulator.planting import Planted
 from data.simulator.projects import ordinary_projects, plant_early_start
+from data.simulator.retired_cadres import ordinary_retired, plant_retired_business
 from data.simulator.tender_episodes import plant_related_party
 from data.simulator.tenders import ordinary_tenders
 from data.simulator.village import ordinary_village_money, plant_barred_subsidy, plant_twins
@@ -29,9 +30,16 @@ PLANTS: dict[str, Plant] = {
     "M10": plant_twins,
     "M11": plant_early_start,
     "M14": plant_related_party,
+    "M19": plant_retired_business,
 }
 """By supervision model."""
-ORDINARY: tuple[Ordinary, ...] = (ordinary_village_money, ordinary_projects, company_registers, ordinary_tenders)
+ORDINARY: tuple[Ordinary, ...] = (
+    ordinary_village_money,
+    ordinary_projects,
+    company_registers,
+    ordinary_tenders,
+    ordinary_retired,
+)
 """Each gives rows of some registers, after everything is planted: by then it is known whom the episodes took."""
 SERIALS = {
     "labour_subsidy": ("row_id", "L"),
