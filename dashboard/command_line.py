@@ -19,6 +19,7 @@ DOORS = {
     "import": "dashboard.doors.feeds:import_feed",
     "refused": "dashboard.doors.feeds:refused",
     "collide": "dashboard.doors.collide:collide",
+    "models": "dashboard.doors.models:models",
     "train": "dashboard.doors.office:train",
     "score": "dashboard.doors.office:score",
     "rank": "dashboard.doors.ranking:rank",

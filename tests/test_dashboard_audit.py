@@ -19,6 +19,7 @@ from data import audit, identities
 from data.database import reading, writing
 from data.errors import InputRefused, NotPermitted
 from data.identities import remember
+from data.model_states import MODEL_TRANSITIONS
 from data.people_tables import Account
 from data.record_tables import AuditEntry
 from data.rights import Person, acting
@@ -118,9 +119,10 @@ def _noted_actions() -> set[str]:
                 found |= {text for text in texts if re.fullmatch(r"[a-z_]+\.[a-z_]+", text)}
             if name == "_note" and path.stem in ("suppressions", "webhooks"):
                 found |= {f"{path.stem[:-1]}.{text}" for text in texts}
-            if name in ("advance", "record") and path.parent.name == "data":
-                found |= {f"alert.{text}" for text in texts if text.isidentifier()}
-    return found
+            if name in ("advance", "record", "audited") and path.parent.name == "data":
+                room = "model" if "data.model_life import" in source or path.stem == "model_life" else "alert"
+                found |= {f"{room}.{text}" for text in texts if text.isidentifier()}
+    return found | {f"model.{one.action}" for one in MODEL_TRANSITIONS}
 
 
 def _texts(nodes: list[ast.expr]) -> list[str]:

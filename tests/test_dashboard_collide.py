@@ -8,8 +8,9 @@ from click.testing import CliRunner
 from sqlalchemy import select
 
 from dashboard.doors.collide import collide
+from dashboard.doors.models import models
 from data.database import reading, writing
-from data.errors import NotFound, RegisterRefused
+from data.errors import InputRefused, NotFound, RegisterRefused
 from data.registers import file_register
 from data.supervision_models import install
 from data.tables import Alert, CollisionRun, SupervisionModel
@@ -63,3 +64,24 @@ def test_a_new_office_is_offered_the_cards_and_told_what_comes_before_the_first_
         run()
     with reading() as session:
         assert set(session.scalars(select(SupervisionModel.status))) == {"draft"}
+
+
+def model(*arguments: str) -> str:
+    return CliRunner().invoke(models, arguments, catch_exceptions=False, standalone_mode=False).output
+
+
+def test_cards_go_out_and_in_as_files_and_are_tried_without_raising_anything(
+    with_journal: Path, tmp_path: Path
+) -> None:
+    assert "M10    v2   Active" in model("list")
+    file = tmp_path / "card.toml"
+    model("export", "m10", "--out", str(file))
+    with pytest.raises(InputRefused, match="version 2 is in the warehouse; expected 3"):
+        model("import", str(file))
+    file.write_text(file.read_text(encoding="utf-8").replace('code = "M10"', 'code = "L01"', 1), encoding="utf-8")
+    assert "L01 version 2 is a draft" in model("import", str(file))
+    assert "nothing raised" in model("back-test", "L01")
+    with pytest.raises(NotFound, match="no supervision model M77"):
+        model("back-test", "M77")
+    with reading() as session:
+        assert session.scalars(select(Alert)).all() == []
