@@ -127,8 +127,15 @@ def _find_header(sheet: Sheet, top: list[list[str]], known: set[str]) -> tuple[i
     if header not in found[:1] and header - 1 in found and _is_second(top[header - 1], top[header]):
         header -= 1
     below = header + 1
-    second = below if below < len(top) and _is_wordy(top[below]) and _is_second(top[header], top[below]) else None
-    return header, second
+    goes_on = below < len(top) and _is_wordy(top[below]) and _is_second(top[header], top[below])
+    return header, below if goes_on and _is_no_row(sheet, top, header) else None
+
+
+def _is_no_row(sheet: Sheet, top: list[list[str]], header: int) -> bool:
+    """Whether the line below a header is no record: merged cells lie over it, or the records have figures, it none."""
+    merged = any(row == sheet.cells.index[header] + 1 or row == sheet.cells.index[header] for row, _ in sheet.repeated)
+    records = [row for row in top[header + 2 : header + 5] if any(row)]
+    return merged or any(not _is_wordy(row) for row in records)
 
 
 def _is_wordy(row: Sequence[str]) -> bool:

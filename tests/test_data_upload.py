@@ -273,6 +273,11 @@ def test_the_same_title_twice_is_taken_once_and_said(small_office: Path, tmp_pat
     assert stored(chosen)[0]["name"] == "别某"
 
 
+def test_a_first_record_of_words_alone_is_no_second_header_line(small_office: Path, tmp_path: Path) -> None:
+    found = seen(csv(tmp_path, ["姓名", "姓名", "备注"], ["甲某", "乙某", "无"], ["丙某", "丁某", "有"]), None)
+    assert (found.tables[0].header_rows, found.n_taken) == ((1,), 2)
+
+
 def test_months_that_neither_this_file_nor_earlier_ones_hold_are_said(small_office: Path, tmp_path: Path) -> None:
     def use(*months: str) -> Understood:
         rows = [["M1", month, "12", "3"] for month in months]
