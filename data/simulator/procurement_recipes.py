@@ -1,4 +1,4 @@
-"""True and innocent mechanisms of procurement (M14).
+"""True and innocent mechanisms of procurement (M14, M15).
 
 Source: field/simulator.md, 5; field/models.md, Z.
 """
@@ -20,6 +20,21 @@ PROCUREMENT_RECIPES = (
             Mechanism("namesake", 0.3, "E1", "F08b"),
             Mechanism("role_ended", 0.35, "E1", "F31"),
             Mechanism("kin_outdated", 0.35, "E1", "F17"),
+        ),
+    ),
+    Recipe(
+        "M15",
+        "",
+        0.009,
+        0.3,
+        (
+            Mechanism("ring", 0.6, "C0"),
+            Mechanism("cover_bids", 0.4, "C0"),
+        ),
+        (
+            Mechanism("shared_agent_network", 0.55, "E1", "F32"),
+            Mechanism("small_pool", 0.3, "E1", "F32"),
+            Mechanism("framework", 0.15, "E1", "F30"),
         ),
     ),
 )

@@ -14,7 +14,7 @@ from data.simulator.overpayments import plant_deceased, plant_moved_out, plant_t
 from data.simulator.planting import Planted
 from data.simulator.projects import ordinary_projects, plant_early_start
 from data.simulator.retired_cadres import ordinary_retired, plant_retired_business
-from data.simulator.tender_episodes import plant_related_party
+from data.simulator.tender_episodes import plant_collusion, plant_related_party
 from data.simulator.tenders import ordinary_tenders
 from data.simulator.village import ordinary_village_money, plant_barred_subsidy, plant_twins
 
@@ -30,6 +30,7 @@ PLANTS: dict[str, Plant] = {
     "M10": plant_twins,
     "M11": plant_early_start,
     "M14": plant_related_party,
+    "M15": plant_collusion,
     "M19": plant_retired_business,
 }
 """By supervision model."""

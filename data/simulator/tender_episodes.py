@@ -1,6 +1,6 @@
-"""Planted episodes in tenders: related parties (M14).
+"""Planted episodes in tenders: related parties (M14) and bid collusion (M15).
 
-Source: field/models.md, M14; field/simulator.md, 5.
+Source: field/models.md, M14 and M15; field/simulator.md, 5.
 """
 
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from data.simulator.calendar import Dates, Floats, Integers, days, draw_from
+from data.simulator.calendar import Dates, Flags, Floats, Integers, days, draw_from
 from data.simulator.company_registry import role_rows
 from data.simulator.episodes import Ground, claim, flag, hint, plan_episodes, texts_of
 from data.simulator.mechanisms import Recipe
@@ -144,3 +144,52 @@ def _kin_rows(
             "received_on": ground.calendar.first_day - np.timedelta64(200, "D"),
         }
     )
+
+
+_SHARED = ("mac", "lock_no", "file_author", "deposit_acct", "contact_phone", "document_hash", "ip")
+"""What bidders may share, from what rings share most to what a hall or an agent explains most."""
+
+
+def plant_collusion(ground: Ground, recipe: Recipe) -> Planted:
+    """M15: bidders share devices, accounts or slips, or price to cover one of them; or seem to."""
+    draw = draw_from(ground.seed, "plant M15")
+    episodes = plan_episodes(ground, recipe)
+    genuine = episodes["genuine"].to_numpy()
+    mechanism = episodes["mechanism"].to_numpy(dtype=object)
+    n = len(episodes)
+    members = kept_firms(ground, "M15", 5 * n).reshape(n, 5)
+    awards = _award(draw, ground, episodes, members[:, 0], np.exp(0.4 * hint(draw, genuine, 0.6)))
+    awards.firms[:, 1:5] = members[:, 1:]
+    n_bids = np.where(mechanism == "small_pool", draw.integers(4, 6, n), draw.integers(4, 9, n))
+    cover = flag(draw, mechanism == "cover_bids", 0.75, 0.1)
+    flat = ~cover & flag(draw, mechanism == "small_pool", 0.7, 0.12)
+    _price_alike(draw, awards, cover, flat)
+    awards.tenders["standard_price"] &= ~(cover | flat)
+    awards.tenders["shared_network"] = False
+    awards.tenders["award_price"] = awards.prices[:, 0]
+    rows = awards.rows(draw, ground, episodes, n_bids)
+    wanted = (1.0 + 1.3 * np.exp(0.45 * hint(draw, genuine, 1.3))).astype(np.int64).clip(1, 5)
+    n_shared = np.maximum(wanted - (cover | flat), 1 - (cover | flat).astype(np.int64))
+    lean = np.where(genuine, 0.8, -0.8)[:, None] * np.linspace(1, -1, len(_SHARED))
+    order = np.argsort(-(lean + draw.gumbel(0, 1, lean.shape)), axis=1).argsort(axis=1)
+    bids = rows["bid"]
+    place = pd.Series(np.arange(n), index=awards.tenders["tender_id"]).loc[list(bids["tender_id"])].to_numpy()
+    rank = bids["bid_id"].str.rpartition("-")[2].astype("int64").to_numpy() - 1
+    in_ring = rank < np.where(genuine, draw.integers(2, 5, n), 2)[place]
+    leader = np.flatnonzero(rank == 0)[np.cumsum(rank == 0) - 1]
+    for number, column in enumerate(_SHARED):
+        alike = in_ring & (order[:, number] < n_shared)[place]
+        values = bids[column].to_numpy(dtype=object)
+        bids[column] = pd.Series(np.where(alike, values[leader], values), dtype="str")
+    truth = with_subject(episodes, "other", awards.tenders["tender_id"].to_numpy())
+    return Planted(truth, rows=rows)
+
+
+def _price_alike(draw: np.random.Generator, awards: _Awards, cover: Flags, flat: Flags) -> None:
+    """Prices of cover bidders stand close together far above the winner's; flat ones stand close to all others."""
+    prices = awards.prices
+    n, width = prices.shape
+    losers = np.cumsum(np.concatenate([np.zeros((n, 1)), draw.uniform(0.0005, 0.002, (n, width - 1))], axis=1), axis=1)
+    covering = prices[:, :1] * np.where(np.arange(width) == 0, 1.0, draw.uniform(1.12, 1.2, (n, 1)) + losers)
+    prices[cover] = covering[cover].round(2)
+    prices[flat] = (prices[:, :1] * (1.0 + 1.5 * losers * draw.uniform(0.6, 1.4, (n, width))))[flat].round(2)

@@ -29,14 +29,16 @@ RECUSAL = "recusal"
 
 
 def _firms(ground: Ground) -> tuple[Integers, Integers]:
-    """Firms of the open market, and those kept for episodes: none of them tied to anybody who decides on tenders."""
+    """Firms of the open market and those kept for episodes: none tied to another or to who decides on tenders."""
     trading = ground.enterprises.trading(since=ground.calendar.register_start.astype("datetime64[D]"))
     deciders = np.concatenate([ground.officials.handlers.ravel(), ground.officials.reviewers.ravel(), experts(ground)])
     kin = ground.kin
     near = np.union1d(deciders, kin.loc[np.isin(kin["a"].to_numpy(), deciders), "b"].to_numpy())
     roles = ground.enterprises.roles
     tied = roles.loc[np.isin(roles["person"].to_numpy(), near), "enterprise"].to_numpy()
-    free = draw_from(ground.seed, "tendering firms").permutation(np.setdiff1d(trading, tied))
+    held = roles.loc[np.isin(roles["enterprise"].to_numpy(), trading), ["enterprise", "person"]].drop_duplicates()
+    twice = held.loc[held.duplicated("person"), "enterprise"].to_numpy()
+    free = draw_from(ground.seed, "tendering firms").permutation(np.setdiff1d(trading, np.union1d(tied, twice)))
     parting = int(len(free) * _OPEN_MARKET)
     return free[:parting], free[parting:]
 
