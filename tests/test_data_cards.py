@@ -38,7 +38,7 @@ def test_the_built_in_cards_can_be_read_and_say_what_an_inspector_asks() -> None
         assert card.policies
         assert card.innocent_causes
         assert all(rule.row and rule.attributes and rule.why for rule in card.rules)
-        assert "look_back_months" in card.parameters
+        assert {"look_back_months", "years_since"} & {*card.parameters}, "every rule looks at a bounded window"
 
 
 def test_every_fault_of_a_card_is_named_at_once() -> None:
