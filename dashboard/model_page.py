@@ -1,6 +1,7 @@
 """A supervision model as a page one can print: its three elements, its basis, its parameters, what came of it."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 from dash import dcc, html
@@ -13,7 +14,7 @@ from dashboard.model_badges import share_words
 from dashboard.model_diagram import column_name, diagram
 from dashboard.precedents import cause_words
 from dashboard.words import say
-from data.cards import Card, Parameter, Rule
+from data.cards import Card, OwnValue, Parameter, Rule
 from data.model_requirements import in_force
 from data.model_results import Advice, RuleResult, advise, results
 from data.office_time import shanghai_day, utc_now
@@ -116,12 +117,20 @@ def parameters(card: Card, language: str) -> html.Section | None:
 
 def _parameter(one: Parameter, language: str) -> html.Tr:
     span = "" if one.low is None else f"{one.low:g}–{one.high:g}"
-    own = "；".join(f"{region}：{_said(value)}" for region, value in one.by_region.items())
+    own = "；".join(f"{own.region or '*'}：{_said(own.value)}{_days(own)}" for own in one.own)
     return html.Tr(
         [html.Td([one.meaning, html.Span(one.name, className="muted small")]),
          html.Td(f"{_said(one.default)} {one.unit}"), html.Td(span, className="no-wrap"),
          html.Td(own or say("warehouse.parameter_everywhere", language), className="muted")]
     )  # fmt: skip
+
+
+def _days(own: OwnValue) -> str:
+    """The days for which a value holds, in brackets; empty for one that always holds."""
+    if own.valid_from == date.min and own.valid_to is None:
+        return ""
+    first = "" if own.valid_from == date.min else str(own.valid_from)
+    return f" ({first}–{own.valid_to or ''})"
 
 
 def _said(value: object) -> str:

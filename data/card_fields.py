@@ -98,9 +98,9 @@ class Fields:
             return None, None
         return value[0], value[1]
 
-    def tables(self, key: str) -> list["Fields"]:
-        """A list of tables, at least one."""
-        value = self._take(key, list, f"at least one [[{key}]]") or []
+    def tables(self, key: str, *, needed: bool = True) -> list["Fields"]:
+        """A list of tables, at least one where needed."""
+        value = self._take(key, list, f"at least one [[{key}]]", needed=needed) or []
         tables = [item for item in value if isinstance(item, dict)]
         if len(tables) != len(value):
             self.faults.append(f"{self._place}.{key}: expected tables [[{key}]] only")

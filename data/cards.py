@@ -64,6 +64,17 @@ class Policy:
 
 
 @dataclass(frozen=True)
+class OwnValue:
+    """A parameter's value in a region for a time: hits there are found with it in runs on those days."""
+
+    region: str
+    """Prefix; empty: everywhere."""
+    value: Value
+    valid_from: date
+    valid_to: date | None
+
+
+@dataclass(frozen=True)
 class Parameter:
     """A threshold the office may set within its range, for everywhere or for a region."""
 
@@ -73,8 +84,18 @@ class Parameter:
     high: float | None
     unit: str
     meaning: str
-    by_region: Mapping[str, Value]
-    """Region prefix to value: hits in that region are found with it instead of the default."""
+    own: tuple[OwnValue, ...]
+    """What regions and periods have instead of the default."""
+
+    def in_force(self, region: str, day: date) -> Value:
+        """The value in a region on a day: that of the nearest region, of the newest period; else the default."""
+        here = [
+            one
+            for one in self.own
+            if region.startswith(one.region) and one.valid_from <= day and (one.valid_to is None or day <= one.valid_to)
+        ]
+        nearest = max(here, key=lambda one: (len(one.region), one.valid_from), default=None)
+        return self.default if nearest is None else nearest.value
 
     def fault_of(self, value: object) -> str | None:
         """Why this value cannot be used; None where it can."""
@@ -263,13 +284,27 @@ def _read_parameter(name: str, fields: Fields) -> Parameter:
         high=high,
         unit=fields.text("unit"),
         meaning=fields.text("meaning"),
-        by_region=fields.values("by_region"),
+        own=(
+            *(OwnValue(region, value, date.min, None) for region, value in fields.values("by_region").items()),
+            *(_read_own(own) for own in fields.tables("own", needed=False)),
+        ),
     )
     fields.refuse_the_rest()
     fields.faults += [
-        fault for v in (parameter.default, *parameter.by_region.values()) if (fault := parameter.fault_of(v))
+        fault for v in (parameter.default, *(one.value for one in parameter.own)) if (fault := parameter.fault_of(v))
     ]
     return parameter
+
+
+def _read_own(fields: Fields) -> OwnValue:
+    own = OwnValue(
+        region=fields.text("region", needed=False),
+        value=fields.value("value"),
+        valid_from=fields.day("valid_from") or date.min,
+        valid_to=fields.day("valid_to", needed=False),
+    )
+    fields.refuse_the_rest()
+    return own
 
 
 def _read_cause(fields: Fields) -> InnocentCause:

@@ -86,7 +86,9 @@ def compare(
         findings=findings,
         posts=posts,
         as_of=as_of,
-        parameters=json.dumps({k: _listed(v) for k, v in _values(card, given, "").items()}, ensure_ascii=False),
+        parameters=json.dumps(
+            {k: _listed(v) for k, v in _values(card, given, "", shanghai_day(as_of)).items()}, ensure_ascii=False
+        ),
         filings=json.dumps(filings),
         started_at=started_at,
     )
@@ -204,26 +206,21 @@ def _latest(session: Session, card: Card) -> dict[str, int]:
     return {name: versions[-1].id for name, versions in filed.items() if versions}
 
 
-def _values(card: Card, given: Mapping[str, Value], region: str) -> dict[str, Value]:
-    """The parameters in force in a region: given for this run, else the nearest regional value, else the default."""
-    values: dict[str, Value] = {}
-    for name, parameter in card.parameters.items():
-        around = [prefix for prefix in parameter.by_region if region.startswith(prefix)]
-        regional = parameter.by_region[max(around, key=len)] if around else parameter.default
-        values[name] = given.get(name, regional)
-    return values
+def _values(card: Card, given: Mapping[str, Value], region: str, day: date) -> dict[str, Value]:
+    """The parameters in force in a region on a day: given for this run, else the region's own, else the default."""
+    return {name: given.get(name, one.in_force(region, day)) for name, one in card.parameters.items()}
 
 
 def _find_rows(
     connection: duckdb.DuckDBPyConnection, card: Card, rule: Rule, given: Mapping[str, Value], day: date
 ) -> list[Row]:
     """The rows of a rule, each found with the parameters of its own region."""
-    regions = {prefix for parameter in card.parameters.values() for prefix in parameter.by_region}
+    regions = {one.region for parameter in card.parameters.values() for one in parameter.own if one.region}
     places = ["", *sorted(regions, key=lambda prefix: (len(prefix), prefix))]
     rows: list[Row] = []
     for place in places:
         inner = tuple(p for p in places if p.startswith(place) and p != place)
-        for row in _run(connection, card, rule, {**_values(card, given, place), "as_of": day}):
+        for row in _run(connection, card, rule, {**_values(card, given, place, day), "as_of": day}):
             code = str(row[rule.region] or "")
             if code.startswith(place) and not (inner and code.startswith(inner)):
                 rows.append(row)

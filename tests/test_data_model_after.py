@@ -216,3 +216,30 @@ def test_the_warehouse_shows_the_version_that_counts_and_narrows_by_facets(runni
         assert [one.shown.code for one in narrowed(found, {"domain": "benefit_funds"})] == ["M02"]
         assert counted_by(found, "domain", {"domain": "benefit_funds"}) == {"benefit_funds": 1, "village_funds": 1}
     assert read_card(card_named("M10").text).code == "M10"
+
+
+def test_a_parameter_has_its_own_value_in_a_region_for_a_time() -> None:
+    own = """
+[[parameters.min_amount.own]]
+value = 6500
+valid_from = 2024-01-01
+valid_to = 2024-12-31
+
+[[parameters.min_amount.own]]
+region = "990102"
+value = 100
+valid_from = 2024-07-01
+
+[parameters.penalty_days]"""
+    text = card_named("M10").text
+    first = next(line for line in text.splitlines() if line.startswith("[parameters.") and "min_amount" not in line)
+    parameter = read_card(text.replace(first, own.replace("[parameters.penalty_days]", first), 1)).parameters[
+        "min_amount"
+    ]
+    county, town = "990101", "990102001"
+    cases = {
+        (county, date(2023, 12, 31)): 5000, (county, date(2024, 1, 1)): 6500, (town, date(2024, 6, 30)): 6500,
+        (town, date(2024, 7, 1)): 100, ("990102", date(2025, 7, 1)): 100, (county, date(2025, 1, 1)): 5000,
+    }  # fmt: skip
+    assert {place: parameter.in_force(*place) for place in cases} == cases
+    assert "expected 0 to 1000000" in str(parameter.fault_of(-1))
