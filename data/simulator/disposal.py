@@ -38,6 +38,11 @@ DEPARTMENT_OF = {
     "M14": "D-ORG",
     "M15": "D-FINANCE",
     "M19": "D-ORG",
+    "M20": "D-HRSS",
+    "M21": "D-CIVIL",
+    "M22": "D-HRSS",
+    "M30": "D-HEALTH",
+    "M32": "D-AGRI",
 }
 _PAYMENTS = ("M01", "M02", "M03", "M04", "M05")
 """Supervision models of payments that can be stopped."""

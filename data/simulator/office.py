@@ -39,7 +39,22 @@ _NIGHT = time(16, 5)
 _OPENING = time(1)
 _BEFORE_THE_FIRST = timedelta(minutes=4)
 """How long before the first night's collisions the supervision models were approved."""
-_DAYS_OF_MONTH = {"M01": 2, "M02": 3, "M03": 4, "M04": 4, "M05": 5, "M08": 6, "M10": 8, "M11": 9, "M19": 10}
+_DAYS_OF_MONTH = {
+    "M01": 2,
+    "M02": 3,
+    "M03": 4,
+    "M04": 4,
+    "M05": 5,
+    "M08": 6,
+    "M10": 8,
+    "M11": 9,
+    "M19": 10,
+    "M20": 10,
+    "M21": 10,
+    "M22": 11,
+    "M30": 11,
+    "M32": 12,
+}
 _REMINDED_DAYS, _AFTER_COLLISIONS = 10, timedelta(minutes=40)
 """Reminders go out on the last days only: older ones would tell nobody anything any more."""
 _WEEKLY_DAYS, _DAILY_DAYS = 24, 5

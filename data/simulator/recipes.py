@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from data.simulator.benefit_recipes import BENEFIT_RECIPES
 from data.simulator.conduct_recipes import CONDUCT_RECIPES
+from data.simulator.land_recipes import LAND_RECIPES
 from data.simulator.mechanisms import Recipe
 from data.simulator.procurement_recipes import PROCUREMENT_RECIPES
 from data.simulator.village_recipes import VILLAGE_RECIPES
@@ -15,4 +16,12 @@ def as_shares(recipes: tuple[Recipe, ...]) -> tuple[Recipe, ...]:
     return tuple(replace(recipe, volume=recipe.volume / whole) for recipe in recipes)
 
 
-RECIPES = as_shares((*BENEFIT_RECIPES, *VILLAGE_RECIPES, *PROCUREMENT_RECIPES, *CONDUCT_RECIPES))
+RECIPES = as_shares(
+    (
+        *BENEFIT_RECIPES,
+        *VILLAGE_RECIPES,
+        *PROCUREMENT_RECIPES,
+        *CONDUCT_RECIPES,
+        *LAND_RECIPES,
+    )
+)

@@ -9,6 +9,9 @@ import pandas as pd
 from data.simulator.aid import plant_on_payroll, plant_paid_twice
 from data.simulator.company_registry import company_registers
 from data.simulator.episodes import Ground
+from data.simulator.farmland import ordinary_farmland, plant_inflated_area
+from data.simulator.hospital import ordinary_stays, plant_conflicting_stays
+from data.simulator.land_quota import ordinary_quotas, plant_idle_quota, plant_unminuted_quota, plant_wrong_notice
 from data.simulator.mechanisms import Recipe
 from data.simulator.overpayments import plant_deceased, plant_moved_out, plant_too_young
 from data.simulator.planting import Planted
@@ -32,6 +35,11 @@ PLANTS: dict[str, Plant] = {
     "M14": plant_related_party,
     "M15": plant_collusion,
     "M19": plant_retired_business,
+    "M20": plant_wrong_notice,
+    "M21": plant_unminuted_quota,
+    "M22": plant_idle_quota,
+    "M30": plant_conflicting_stays,
+    "M32": plant_inflated_area,
 }
 """By supervision model."""
 ORDINARY: tuple[Ordinary, ...] = (
@@ -40,6 +48,9 @@ ORDINARY: tuple[Ordinary, ...] = (
     company_registers,
     ordinary_tenders,
     ordinary_retired,
+    ordinary_quotas,
+    ordinary_stays,
+    ordinary_farmland,
 )
 """Each gives rows of some registers, after everything is planted: by then it is known whom the episodes took."""
 SERIALS = {
@@ -47,5 +58,9 @@ SERIALS = {
     "cash_journal": ("row_id", "J"),
     "penalty": ("penalty_no", "罚〔99〕"),
     "meeting_minute": ("minute_id", "Y"),
+    "land_pension_enrol": ("enrol_id", "ZY"),
+    "med_settle": ("settle_no", "YB"),
+    "land_subsidy": ("claim_no", "BT"),
+    "land_lease_in": ("lease_no", "LZ"),
 }
 """Registers whose rows are numbered in order of receipt: column and mark."""

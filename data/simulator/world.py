@@ -10,11 +10,12 @@ import pandas as pd
 from data.register_catalogue import REGISTERS
 from data.simulator.aid import employee_rows
 from data.simulator.benefits import SCHEMES, enrol, pay, scheme_exclusions, scheme_rules
-from data.simulator.calendar import Calendar, Dates, days, draw_from
+from data.simulator.calendar import Calendar
+from data.simulator.deaths import die, ordinary_deaths
 from data.simulator.enterprises import found_enterprises
 from data.simulator.episodes import Ground, texts_of
 from data.simulator.officials import appoint
-from data.simulator.overpayments import DEATH_SOURCE, person_rows
+from data.simulator.overpayments import person_rows
 from data.simulator.people import build_people, relate
 from data.simulator.places import Places, build_places
 from data.simulator.planting import Planted
@@ -22,8 +23,6 @@ from data.simulator.presets import Preset
 from data.simulator.recipes import RECIPES
 from data.simulator.subjects import ORDINARY, PLANTS, SERIALS
 from data.simulator.village import banned_reasons, cadre_rows
-
-_DEATHS_A_YEAR = 0.0078
 
 
 @dataclass(frozen=True)
@@ -63,50 +62,17 @@ def simulate(preset: Preset, *, seed: int, end_on: date) -> World:
 
 
 def _benefit_registers(ground: Ground, planted: Iterable[Planted]) -> dict[str, pd.DataFrame]:
-    draw = draw_from(ground.seed, "deaths")
-    died = _die(draw, ground)
+    died = die(ground)
     parts = [planting.enrolments for planting in planted if planting.enrolments is not None]
     payments = pay(ground, pd.concat([enrol(ground, died), *parts], ignore_index=True))
     returns = pd.concat([planting.returns for planting in planted if planting.returns is not None])
     return {
         "benefit_payment": payments,
         "benefit_return": _give_back(ground, payments, returns),
-        "death": _ordinary_deaths(draw, ground, died),
+        "death": ordinary_deaths(ground, died),
         "scheme_rule": scheme_rules(ground),
         "scheme_exclusion": scheme_exclusions(ground),
     }
-
-
-def _die(draw: np.random.Generator, ground: Ground) -> Dates:
-    """The day of death of each person whom no episode has; missing for the living."""
-    people, calendar = ground.people, ground.calendar
-    age = people.age_on(calendar.first_day)
-    risk = np.exp((age - 60) * 0.09) * ~ground.taken
-    n = int(people.n * _DEATHS_A_YEAR * calendar.n_months / 12 * 0.6)
-    chosen = np.sort(draw.choice(people.n, n, replace=False, p=risk / risk.sum()))
-    died = np.full(people.n, np.datetime64("NaT", "D"))
-    died[chosen] = calendar.first_day + days(draw.integers(0, calendar.n_months * 30, n))
-    return died
-
-
-def _ordinary_deaths(draw: np.random.Generator, ground: Ground, died: Dates) -> pd.DataFrame:
-    """The register `death` of people whose benefits stopped in time: 6 % known late, 1 % never."""
-    person = np.flatnonzero(~np.isnat(died))
-    person = person[draw.random(len(person)) >= 0.01]
-    n = len(person)
-    lag = np.exp(draw.normal(np.log(9), 0.9, n)).astype(np.int64).clip(0, 300)
-    cremated = died[person] + days(draw.integers(1, 5, n))
-    return pd.DataFrame(
-        {
-            "id_no": texts_of(ground.people.id_no, person),
-            "name": texts_of(ground.people.name, person),
-            "death_date": died[person],
-            "register_date": died[person] + days(lag),
-            "cremation_date": np.where(draw.random(n) < 0.6, cremated, np.datetime64("NaT", "D")),
-            "source": DEATH_SOURCE,
-            "received_on": died[person] + days(lag + draw.integers(1, 15, n)),
-        }
-    )
 
 
 def _give_back(ground: Ground, payments: pd.DataFrame, returns: pd.DataFrame) -> pd.DataFrame:

@@ -1,0 +1,61 @@
+"""True and innocent mechanisms of land, hospitals and farmland (M20 to M22, M30, M32).
+
+Source: field/simulator.md, 5; field/models.md, Z.
+"""
+
+from data.simulator.mechanisms import Mechanism, Recipe
+
+LAND_RECIPES = (
+    Recipe(
+        "M20",
+        "",
+        0.02,
+        0.55,
+        (Mechanism("quota_sold", 0.4, "C0"), Mechanism("quota_exceeded", 0.6, "C1")),
+        (Mechanism("renumbered", 0.7, "E1", "F37"), Mechanism("village_merged", 0.3, "E1", "F14")),
+    ),
+    Recipe(
+        "M21",
+        "",
+        0.015,
+        0.5,
+        (Mechanism("never_met", 1.0, "C1"),),
+        (Mechanism("minute_not_uploaded", 0.6, "E1", "F26"), Mechanism("met_in_group", 0.4, "E1", "F35")),
+    ),
+    Recipe(
+        "M22",
+        "",
+        0.015,
+        0.25,
+        (Mechanism("held_back", 1.0, "C1"),),
+        (
+            Mechanism("allotted_slowly", 0.47, "G1"),
+            Mechanism("in_litigation", 0.3, "E1", "F28"),
+            Mechanism("compensation_awaited", 0.23, "E1", "F03"),
+        ),
+    ),
+    Recipe(
+        "M30",
+        "",
+        0.015,
+        0.52,
+        (Mechanism("sham_stay", 0.7, "C0"), Mechanism("card_lent", 0.3, "C3")),
+        (
+            Mechanism("day_ward", 0.4, "E1", "F18"),
+            Mechanism("settled_late", 0.45, "E1", "F01"),
+            Mechanism("number_clash_stay", 0.15, "E1", "F08"),
+        ),
+    ),
+    Recipe(
+        "M32",
+        "",
+        0.015,
+        0.55,
+        (Mechanism("inflated_area", 0.6, "C0"), Mechanism("area_unchecked", 0.4, "C2")),
+        (
+            Mechanism("unfiled_lease", 0.5, "E1", "F16"),
+            Mechanism("resurvey", 0.3, "E1", "F01"),
+            Mechanism("unit_error", 0.2, "E1", "F26"),
+        ),
+    ),
+)
