@@ -26,6 +26,8 @@ from data.tables import Alert
 
 pytestmark = pytest.mark.slow
 END = date(2026, 11, 22)
+_TO_JUDGE = 60
+"""Alerts of one supervision model below which its AUC says more about chance than about the hints."""
 
 
 @pytest.fixture(scope="module")
@@ -86,6 +88,8 @@ def _auc(found: pd.DataFrame, model: str) -> float:
 
 
 def test_hints_teach_something_inside_each_model_but_not_everything(found: pd.DataFrame) -> None:
-    within = {model: _auc(found, model) for model in sorted(found["source"].unique())}
+    counts = found["source"].value_counts()
+    within = {model: _auc(found, model) for model in sorted(counts[counts >= _TO_JUDGE].index)}
+    assert len(within) >= 8
     assert all(0.6 < auc < 0.95 for auc in within.values()), within
     assert 0.70 < np.mean(list(within.values())) < 0.88, within
