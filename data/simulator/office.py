@@ -55,7 +55,7 @@ _DAYS_OF_MONTH = {
     "M30": 11,
     "M32": 12,
 }
-_REMINDED_DAYS, _AFTER_COLLISIONS = 10, timedelta(minutes=40)
+_REMINDED_DAYS, _AFTER_COLLISIONS = 10, timedelta(hours=2)
 """Reminders go out on the last days only: older ones would tell nobody anything any more."""
 _WEEKLY_DAYS, _DAILY_DAYS = 24, 5
 """In its last 24 days the office compares weekly, in its last five every night."""
