@@ -1,4 +1,4 @@
-"""True and innocent mechanisms of cadres and conduct (M19).
+"""True and innocent mechanisms of cadres and conduct (M19, M27).
 
 Source: field/simulator.md, 5; field/models.md, Z.
 """
@@ -21,6 +21,25 @@ CONDUCT_RECIPES = (
             Mechanism("dormant_firm", 0.25, "E1", "F34"),
             Mechanism("stale_registry", 0.3, "E1", "F34"),
             Mechanism("approved_post", 0.15, "E1", "F35"),
+        ),
+    ),
+    Recipe(
+        "M27",
+        "",
+        0.03,
+        0.58,
+        (
+            Mechanism("private_refuel", 0.35, "C0"),
+            Mechanism("fuel_card_lent", 0.2, "C0"),
+            Mechanism("double_refuel", 0.15, "C0"),
+            Mechanism("private_trip", 0.2, "C0"),
+            Mechanism("lax_keeper", 0.1, "C1"),
+        ),
+        (
+            Mechanism("machinery", 0.4, "E1", "F36"),
+            Mechanism("shared_card", 0.15, "E1", "F36"),
+            Mechanism("gps_fault", 0.25, "E1", "F36"),
+            Mechanism("clock_drift", 0.2, "E1", "F29"),
         ),
     ),
 )

@@ -43,6 +43,7 @@ DEPARTMENT_OF = {
     "M22": "D-HRSS",
     "M30": "D-HEALTH",
     "M32": "D-AGRI",
+    "M27": "D-FINANCE",
 }
 _PAYMENTS = ("M01", "M02", "M03", "M04", "M05")
 """Supervision models of payments that can be stopped."""

@@ -13,12 +13,14 @@ from data.simulator.farmland import ordinary_farmland, plant_inflated_area
 from data.simulator.hospital import ordinary_stays, plant_conflicting_stays
 from data.simulator.land_quota import ordinary_quotas, plant_idle_quota, plant_unminuted_quota, plant_wrong_notice
 from data.simulator.mechanisms import Recipe
+from data.simulator.official_vehicles import ordinary_vehicles
 from data.simulator.overpayments import plant_deceased, plant_moved_out, plant_too_young
 from data.simulator.planting import Planted
 from data.simulator.projects import ordinary_projects, plant_early_start
 from data.simulator.retired_cadres import ordinary_retired, plant_retired_business
 from data.simulator.tender_episodes import plant_collusion, plant_related_party
 from data.simulator.tenders import ordinary_tenders
+from data.simulator.vehicle_episodes import plant_vehicle_misuse
 from data.simulator.village import ordinary_village_money, plant_barred_subsidy, plant_twins
 
 Plant = Callable[[Ground, Recipe], Planted]
@@ -40,6 +42,7 @@ PLANTS: dict[str, Plant] = {
     "M22": plant_idle_quota,
     "M30": plant_conflicting_stays,
     "M32": plant_inflated_area,
+    "M27": plant_vehicle_misuse,
 }
 """By supervision model."""
 ORDINARY: tuple[Ordinary, ...] = (
@@ -51,6 +54,7 @@ ORDINARY: tuple[Ordinary, ...] = (
     ordinary_quotas,
     ordinary_stays,
     ordinary_farmland,
+    ordinary_vehicles,
 )
 """Each gives rows of some registers, after everything is planted: by then it is known whom the episodes took."""
 SERIALS = {
@@ -62,5 +66,6 @@ SERIALS = {
     "med_settle": ("settle_no", "YB"),
     "land_subsidy": ("claim_no", "BT"),
     "land_lease_in": ("lease_no", "LZ"),
+    "fuel_txn": ("txn_id", "JY"),
 }
 """Registers whose rows are numbered in order of receipt: column and mark."""
