@@ -1,4 +1,4 @@
-"""True and innocent mechanisms of cadres and conduct (M19, M27).
+"""True and innocent mechanisms of cadres and conduct (M19, M25, M26, M27).
 
 Source: field/simulator.md, 5; field/models.md, Z.
 """
@@ -40,6 +40,30 @@ CONDUCT_RECIPES = (
             Mechanism("shared_card", 0.15, "E1", "F36"),
             Mechanism("gps_fault", 0.25, "E1", "F36"),
             Mechanism("clock_drift", 0.2, "E1", "F29"),
+        ),
+    ),
+    Recipe(
+        "M25",
+        "",
+        0.01,
+        0.15,
+        (Mechanism("duty_failure", 1.0, "C1"),),
+        (
+            Mechanism("fines_for_rule", 0.53, "G1"),
+            Mechanism("many_sites", 0.3, "E1", "F27"),
+            Mechanism("many_bodies", 0.17, "E1", "F27"),
+        ),
+    ),
+    Recipe(
+        "M26",
+        "",
+        0.008,
+        0.4,
+        (Mechanism("public_travel", 0.7, "C0"), Mechanism("disguised_training", 0.3, "C0")),
+        (
+            Mechanism("recuperation", 0.35, "E1", "F35"),
+            Mechanism("study_group", 0.35, "E1", "F35"),
+            Mechanism("official_tickets", 0.3, "E1", "F35"),
         ),
     ),
 )

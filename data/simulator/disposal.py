@@ -43,6 +43,8 @@ DEPARTMENT_OF = {
     "M22": "D-HRSS",
     "M30": "D-HEALTH",
     "M32": "D-AGRI",
+    "M25": "D-ENFORCE",
+    "M26": "D-FINANCE",
     "M27": "D-FINANCE",
 }
 _PAYMENTS = ("M01", "M02", "M03", "M04", "M05")

@@ -11,10 +11,12 @@ from data.simulator.company_registry import company_registers
 from data.simulator.episodes import Ground
 from data.simulator.farmland import ordinary_farmland, plant_inflated_area
 from data.simulator.hospital import ordinary_stays, plant_conflicting_stays
+from data.simulator.invoices import ordinary_invoices, plant_travel_invoice
 from data.simulator.land_quota import ordinary_quotas, plant_idle_quota, plant_unminuted_quota, plant_wrong_notice
 from data.simulator.mechanisms import Recipe
 from data.simulator.official_vehicles import ordinary_vehicles
 from data.simulator.overpayments import plant_deceased, plant_moved_out, plant_too_young
+from data.simulator.penalties import ordinary_penalties, plant_repeat_penalty
 from data.simulator.planting import Planted
 from data.simulator.projects import ordinary_projects, plant_early_start
 from data.simulator.retired_cadres import ordinary_retired, plant_retired_business
@@ -42,6 +44,8 @@ PLANTS: dict[str, Plant] = {
     "M22": plant_idle_quota,
     "M30": plant_conflicting_stays,
     "M32": plant_inflated_area,
+    "M25": plant_repeat_penalty,
+    "M26": plant_travel_invoice,
     "M27": plant_vehicle_misuse,
 }
 """By supervision model."""
@@ -55,6 +59,8 @@ ORDINARY: tuple[Ordinary, ...] = (
     ordinary_stays,
     ordinary_farmland,
     ordinary_vehicles,
+    ordinary_penalties,
+    ordinary_invoices,
 )
 """Each gives rows of some registers, after everything is planted: by then it is known whom the episodes took."""
 SERIALS = {
@@ -67,5 +73,8 @@ SERIALS = {
     "land_subsidy": ("claim_no", "BT"),
     "land_lease_in": ("lease_no", "LZ"),
     "fuel_txn": ("txn_id", "JY"),
+    "enterprise_penalty": ("decision_no", "执罚〔99〕"),
+    "hotline": ("ticket_no", "R"),
+    "invoice": ("invoice_no", "99"),
 }
 """Registers whose rows are numbered in order of receipt: column and mark."""
