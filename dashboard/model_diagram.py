@@ -104,8 +104,8 @@ def draw(card: Card, language: str) -> Drawing:
         for rule in card.rules:
             if any(join in read[rule.code].joins for join in joins):
                 lines[f"join {_key(pair)}", f"rule {rule.code}"] = None
-    joined = {name for pair in meetings for name in pair}
     for rule in card.rules:
+        joined = {name for join in read[rule.code].joins for name in join.registers}
         alone = [name for name in read[rule.code].registers if name not in joined]
         lines |= {(f"register {name}", f"rule {rule.code}"): None for name in alone}
         lines[f"rule {rule.code}", f"alert alert {rule.code}"] = None

@@ -17,11 +17,12 @@ from sqlalchemy import select
 from data import database
 from data.collision import collide
 from data.simulator.furnishing import file_registers, furnish
+from data.simulator.office import comparable
 from data.simulator.presets import PRESETS
 from data.simulator.recipes import RECIPES
 from data.simulator.truth import TruthOfAlerts
 from data.simulator.world import simulate
-from data.supervision_models import built_in_cards, install
+from data.supervision_models import install
 from data.tables import Alert
 
 pytestmark = pytest.mark.slow
@@ -42,7 +43,7 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> Iterator[pd.DataFrame]:
         file_registers(world, lambda _stage, _done, _total: None)
         truth = TruthOfAlerts(world)
         with database.writing() as session:
-            for card in built_in_cards():
+            for card in comparable(world):
                 install(session, card)
                 whole = {"look_back_months": 36} if "look_back_months" in card.parameters else {}
                 collide(session, card, as_of=datetime(2026, 11, 21, 16, 5), parameters=whole)

@@ -75,6 +75,11 @@ class Built:
     """Alerts behind which no planted episode stands; they are taken as innocent."""
 
 
+def comparable(world: World) -> list[Card]:
+    """The built-in cards whose registers the office has: the others wait until theirs are supplied."""
+    return [c for c in built_in_cards() if {*c.registers} - {*c.may_lack} <= {*world.registers}]
+
+
 def is_broken_off() -> bool:
     """Whether a build of the demonstration office began in this home and did not come to its end."""
     truth = settings().home / "truth"
@@ -161,7 +166,7 @@ def _live_through(world: World, units: dict[str, str], say: Progress) -> Built:
     )
     approve_drafts(author, inspector, approver, seed=world.seed, at=opening)
     total = (end - start).days + 1
-    for done, (day, due) in enumerate(_nights(world, built_in_cards())):
+    for done, (day, due) in enumerate(_nights(world, comparable(world))):
         night = datetime.combine(day - timedelta(days=1), _NIGHT)
         life.act_until(night)
         for number, card in enumerate(due):
