@@ -77,7 +77,7 @@ def form_of(step: str, bench: Bench) -> list[Any]:
 def _registers(bench: Bench) -> list[Any]:
     blueprint, language = bench.blueprint, bench.language
     options = _register_options(bench)
-    upload = f"/registers/import?back=/factory/{bench.draft_id}"
+    upload = f"/register-import?draft={bench.draft_id}"
     sql = html.Details(
         [
             html.Summary(bench.say("expert")),

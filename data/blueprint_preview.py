@@ -55,13 +55,14 @@ class Preview:
 
 
 def stand_in(blueprint: Blueprint) -> Blueprint:
-    """The blueprint with something harmless where a look needs nothing: name, basis, question, evidence to ask for."""
+    """The blueprint with something harmless where a look needs nothing: name, place, basis, question, evidence."""
     return replace(
         blueprint,
         code=blueprint.code or "S000",
         name=blueprint.name or "预览",
         points=blueprint.points or "预览",
         domain=blueprint.domain if blueprint.domain in DOMAINS else next(iter(DOMAINS)),
+        region=blueprint.region or blueprint.subject,
         basis=Basis("预览", "预览", "2000-01-01", ""),
         title="预览？",
         title_en="",
@@ -86,7 +87,7 @@ def preview(session: Session, blueprint: Blueprint, registers: Mapping[str, Regi
     began = time.monotonic()
     found = find(session, card, as_of=as_of)
     levels = Counter(one.level for one in found)
-    places = Counter(one.commonest(card.rules[0].region) or "" for one in found)
+    places = Counter(filter(None, map(_place, found)))
     return Preview(
         (),
         n_alerts=len(found),
@@ -104,9 +105,15 @@ def _shown(found: Finding) -> Shown:
     return Shown(
         subject=found.shown(),
         level=found.level,
-        region=found.commonest(found.rule.region) or "",
+        region=_place(found),
         period=found.period or "",
         amount=found.total(found.rule.amount),
         n_rows=len(found.rows),
         evidence=tuple((place.partition(" (")[0], "" if v is None else str(v)) for place, v in evidence.items()),
     )
+
+
+def _place(found: Finding) -> str:
+    """The code of the place it is about; empty where the column holds something else, which may be personal."""
+    code = found.commonest(found.rule.region) or ""
+    return code if code.isdigit() and len(code) in (2, 4, 6, 9, 12) else ""

@@ -15,6 +15,7 @@ from data.register_catalogue import Register
 _NUMBERS = ("id_no", "uscc", "person_id", "owner_id", "tenant_id", "buyer_uscc", "winner_uscc")
 _NAMES = ("name", "enterprise", "owner_name", "tenant", "user", "asset")
 _PLACES = ("region", "village", "jurisdiction", "hukou_region", "place", "county")
+_PLACE_WORDS = ("村", "镇", "乡", "街道", "社区", "辖区", "地区", "县")
 _DATES = ("paid_date", "start_date", "entry_date", "pay_date", "work_date")
 _MOST_EVIDENCE, _FIRST = 8, 3
 
@@ -45,7 +46,9 @@ def suggested(blueprint: Blueprint, registers: Mapping[str, Register], *, before
         subject=subject,
         subject_kind=blueprint.subject_kind if blueprint.subject in offered else "person" if person else "other",
         shown=_kept(blueprint.shown, offered) or _likely(offered, _NAMES) or subject,
-        region=_kept(blueprint.region, offered) or _likely(offered, _PLACES),
+        region=_kept(blueprint.region, offered)
+        or _likely(offered, _PLACES)
+        or _by_label(blueprint, registers, offered),
         happened_on=_kept(blueprint.happened_on, offered) or _likely(offered, _DATES),
         period=_kept(blueprint.period, offered),
         amount=_kept(blueprint.amount, offered),
@@ -82,6 +85,15 @@ def _kept(place: str, offered: Iterable[str]) -> str:
 def _likely(offered: Iterable[str], names: Iterable[str]) -> str:
     last = {place.rpartition(".")[2]: place for place in reversed(list(offered))}
     return next((last[name] for name in names if name in last), "")
+
+
+def _by_label(blueprint: Blueprint, registers: Mapping[str, Register], offered: Iterable[str]) -> str:
+    """The first field that an office calls a place."""
+    for place in offered:
+        column = column_of(blueprint, registers, place)
+        if column is not None and column.type == "text" and any(word in column.label for word in _PLACE_WORDS):
+            return place
+    return ""
 
 
 def _key_of(blueprint: Blueprint, registers: Mapping[str, Register]) -> str:

@@ -110,6 +110,9 @@ def test_a_look_counts_hits_masked_and_raises_nothing(small_office: Path) -> Non
         seen = preview(session, read_blueprint(RETIRED), REGISTERS, as_of=AT)
     assert (seen.n_alerts, seen.n_rows, seen.levels) == (3, 3, {"red": 2, "yellow": 1})
     assert seen.regions == (("990101", 3),)
+    tells = read_blueprint(RETIRED | {"region": "t1.name"})
+    with reading() as session:
+        assert preview(session, tells, REGISTERS, as_of=AT).regions == (), "a name is no place and is not shown as one"
     assert {one.subject for one in seen.shown} == {"陈某某"}
     assert dict(seen.shown[0].evidence)["retired_cadre.name"] == "陈某某"
 

@@ -26,13 +26,19 @@ OWN = "-"
 _SETTLED = {"type": "import-settle", "kind": ALL, "about": ALL}
 
 
-def layout(lang: str | None = None, register: str = "", **_query: Any) -> html.Div:
-    """The wizard; `register`: the one the file is a new version of."""
+def layout(lang: str | None = None, register: str = "", draft: str = "", **_query: Any) -> html.Div:
+    """The wizard. `register`: the one the file is a new version of; `draft`: the factory's draft it is uploaded for."""
     language = shell.language_of(lang)
-    return shell.frame("registers", language, html.Div(body(register, language), className="work"))
+    return shell.frame("registers", language, html.Div(body(register, language, draft), className="work"))
 
 
-def body(code: str, language: str) -> list[Any]:
+def _way_back(draft: str, language: str) -> dcc.Link:
+    if draft.isascii() and draft.isdigit():
+        return dcc.Link(say("registers.back_to_model", language), href=f"/factory/{draft}", className="button-main")
+    return dcc.Link(say("registers.back", language), href="/registers", className="button")
+
+
+def body(code: str, language: str, draft: str = "") -> list[Any]:
     """The page below the header: the file first; what it is understood to be follows."""
     with visitor.seen() as session:
         known = registers_of(session)
@@ -49,7 +55,7 @@ def body(code: str, language: str) -> list[Any]:
                         html.P(say("registers.import_lead", language), className="lead"),
                     ]
                 ),
-                dcc.Link(say("registers.back", language), href="/registers", className="button"),
+                _way_back(draft, language),
             ],
             className="work-head",
         ),
