@@ -17,6 +17,7 @@ from data.causes import causes
 from data.collision import find
 from data.folding import Finding
 from data.register_catalogue import Register
+from data.run_limits import PREVIEW
 
 SHOWN = 12
 """Findings that are shown; the others are counted."""
@@ -79,13 +80,13 @@ def card_to_try(blueprint: Blueprint, registers: Mapping[str, Register]) -> Card
 def preview(session: Session, blueprint: Blueprint, registers: Mapping[str, Register], *, as_of: datetime) -> Preview:
     """Run the blueprint over the registers as known at `as_of`.
 
-    Raises: what `data.collision.find` raises (a register that was never filed, a comparison that takes too long).
+    Raises: what `data.collision.find` raises (a register that was never filed, a rule beyond the limits).
     """
     card = card_to_try(blueprint, registers)
     if not isinstance(card, Card):
         return Preview(card)
     began = time.monotonic()
-    found = find(session, card, as_of=as_of)
+    found = find(session, card, as_of=as_of, limits=PREVIEW)
     levels = Counter(one.level for one in found)
     places = Counter(filter(None, map(_place, found)))
     return Preview(

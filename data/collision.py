@@ -5,10 +5,9 @@ and reopen it where it was closed. Source: design.md, 3 and 7; field/models.md, 
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 
 import duckdb
 from sqlalchemy.orm import Session
@@ -23,6 +22,7 @@ from data.office_time import shanghai_day, utc_now
 from data.raising import ACTOR, file_findings, unfiled
 from data.registers import latest_filings, open_registers
 from data.responsible import REGISTERS, Posts, look_up_posts
+from data.run_limits import COLLISION, Allowance, Limits
 from data.tables import CollisionRun, SupervisionModel
 
 
@@ -66,7 +66,8 @@ def collide(
     `parameters` replace the card's defaults and regional values for this run.
     Returns: the run as filed, with its counts.
     Raises: InputRefused for a parameter outside its range, RegisterRefused where a register the card cannot do
-    without was never filed, CardRefused for a card that is not active in the warehouse or that DuckDB cannot run.
+    without was never filed, CardRefused for a card that is not active in the warehouse or that DuckDB cannot run,
+    RunStopped for a rule beyond its time, memory or rows.
     """
     return file_run(session, card, compare(session, card, as_of=as_of, parameters=parameters))
 
@@ -129,17 +130,31 @@ def file_run(
 
 
 def find(
-    session: Session, card: Card, *, as_of: datetime, parameters: Mapping[str, Value] | None = None, region: str = ""
+    session: Session,
+    card: Card,
+    *,
+    as_of: datetime,
+    parameters: Mapping[str, Value] | None = None,
+    region: str = "",
+    limits: Limits = COLLISION,
 ) -> list[Finding]:
     """What a supervision model finds in the registers as known at `as_of`, without raising anything.
 
-    `region`: prefix of the places that count; empty: everywhere.
+    `region`: prefix of the places that count; empty: everywhere. `limits`: of each rule.
+    Raises: RunStopped for a rule beyond its limits, CardRefused for one that DuckDB cannot run.
     """
-    return _find(session, card, as_of, dict(parameters or {}), resolve=False, region=region)[0]
+    return _find(session, card, as_of, dict(parameters or {}), resolve=False, region=region, limits=limits)[0]
 
 
 def _find(
-    session: Session, card: Card, as_of: datetime, given: Mapping[str, Value], *, resolve: bool, region: str
+    session: Session,
+    card: Card,
+    as_of: datetime,
+    given: Mapping[str, Value],
+    *,
+    resolve: bool,
+    region: str,
+    limits: Limits = COLLISION,
 ) -> tuple[list[Finding], Posts]:
     """The findings, and (to `resolve`) the posts of those who answer for them, out of the same state of the registers.
 
@@ -153,7 +168,7 @@ def _find(
         teach_words(connection)
         found: list[Finding] = []
         for rule in card.rules:
-            findings = fold_hits(card, rule, _find_rows(connection, card, rule, given, day))
+            findings = fold_hits(card, rule, _find_rows(connection, card, rule, given, day, limits))
             # An alert belongs where most of its rows are; its rows elsewhere are part of the same wrong.
             found += [one for one in findings if (one.commonest(rule.region) or "").startswith(region)]
         return found, look_up_posts(session, connection, unfiled(session, found), day=day) if asks else {}
@@ -212,30 +227,24 @@ def _values(card: Card, given: Mapping[str, Value], region: str, day: date) -> d
 
 
 def _find_rows(
-    connection: duckdb.DuckDBPyConnection, card: Card, rule: Rule, given: Mapping[str, Value], day: date
+    connection: duckdb.DuckDBPyConnection,
+    card: Card,
+    rule: Rule,
+    given: Mapping[str, Value],
+    day: date,
+    limits: Limits,
 ) -> list[Row]:
     """The rows of a rule, each found with the parameters of its own region."""
     regions = {one.region for parameter in card.parameters.values() for one in parameter.own if one.region}
     places = ["", *sorted(regions, key=lambda prefix: (len(prefix), prefix))]
+    allowance = Allowance(f"{card.code}, rule {rule.code}", limits)
     rows: list[Row] = []
     for place in places:
         inner = tuple(p for p in places if p.startswith(place) and p != place)
-        for row in _run(connection, card, rule, {**_values(card, given, place, day), "as_of": day}):
+        for row in allowance.rows_of(
+            connection, bind_values(rule.sql, {**_values(card, given, place, day), "as_of": day})
+        ):
             code = str(row[rule.region] or "")
             if code.startswith(place) and not (inner and code.startswith(inner)):
                 rows.append(row)
     return rows
-
-
-def _run(
-    connection: duckdb.DuckDBPyConnection, card: Card, rule: Rule, values: Mapping[str, Value]
-) -> Iterator[dict[str, Any]]:
-    try:
-        result = connection.execute(bind_values(rule.sql, values))
-        names = [column[0] for column in result.description or ()]
-        for values_of_row in result.fetchall():
-            yield dict(zip(names, values_of_row, strict=True))
-    except duckdb.Error as error:
-        raise CardRefused(
-            f"{card.code}, rule {rule.code}, cannot be run: {str(error).splitlines()[0]} Mend the rule's SQL."
-        ) from error

@@ -18,6 +18,7 @@ from duckdb.func import FunctionNullHandling, PythonUDFType
 from sqlglot import exp
 from sqlglot.optimizer.scope import Scope, traverse_scope
 
+from data.join_checks import loose_joins
 from data.statistical_words import STATISTICAL_WORDS, StatisticalWord
 
 DIALECT = "duckdb"
@@ -107,6 +108,7 @@ def _unknown_names(query: exp.Select, registers: Mapping[str, frozenset[str]]) -
             if isinstance(source, exp.Table) and (source.name not in registers or source.db)
         ]
         offered = {alias: _columns_of(source, registers) for alias, source in _in_reach(scope)}
+        faults += loose_joins(scope, offered)
         selected = scope.expression.selects if isinstance(scope.expression, exp.Query) else []
         own_names = {e.alias for e in selected if isinstance(e, exp.Alias)}
         faults += [fault for column in scope.columns if (fault := _fault_of(column, offered, own_names))]

@@ -4,6 +4,7 @@
     +-- InputRefused         2   a file or an option cannot be used at all
     |   +-- FeedRefused      2   a feed file cannot be read as a feed
     |   +-- CardRefused      2   a supervision model card is not valid
+    |   |   +-- RunStopped   2   a rule went beyond its time, memory or rows and was stopped
     |   +-- RegisterRefused  2   a register file does not have the columns filed for it
     +-- NotFound             3   an alert, region, risk model... that does not exist
     +-- TransitionRefused    4   what the alert's state does not allow
@@ -48,6 +49,10 @@ class FeedRefused(InputRefused):
 
 class CardRefused(InputRefused):
     """A supervision model card is not valid."""
+
+
+class RunStopped(CardRefused):
+    """A rule went beyond its time, memory or rows; nothing of its run was kept."""
 
 
 class RegisterRefused(InputRefused):

@@ -25,6 +25,7 @@ from data.filing_quality import measure
 from data.identity import mask_name, mask_number
 from data.office_time import shanghai_day
 from data.register_catalogue import Register, RegisterColumn, find_register
+from data.run_limits import MEMORY
 from data.settings import settings
 from data.tables import DatasetFiling, FilingQuality, RefusedRow
 
@@ -319,7 +320,7 @@ def open_registers(session: Session, names: Iterable[str], *, as_of: datetime) -
 
     Rows received after the Shanghai day of `as_of` are not there; where the register has a key, the row received last
     (then filed last) stands for its key. A register that was never filed is an empty view. The connection can read
-    the registers' folder and nothing else, and cannot write.
+    the registers' folder and nothing else, cannot write, and takes no more memory than `data.run_limits` allows.
     """
     day = shanghai_day(as_of)
     connection = duckdb.connect()
@@ -330,6 +331,8 @@ def open_registers(session: Session, names: Iterable[str], *, as_of: datetime) -
     folder = str(settings().registers).replace("'", "''")
     for statement in (
         f"SET allowed_directories = ['{folder}']",
+        f"SET memory_limit = '{MEMORY}'",
+        "SET temp_directory = ''",
         "SET python_enable_replacements = false",
         "SET enable_external_access = false",
         "SET lock_configuration = true",
