@@ -219,12 +219,29 @@ def _grouping(blueprint: Blueprint, registers: Mapping[str, Register]) -> Iterat
             "请至少写明一种无责原因及核查时应索取的证据。",
             "Name at least one innocent cause and the evidence to ask for.",
         )
+    if blueprint.subject_kind not in ("person", "household") and any(
+        _is_personal(blueprint, registers, place) for place in (blueprint.subject, blueprint.shown)
+    ):
+        yield Fault(
+            "grouping",
+            "对象的编号或显示字段属于个人信息，对象类别应为人员或家庭。",
+            "The number or what is shown is personal: the kind of subject must be person or household.",
+        )
     if blueprint.level == "red" and not blueprint.expert and _by_name_only(blueprint, registers):
         yield Fault(
             "grouping",
             "仅凭姓名匹配的结果不得为红色，请加上证号匹配或降低等级。",
             "What matches by name alone is never red: match by number as well, or lower the level.",
         )
+
+
+def _is_personal(blueprint: Blueprint, registers: Mapping[str, Register], place: str) -> bool:
+    """Whether a field is personal; of an expert's rows, whether a register read has a personal column so named."""
+    if not blueprint.expert:
+        column = column_of(blueprint, registers, place)
+        return column is not None and column.personal
+    read = registers_in(blueprint.sql, registers)
+    return any(name == place and registers[r].columns[name].personal for r in read for name in registers[r].columns)
 
 
 def _by_name_only(blueprint: Blueprint, registers: Mapping[str, Register]) -> bool:

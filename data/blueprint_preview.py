@@ -77,12 +77,11 @@ def card_to_try(blueprint: Blueprint, registers: Mapping[str, Register]) -> Card
     return faults or read_card(write_card(stand_in(blueprint), registers, version=1, author="preview"))
 
 
-def preview(session: Session, blueprint: Blueprint, registers: Mapping[str, Register], *, as_of: datetime) -> Preview:
-    """Run the blueprint over the registers as known at `as_of`.
+def preview(session: Session, card: Card | tuple[Fault, ...], *, as_of: datetime) -> Preview:
+    """Run what `card_to_try` made of a blueprint over the registers as known at `as_of`.
 
     Raises: what `data.collision.find` raises (a register that was never filed, a rule beyond the limits).
     """
-    card = card_to_try(blueprint, registers)
     if not isinstance(card, Card):
         return Preview(card)
     began = time.monotonic()

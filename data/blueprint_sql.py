@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
-from data.blueprint import Blueprint, Condition, Join, Match, column_of, output
+from data.blueprint import OF_COLUMNS, Blueprint, Condition, Join, Match, column_of, output
 from data.comparison import Value
 from data.register_catalogue import Register
 
@@ -231,7 +231,7 @@ class _Writer:
             return f"{column} IS {'' if one.op == 'empty' else 'NOT '}NULL"
         if one.op in ("yes", "no"):
             return column if one.op == "yes" else f"NOT {column}"
-        if one.op in ("same_as", "other_than", "ge_of", "le_of", "gt_of", "lt_of"):
+        if one.op in OF_COLUMNS:
             return f"{column} {_SIGNS[one.op]} {self._shifted(one, kind)}"
         name = self._of_value(one, kind)
         if one.op == "within_months":

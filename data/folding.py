@@ -10,6 +10,7 @@ from typing import Any
 
 from data.cards import LEVELS, Card, Rule
 from data.identity import subject_keys
+from data.identity_numbers import without_numbers
 from data.registers import mask_personal
 
 Row = Mapping[str, Any]
@@ -92,9 +93,12 @@ class Finding:
         return json.dumps(content, ensure_ascii=False)
 
     def shown(self) -> str:
-        """Whom or what it is about, as it may be shown."""
+        """Whom or what it is about, as it may be shown: what is personal is masked, whatever kind the rule says."""
         first = next(iter(self.rows.values()))[self.rule.shown]
-        return mask_personal(first) if self.rule.subject_kind in ("person", "household") else str(first)
+        personal = any(e.personal and e.output == self.rule.shown for e in self.rule.evidence)
+        if personal or self.rule.subject_kind in ("person", "household"):
+            return mask_personal(first)
+        return without_numbers(str(first))
 
 
 def plain(value: Any) -> Any:

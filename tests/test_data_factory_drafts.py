@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from data.blueprint import Blueprint, read_blueprint
-from data.blueprint_preview import preview
+from data.blueprint_faults import faults_of
+from data.blueprint_preview import card_to_try, preview
 from data.cards import read_card
 from data.database import reading, writing
 from data.errors import CardRefused, InputRefused, MingjingError, NotFound, NotPermitted
@@ -107,12 +108,14 @@ def test_a_look_counts_hits_masked_and_raises_nothing(small_office: Path) -> Non
     tables = {"retired_cadre": CADRES, "enterprise_role": HELD, "enterprise": FIRMS, "part_time_approval": APPROVED}
     with writing() as session:
         file_tables(session, tables)
-        seen = preview(session, read_blueprint(RETIRED), REGISTERS, as_of=AT)
+        seen = preview(session, card_to_try(read_blueprint(RETIRED), REGISTERS), as_of=AT)
     assert (seen.n_alerts, seen.n_rows, seen.levels) == (3, 3, {"red": 2, "yellow": 1})
     assert seen.regions == (("990101", 3),)
     tells = read_blueprint(RETIRED | {"region": "t1.name"})
     with reading() as session:
-        assert preview(session, tells, REGISTERS, as_of=AT).regions == (), "a name is no place and is not shown as one"
+        assert preview(session, card_to_try(tells, REGISTERS), as_of=AT).regions == (), (
+            "a name is no place and is not shown as one"
+        )
     assert {one.subject for one in seen.shown} == {"陈某某"}
     assert dict(seen.shown[0].evidence)["retired_cadre.name"] == "陈某某"
 
@@ -122,8 +125,8 @@ def test_a_look_needs_neither_name_nor_basis(small_office: Path) -> None:
     chosen = changed(draft, "main", "retired_cadre")
     with writing() as session:
         file_tables(session, {"retired_cadre": CADRES})
-        assert preview(session, chosen, REGISTERS, as_of=AT).n_alerts == 7
-        assert preview(session, Blueprint(), REGISTERS, as_of=AT).faults
+        assert preview(session, card_to_try(chosen, REGISTERS), as_of=AT).n_alerts == 7
+        assert preview(session, card_to_try(Blueprint(), REGISTERS), as_of=AT).faults
 
 
 def whole() -> int:
@@ -152,3 +155,17 @@ def test_what_is_not_complete_is_not_a_card(small_office: Path) -> None:
         finished(begun())
     with pytest.raises(NotFound):
         finished(whole(), OTHER)
+
+
+@pytest.mark.parametrize("shown", ["t1.name", "t1.id_no"])
+@pytest.mark.parametrize("kind", ["other", "enterprise", "village", "project"])
+def test_a_person_is_not_shown_under_another_kind(small_office: Path, shown: str, kind: str) -> None:
+    content = RETIRED | {
+        "joins": [], "all_of": [], "any_of": [], "happened_on": "", "period": "",
+        "subject_kind": kind, "shown": shown, "evidence": ["t1.post"],
+    }  # fmt: skip
+    faults = faults_of(read_blueprint(content), REGISTERS)
+    assert [one.step for one in faults] == ["grouping"] and "个人信息" in faults[0].zh
+    expert = {"sql": "SELECT r.id_no, r.name, r.jurisdiction FROM retired_cadre r", "evidence": ["jurisdiction"]}
+    expert |= {"subject": "id_no", "shown": "name", "region": "jurisdiction"}
+    assert any("个人信息" in one.zh for one in faults_of(read_blueprint(content | expert), REGISTERS))

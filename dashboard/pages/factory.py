@@ -257,7 +257,7 @@ def seen_now(number: int, language: str, now: datetime) -> tuple[list[Any], Any]
             blueprint, registers = read_draft(session, number, visitor.visitor()).blueprint, registers_of(session)
             card = card_to_try(blueprint, registers)
             picture = diagram(card, language) if isinstance(card, Card) else None
-            found = preview(session, blueprint, registers, as_of=now)
+            found = preview(session, card, as_of=now)
             codes = {one.region for one in found.shown} | {code for code, _ in found.regions}
             return look(found, registers, place_names(session, codes), shanghai_day(now), language), picture
     except NotFound:
