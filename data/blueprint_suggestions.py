@@ -10,12 +10,11 @@ from dataclasses import replace
 from data.blueprint import Blueprint, Join, Match, choices, column_of
 from data.blueprint_faults import offered_columns
 from data.causes import causes
-from data.register_catalogue import Register
+from data.register_catalogue import PLACE_WORDS, Register
 
 _NUMBERS = ("id_no", "uscc", "person_id", "owner_id", "tenant_id", "buyer_uscc", "winner_uscc")
 _NAMES = ("name", "enterprise", "owner_name", "tenant", "user", "asset")
 _PLACES = ("region", "village", "jurisdiction", "hukou_region", "place", "county")
-_PLACE_WORDS = ("村", "镇", "乡", "街道", "社区", "辖区", "地区", "县")
 _DATES = ("paid_date", "start_date", "entry_date", "pay_date", "work_date")
 _MOST_EVIDENCE, _FIRST = 8, 3
 
@@ -91,7 +90,7 @@ def _by_label(blueprint: Blueprint, registers: Mapping[str, Register], offered: 
     """The first field that an office calls a place."""
     for place in offered:
         column = column_of(blueprint, registers, place)
-        if column is not None and column.type == "text" and any(word in column.label for word in _PLACE_WORDS):
+        if column is not None and column.type == "text" and any(word in column.label for word in PLACE_WORDS):
             return place
     return ""
 

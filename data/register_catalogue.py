@@ -21,6 +21,8 @@ from data.column_kinds import KINDS, LEVELS
 from data.errors import RegisterRefused
 from data.tables import RegisterDefinition
 
+PLACE_WORDS = ("村", "镇", "乡", "街道", "社区", "辖区", "地区", "县")
+"""What the label of a column says that holds a place."""
 TYPES = ("text", "date", "month", "number", "flag")
 RHYTHMS = ("month", "quarter", "year", "change")
 """How often a register is expected: once a month, quarter or year, or whenever something changes."""

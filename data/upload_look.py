@@ -12,7 +12,7 @@ import pandas as pd
 from data.column_kinds import kind_of
 from data.feed_values import MISSING_WORDS, narrow, read_text
 from data.identity_numbers import PATTERN
-from data.register_catalogue import REGISTERS, Register, RegisterColumn
+from data.register_catalogue import PLACE_WORDS, REGISTERS, Register, RegisterColumn
 from data.upload_tables import plain
 from data.upload_values import chinese_date
 
@@ -26,6 +26,7 @@ _NAMES = re.compile(
 _SURNAMES = re.compile(r"[\u4e00-\u9fff]{2,4}|[\u4e00-\u9fff]{2,6}·[\u4e00-\u9fff·]{2,12}")
 _CODES = re.compile(r"编号|代码|号码|序号|号$|编码|id$|no$", re.IGNORECASE)
 _NUMBER = re.compile(r"[-+¥]?\d{1,3}(?:,\d{3})+(?:\.\d+)?元?|[-+¥]?\d+(?:\.\d+)?(?:元|万元|万|亿元|%)?")
+_PLACE_CODE = re.compile(r"\d{6}|\d{9}|\d{12}")
 _DATE = re.compile(
     r"\d{4}[-./年]\d{1,2}[-./月]\d{1,2}日?(?:[ T].*)?|(?:19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])"
 )
@@ -89,6 +90,8 @@ def _plain_types(texts: Sequence[str], title: str) -> Look:
         return Look("month", "month")
     if {text.lower() for text in texts} <= _FLAGS:
         return Look("flag", "flag")
+    if any(word in title for word in PLACE_WORDS) and _share(texts, _PLACE_CODE) >= _MOST:
+        return Look("text", "text")
     padded = any(re.fullmatch(r"0\d+", text) for text in texts)
     if _share(texts, _NUMBER) >= _MOST and not padded and not _CODES.search(title.strip()):
         return Look("number", "number")
