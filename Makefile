@@ -12,7 +12,7 @@ run: .venv/.run
 	$(BIN)/mingjing demo --preset $(PRESET)
 	$(BIN)/mingjing serve --port $(PORT)
 
-test: .venv/.dev .venv/.browser check
+test: .venv/.dev .venv/.browser .venv/.java check
 	$(BIN)/python -m pytest --numprocesses 3 --dist worksteal
 
 check: .venv/.dev
@@ -37,7 +37,7 @@ bundle: .venv/.run
 	$(PIP) download --require-hashes --dest wheels -r requirements.txt
 
 lock: .venv/.dev
-	$(BIN)/$(LOCK) --extra dev --output-file requirements-dev.txt pyproject.toml
+	$(BIN)/$(LOCK) --extra dev --extra spark --output-file requirements-dev.txt pyproject.toml
 	$(BIN)/$(LOCK) --constraint requirements-dev.txt --output-file requirements.txt pyproject.toml
 
 clean:
@@ -62,6 +62,12 @@ endif
 .venv/.dev: requirements-dev.txt .venv/.run
 	@echo "Installing what the tests need"
 	$(PIP) install --quiet --require-hashes -r requirements-dev.txt
+	@touch $@
+
+# Spark, which the tests compare with DuckDB, runs on Java.
+.venv/.java: | .venv/bin/python
+	@command -v java >/dev/null || \
+		(apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq default-jre-headless)
 	@touch $@
 
 .venv/.browser: | .venv/bin/python

@@ -9,13 +9,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
-import duckdb
 from sqlalchemy.orm import Session
 
 from data import audit
 from data.cards import Card, Rule
-from data.comparison import Value, bind_values, teach_words
+from data.comparison import Value
 from data.database import reading, writing
+from data.engines import Engine, OpenRegisters, settled
+from data.engines.on_duckdb import DuckdbEngine
 from data.errors import CardRefused, InputRefused, RegisterRefused
 from data.folding import Finding, Row, fold_hits, plain
 from data.office_time import shanghai_day, utc_now
@@ -41,8 +42,17 @@ class Comparison:
     started_at: datetime
 
 
+DUCKDB = DuckdbEngine()
+"""The engine that compares where no other is named."""
+
+
 def collide_card(
-    card: Card, *, as_of: datetime, parameters: Mapping[str, Value] | None = None, made_up_at: datetime | None = None
+    card: Card,
+    *,
+    as_of: datetime,
+    parameters: Mapping[str, Value] | None = None,
+    made_up_at: datetime | None = None,
+    engine: Engine = DUCKDB,
 ) -> CollisionRun:
     """Run a supervision model in a transaction of its own that is opened only once the finding is done.
 
@@ -50,7 +60,7 @@ def collide_card(
     moment, where the run makes up for one that was missed at `as_of`: alerts are raised as of the present.
     """
     with reading() as session:
-        comparison = compare(session, card, as_of=as_of, parameters=parameters)
+        comparison = compare(session, card, as_of=as_of, parameters=parameters, engine=engine)
     with writing() as session:
         run = file_run(session, card, comparison, made_up_at=made_up_at)
         session.expunge(run)
@@ -73,7 +83,12 @@ def collide(
 
 
 def compare(
-    session: Session, card: Card, *, as_of: datetime, parameters: Mapping[str, Value] | None = None
+    session: Session,
+    card: Card,
+    *,
+    as_of: datetime,
+    parameters: Mapping[str, Value] | None = None,
+    engine: Engine = DUCKDB,
 ) -> Comparison:
     """The first half of `collide`: checks and finds, writes nothing. Raises what `collide` raises."""
     started_at = utc_now()
@@ -82,7 +97,12 @@ def compare(
     _check_parameters(card, given)
     # Read before the registers are: a version filed in between is not on record as seen, and makes the card due again.
     filings = _latest(session, card)
-    findings, posts = _find(session, card, as_of, given, resolve=True, region=filed.region_code)
+    # Few people answer for what is found: DuckDB looks them up whatever the engine, out of the same state of the
+    # registers. What stands behind an alert already has its people: only those of new rows are looked up.
+    asks = REGISTERS if any(rule.responsible for rule in card.rules) else ()
+    with open_registers(session, asks, as_of=as_of) as people:
+        findings = _find(session, card, as_of, given, region=filed.region_code, limits=COLLISION, engine=engine)
+        posts = look_up_posts(session, people, unfiled(session, findings), day=shanghai_day(as_of)) if asks else {}
     return Comparison(
         findings=findings,
         posts=posts,
@@ -137,13 +157,14 @@ def find(
     parameters: Mapping[str, Value] | None = None,
     region: str = "",
     limits: Limits = COLLISION,
+    engine: Engine = DUCKDB,
 ) -> list[Finding]:
     """What a supervision model finds in the registers as known at `as_of`, without raising anything.
 
     `region`: prefix of the places that count; empty: everywhere. `limits`: of each rule.
-    Raises: RunStopped for a rule beyond its limits, CardRefused for one that DuckDB cannot run.
+    Raises: RunStopped for a rule beyond its limits, CardRefused for one that the engine cannot run.
     """
-    return _find(session, card, as_of, dict(parameters or {}), resolve=False, region=region, limits=limits)[0]
+    return _find(session, card, as_of, dict(parameters or {}), region=region, limits=limits, engine=engine)
 
 
 def _find(
@@ -152,28 +173,21 @@ def _find(
     as_of: datetime,
     given: Mapping[str, Value],
     *,
-    resolve: bool,
     region: str,
-    limits: Limits = COLLISION,
-) -> tuple[list[Finding], Posts]:
-    """The findings, and (to `resolve`) the posts of those who answer for them, out of the same state of the registers.
-
-    A rule reads the card's registers only, whatever else is open: its SQL was checked. What stands behind an alert
-    already has its people: only those of new rows are looked up.
-    """
+    limits: Limits,
+    engine: Engine,
+) -> list[Finding]:
     day = shanghai_day(as_of)
-    asks = REGISTERS if resolve and any(rule.responsible for rule in card.rules) else ()
-    connection = open_registers(session, dict.fromkeys([*card.registers, *asks]), as_of=as_of)
+    registers = engine.open(session, list(card.registers), as_of=as_of)
     try:
-        teach_words(connection)
         found: list[Finding] = []
         for rule in card.rules:
-            findings = fold_hits(card, rule, _find_rows(connection, card, rule, given, day, limits))
+            findings = fold_hits(card, rule, _find_rows(registers, card, rule, given, day, limits))
             # An alert belongs where most of its rows are; its rows elsewhere are part of the same wrong.
             found += [one for one in findings if (one.commonest(rule.region) or "").startswith(region)]
-        return found, look_up_posts(session, connection, unfiled(session, found), day=day) if asks else {}
+        return found
     finally:
-        connection.close()
+        registers.close()
 
 
 def _listed(value: Value) -> object:
@@ -227,7 +241,7 @@ def _values(card: Card, given: Mapping[str, Value], region: str, day: date) -> d
 
 
 def _find_rows(
-    connection: duckdb.DuckDBPyConnection,
+    registers: OpenRegisters,
     card: Card,
     rule: Rule,
     given: Mapping[str, Value],
@@ -241,10 +255,9 @@ def _find_rows(
     rows: list[Row] = []
     for place in places:
         inner = tuple(p for p in places if p.startswith(place) and p != place)
-        for row in allowance.rows_of(
-            connection, bind_values(rule.sql, {**_values(card, given, place, day), "as_of": day})
-        ):
+        values = {**_values(card, given, place, day), "as_of": day}
+        for row in registers.rows_of(rule.sql, values, allowance):
             code = str(row[rule.region] or "")
             if code.startswith(place) and not (inner and code.startswith(inner)):
-                rows.append(row)
+                rows.append({name: settled(value) for name, value in row.items()})
     return rows

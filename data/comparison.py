@@ -20,6 +20,7 @@ from sqlglot.optimizer.scope import Scope, traverse_scope
 
 from data.join_checks import loose_joins
 from data.statistical_words import STATISTICAL_WORDS, StatisticalWord
+from data.translation import in_dialect
 
 DIALECT = "duckdb"
 Value = str | int | float | bool | date | tuple[str, ...]
@@ -177,7 +178,8 @@ def _bound(sql: str, settled: tuple[tuple[str, type, Value], ...], dialect: str)
             return exp.In(this=node.this, expressions=members) if node.expressions else node
         return node
 
-    return sqlglot.parse_one(sql, read=DIALECT).transform(bind, copy=False).sql(dialect)
+    tree = sqlglot.parse_one(sql, read=DIALECT).transform(bind, copy=False)
+    return in_dialect(tree, dialect).sql(dialect, comments=False)
 
 
 def _members(node: exp.Expr, values: Mapping[str, Value]) -> list[exp.Expr]:
@@ -199,7 +201,7 @@ def teach_words(connection: duckdb.DuckDBPyConnection) -> None:
         types: list[Any] = ["DOUBLE" if kind == "number" else "VARCHAR" for kind in word.arguments]
         connection.create_function(
             name,
-            _on_columns(word),
+            on_columns(word),
             types,
             "DOUBLE",
             type=PythonUDFType.ARROW,
@@ -207,22 +209,22 @@ def teach_words(connection: duckdb.DuckDBPyConnection) -> None:
         )
 
 
-def _on_columns(word: StatisticalWord) -> Callable[..., pa.Array]:
+def on_columns(word: StatisticalWord) -> Callable[..., pa.Array]:
     """The word on Arrow columns; where an argument is missing, so is the result.
 
     DuckDB counts the parameters it sees, so there is one function for each number of arguments.
     """
 
-    def apply(*columns: pa.ChunkedArray) -> pa.Array:
+    def apply(*columns: pa.Array) -> pa.Array:
         known = np.logical_and.reduce([column.is_valid().to_numpy(zero_copy_only=False) for column in columns])
         result = np.full(len(known), np.nan)
         result[known] = word.function(*(column.to_numpy(zero_copy_only=False)[known] for column in columns))
         return pa.array(result, mask=np.isnan(result))
 
-    def on_two(first: pa.ChunkedArray, second: pa.ChunkedArray) -> pa.Array:
+    def on_two(first: pa.Array, second: pa.Array) -> pa.Array:
         return apply(first, second)
 
-    def on_three(first: pa.ChunkedArray, second: pa.ChunkedArray, third: pa.ChunkedArray) -> pa.Array:
+    def on_three(first: pa.Array, second: pa.Array, third: pa.Array) -> pa.Array:
         return apply(first, second, third)
 
     return on_two if len(word.arguments) == 2 else on_three

@@ -42,7 +42,8 @@ class Allowance:
     def __init__(self, rule: str, limits: Limits) -> None:
         self.rule = rule
         self.limits = limits
-        self._ends = time.monotonic() + limits.seconds
+        self.ends = time.monotonic() + limits.seconds
+        """Moment (monotonic seconds) when its time is over."""
         self._rows = 0
 
     def rows_of(self, connection: duckdb.DuckDBPyConnection, sql: str) -> Iterator[dict[str, Any]]:
@@ -51,14 +52,14 @@ class Allowance:
         Raises: RunStopped beyond a limit, CardRefused for SQL that DuckDB cannot run.
         """
         try:
-            with _interrupting(connection, self._ends):
+            with _interrupting(connection, self.ends):
                 result = connection.execute(sql)
                 names = [column[0] for column in result.description or ()]
                 while batch := result.fetchmany(_BATCH):
-                    self._count(len(batch))
+                    self.count(len(batch))
                     for values in batch:
                         yield dict(zip(names, values, strict=True))
-                self._count(0)
+                self.count(0)
         except duckdb.OutOfMemoryException as error:
             raise RunStopped(
                 f"{self.rule} was stopped: it needs more than {MEMORY} of memory. Nothing was kept. "
@@ -68,16 +69,17 @@ class Allowance:
             ) from error
         except (duckdb.Error, RuntimeError) as error:
             if is_interruption(error):
-                if time.monotonic() < self._ends:
+                if time.monotonic() < self.ends:
                     raise
-                raise self._too_long() from error
+                raise self.too_long() from error
             if not isinstance(error, duckdb.Error):
                 raise
             raise CardRefused(
                 f"{self.rule}, cannot be run: {str(error).splitlines()[0]} Mend the rule's SQL."
             ) from error
 
-    def _count(self, n: int) -> None:
+    def count(self, n: int) -> None:
+        """Take n rows off what is left; raises RunStopped where nothing is left, of rows or of time."""
         self._rows += n
         if self._rows > self.limits.rows:
             raise RunStopped(
@@ -86,10 +88,11 @@ class Allowance:
                 f"{self.rule} 已中止：返回超过 {self.limits.rows:,} 行（单条规则的上限），未保留任何结果。"
                 "请增加条件，或改用区分度更高的匹配字段。",
             )
-        if time.monotonic() >= self._ends:
-            raise self._too_long()
+        if time.monotonic() >= self.ends:
+            raise self.too_long()
 
-    def _too_long(self) -> RunStopped:
+    def too_long(self) -> RunStopped:
+        """What is said of a rule that was not done in time."""
         return RunStopped(
             f"{self.rule} was stopped: it was not done within {self.limits.seconds:g} seconds, the longest a rule may "
             "take here. Nothing was kept. Narrow its window, or join on a field that tells the rows apart.",

@@ -10,6 +10,8 @@ from sqlalchemy.orm import Session
 from data.cards import Card
 from data.collision import collide_card
 from data.database import migrate, reading, writing
+from data.engines import Engine
+from data.engines.choice import engine_named
 from data.errors import NotFound, RegisterRefused
 from data.office_time import SHANGHAI
 from data.settings import settings
@@ -24,9 +26,17 @@ from data.supervision_models import active_cards, offer_built_in
     type=click.DateTime(formats=["%Y-%m-%d"]),
     help="Look only at what was received by the end of this day (Asia/Shanghai). Default: now.",
 )
-def collide(codes: tuple[str, ...], as_of: datetime | None) -> None:
+@click.option(
+    "--engine",
+    "engine_name",
+    default="duckdb",
+    show_default=True,
+    help="Where registers are compared: duckdb, local (Spark in this process) or spark://host:port.",
+)
+def collide(codes: tuple[str, ...], as_of: datetime | None, engine_name: str) -> None:
     """Run supervision models: those of the CODEs given, or all active ones whose registers were filed."""
     moment = datetime.now(UTC).replace(tzinfo=None) if as_of is None else _end_of_day(as_of)
+    engine = engine_named(engine_name)
     migrate()
     with writing() as session:
         offer_built_in(session, at=moment)
@@ -39,7 +49,7 @@ def collide(codes: tuple[str, ...], as_of: datetime | None) -> None:
         for card in cards:
             progress.update(task, description=f"{card.code} {card.name}")
             try:
-                line = run_line(card, as_of=moment)
+                line = run_line(card, as_of=moment, engine=engine)
             except RegisterRefused as refusal:
                 refusals.append(refusal)
                 line = str(refusal)
@@ -49,9 +59,9 @@ def collide(codes: tuple[str, ...], as_of: datetime | None) -> None:
         raise refusals[0]
 
 
-def run_line(card: Card, *, as_of: datetime) -> str:
+def run_line(card: Card, *, as_of: datetime, engine: Engine) -> str:
     """Run one supervision model in a transaction of its own, and say what came of it."""
-    run = collide_card(card, as_of=as_of)
+    run = collide_card(card, as_of=as_of, engine=engine)
     counts = f"{run.n_hits:>7} hits {run.n_new:>6} new {run.n_extended:>6} extended"
     return f"{card.code} {counts}  {card.name if settings().language == 'zh' else card.name_en}"
 
