@@ -128,7 +128,15 @@ def _stopping(context: Any, allowance: Allowance) -> Iterator[None]:
     except Exception as error:  # py4j and Spark tell it in many ways
         if time.monotonic() >= allowance.ends:
             raise allowance.too_long() from error
-        first = str(error).strip().splitlines()[0][:300]
+        lines = str(error).strip().splitlines()
+        if type(error).__name__ == "PythonException":
+            raise InputRefused(
+                f"{allowance.rule} was not compared: the Python of the cluster's machines failed ({lines[-1][:200]}). "
+                "Statistical words need numpy, scipy, pyarrow and Mingjing there; name that Python in PYSPARK_PYTHON.",
+                f"{allowance.rule} 未能比对：集群机器上的 Python 出错（{lines[-1][:200]}）。统计函数需要在集群各机安装 "
+                "numpy、scipy、pyarrow 和明镜，并以 PYSPARK_PYTHON 指明该 Python 的路径。",
+            ) from error
+        first = lines[0][:300]
         raise CardRefused(f"{allowance.rule}, cannot be run: {first} Mend the rule's SQL.") from error
     finally:
         timer.cancel()
