@@ -56,10 +56,14 @@ def build(preset: str) -> None:
     database.migrate()
     world = simulate(find_preset(preset), seed=7, end_on=END)
     with writing() as session:
-        for name, frame in world.registers.items():
-            file_register(session, name, frame, at=AS_OF)
+        for name in world.registers:
+            file_register(session, name, world.registers[name], at=AS_OF)
     done.write_text("")
-    print(f"  the world {preset} took {time.perf_counter() - began:.0f} s to build; it is kept in {done.parent}")
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(
+        f"  the world {preset} took {time.perf_counter() - began:.0f} s and {peak:,.0f} MB to build; it is kept in "
+        f"{done.parent}"
+    )
 
 
 def cards_with_registers() -> list[Card]:

@@ -15,10 +15,18 @@ from data.register_catalogue import Register
 def faults_of(register: Register, table: pa.Table) -> dict[str, "pd.Series[str]"]:
     """Column -> the fault of each row's number, for every column of the table whose numbers have check digits."""
     return {
-        column.name: number_faults(table[column.name].to_pandas().astype("str"), kind_of(column))
+        column.name: _faults(table[column.name].to_pandas(), kind_of(column))
         for column in register.columns.values()
         if column.name in table.column_names and kind_of(column) in CHECKED
     }
+
+
+def _faults(numbers: "pd.Series[Any]", kind: str) -> "pd.Series[str]":
+    if isinstance(numbers.dtype, pd.CategoricalDtype):
+        # Each number that repeats is checked once.
+        once = number_faults(pd.Series(numbers.cat.categories).astype("str"), kind)
+        return once.reindex(numbers.cat.codes.to_numpy()).fillna("").reset_index(drop=True)
+    return number_faults(numbers.astype("str"), kind)
 
 
 def measure(register: Register, table: pa.Table) -> dict[str, Any]:

@@ -46,6 +46,7 @@ _EXPECTED = {
     "flag": "true or false",
 }
 _EXPECTED_ZH = {"text": "文字", "month": "年-月", "date": "年-月-日", "number": "数字", "flag": "是或否"}
+_ROW_GROUP = 131_072
 _MONTH = r"\d{4}-(0[1-9]|1[0-2])"
 
 
@@ -107,7 +108,7 @@ def file_rows(
     name = register.code
     stamped = "received_on" not in taken.column_names
     # The day a file came in is not its content: a file that is sent again is the same file.
-    content = _parquet(taken if stamped else _date_rows(register, taken))
+    content = parquet_bytes(taken if stamped else _date_rows(register, taken))
     content_hash = _hash_content(content, refused)
     same = (DatasetFiling.kind == "register") & (DatasetFiling.name == name)
     filed = session.scalar(select(DatasetFiling).where(same, DatasetFiling.content_hash == content_hash))
@@ -118,7 +119,7 @@ def file_rows(
     version = (session.scalar(select(func.max(DatasetFiling.version)).where(same)) or 0) + 1
     if stamped:
         taken = _stamp(taken, received_on or shanghai_day(at))
-        content = _parquet(_date_rows(register, taken))
+        content = parquet_bytes(_date_rows(register, taken))
     filing = DatasetFiling(
         kind="register",
         name=name,
@@ -194,8 +195,12 @@ def take_rows(
     refused = _describe_faults(frame, faults, range(2, 2 + len(frame)) if numbers is None else numbers)
     if refused:
         taken = {name: values[~bad_rows] for name, values in taken.items()}
-    arrays = {c.name: pa.Array.from_pandas(taken[c.name], type=_ARROW[c.type], safe=False) for c in columns}
-    return pa.table(arrays), refused
+    return pa.table({c.name: _array(taken[c.name], _ARROW[c.type]) for c in columns}), refused
+
+
+def _array(values: "pd.Series[Any]", kind: pa.DataType) -> pa.Array:
+    held = pa.dictionary(pa.int32(), kind) if isinstance(values.dtype, pd.CategoricalDtype) else kind
+    return pa.Array.from_pandas(values, type=held, safe=False)
 
 
 def _is_blank(raw: "pd.Series[Any]") -> "pd.Series[bool]":
@@ -204,7 +209,12 @@ def _is_blank(raw: "pd.Series[Any]") -> "pd.Series[bool]":
 
 
 def _read_values(raw: "pd.Series[Any]", kind: str) -> "pd.Series[Any]":
-    """The column in its type; what cannot be read becomes missing."""
+    """The column in its type; what cannot be read becomes missing. Of texts that are categories each is read once."""
+    if isinstance(raw.dtype, pd.CategoricalDtype) and kind in ("text", "month"):
+        read = _read_values(pd.Series(raw.cat.categories), kind)
+        if read.notna().all() and read.is_unique:
+            return raw.cat.rename_categories(read.to_list())
+        return read.take(raw.cat.codes.to_numpy()).reset_index(drop=True).where((raw.cat.codes >= 0).to_numpy())
     if kind == "date":
         return raw if pd.api.types.is_datetime64_any_dtype(raw) else _read_days(raw)
     if kind == "number":
@@ -269,9 +279,13 @@ def _date_rows(register: Register, table: pa.Table) -> pa.Table:
     return table.append_column("replaced_on", pa.Array.from_pandas(replaced, type=pa.date32()))
 
 
-def _parquet(table: pa.Table) -> bytes:
+def parquet_bytes(table: pa.Table) -> bytes:
+    """A table as a Parquet file; what is a dictionary in memory is written as the values it stands for."""
+    plain = pa.schema([field.with_type(getattr(field.type, "value_type", field.type)) for field in table.schema])
     sink = io.BytesIO()
-    pq.write_table(table, sink, compression="zstd", row_group_size=131_072)
+    with pq.ParquetWriter(sink, plain, compression="zstd") as writer:
+        for start in range(0, max(1, table.num_rows), _ROW_GROUP):
+            writer.write_table(table.slice(start, _ROW_GROUP).cast(plain), row_group_size=_ROW_GROUP)
     return sink.getvalue()
 
 

@@ -13,7 +13,6 @@ from data.simulator.calendar import LEAD_MONTHS, Dates, Integers, Texts, day_in_
 from data.simulator.episodes import Ground, texts_of
 from data.simulator.numbers import account_numbers
 from data.simulator.officials import N_HANDLERS, N_REVIEWERS
-from data.simulator.places import COUNTY
 
 
 @dataclass(frozen=True)
@@ -157,6 +156,7 @@ def _write_rows(ground: Ground, rows: pd.DataFrame, month: Integers, paid: Dates
     before = (paid < places.merged_on) | rows["former"].to_numpy()
     codes = np.concatenate([places.villages, places.former])
     person = rows["person"].to_numpy()
+    accounts = account_numbers(places.county.first_serial + np.arange(people.n + 1))
     return pd.DataFrame(
         {
             "pay_id": "P" + pd.Series(np.arange(1, len(rows) + 1)).astype("str").str.zfill(9),
@@ -166,7 +166,7 @@ def _write_rows(ground: Ground, rows: pd.DataFrame, month: Integers, paid: Dates
             "region": texts_of(codes, village + before * len(places.villages)),
             "pay_month": texts_of(*_distinct(month_text(ground.calendar.month(np.unique(month))), month)),
             "amount": rows["amount"].to_numpy(),
-            "account_no": texts_of(account_numbers(np.arange(people.n + 1)), rows["account"].to_numpy()),
+            "account_no": texts_of(accounts, rows["account"].to_numpy()),
             "account_holder_id": texts_of(people.id_no, rows["holder"].to_numpy()),
             "handler_id": texts_of(people.id_no, ground.officials.handlers[town, rows["desk"].to_numpy()]),
             "reviewer_id": texts_of(people.id_no, ground.officials.reviewers[town, rows["reviewer"].to_numpy()]),
@@ -196,7 +196,7 @@ def scheme_rules(ground: Ground) -> pd.DataFrame:
         rows.append((scheme.code, age - 1, lowered, never, scheme.amount, late))
     columns = ["scheme", "min_age", "effective_from", "effective_to", "monthly_amount", "received_on"]
     rules = pd.DataFrame(rows, columns=columns).astype({"min_age": "float64", "monthly_amount": "float64"})
-    return rules.assign(county=COUNTY, grace_months=0.0)
+    return rules.assign(county=ground.places.county.code, grace_months=0.0)
 
 
 def scheme_exclusions(ground: Ground) -> pd.DataFrame:

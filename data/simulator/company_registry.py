@@ -47,7 +47,7 @@ def enterprise_rows(ground: Ground, enterprise: Integers, received: Dates) -> pd
             "status": np.where(np.isnat(ended), texts_of(all_of.status, enterprise), CANCELLED),
             "registered_on": all_of.registered_on[enterprise],
             "cancelled_on": ended,
-            "phone": pd.Series(phone_numbers(enterprise + 1), dtype="str"),
+            "phone": pd.Series(phone_numbers(ground.places.county.first_serial + enterprise + 1), dtype="str"),
             "address": pd.Series(all_of.region[enterprise]).map(places).fillna("外县").astype("str") + house,
             "listed": all_of.listed[enterprise],
             "group_name": group.where(group != ""),

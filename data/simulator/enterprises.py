@@ -122,8 +122,8 @@ def found_enterprises(
     return Enterprises(
         uscc=credit_codes(
             np.where(individual, "92", "91"),
-            np.where(outside, elsewhere, "990101"),
-            np.arange(n) + int(draw.integers(0, 10**9)),
+            np.where(outside, elsewhere, places.county.code),
+            np.arange(n) + int(draw.integers(0, 10**9)) + (places.county.number - 1) * 10**9,
         ),
         name=_names(industry, individual),
         region=region,

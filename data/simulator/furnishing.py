@@ -37,7 +37,7 @@ DEPARTMENTS = (
 
 def furnish(world: World) -> dict[str, str]:
     """Regions, units and cards. Returns code and name of every unit that verifies."""
-    regions = world.places.regions.astype(object)
+    regions = world.regions.astype(object)
     regions = regions.where(regions.notna(), None)
     towns = regions[(regions["level"] == 4) & regions["valid_to"].isna()]
     verifying = {

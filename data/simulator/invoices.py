@@ -12,7 +12,6 @@ from data.simulator.calendar import LEAD_MONTHS, Dates, Floats, Integers, Texts,
 from data.simulator.episodes import Ground, flag, hint, plan_episodes, texts_of
 from data.simulator.mechanisms import Recipe
 from data.simulator.numbers import credit_codes
-from data.simulator.places import COUNTY
 from data.simulator.planting import Planted, day_within, with_subject
 
 _A_YEAR = 25_000
@@ -71,13 +70,14 @@ class Organs:
 def build_organs(ground: Ground) -> Organs:
     """Bureaus, town governments and associations; the same whenever they are asked for."""
     towns = ground.places.regions.set_index("code")["name"].loc[list(ground.places.towns)].to_list()
-    associations = [f"示范县{subject}{form}" for form in _FORMS for subject in _SUBJECTS]
-    names = [*(f"示范县{name}" for name in _BUREAUS), *(f"{town}人民政府" for town in towns), *associations]
+    county = ground.places.county
+    associations = [f"{county.name}{subject}{form}" for form in _FORMS for subject in _SUBJECTS]
+    names = [*(f"{county.name}{name}" for name in _BUREAUS), *(f"{town}人民政府" for town in towns), *associations]
     n_units = len(_BUREAUS) + len(towns)
     kind = np.where(np.arange(len(names)) < n_units, "organ", "association")
-    regions = [COUNTY] * len(_BUREAUS) + list(ground.places.towns) + [COUNTY] * len(associations)
+    regions = [county.code] * len(_BUREAUS) + list(ground.places.towns) + [county.code] * len(associations)
     codes = credit_codes(
-        np.where(kind == "organ", "11", "51"), np.repeat(COUNTY, len(names)), np.arange(len(names)) + 500
+        np.where(kind == "organ", "11", "51"), np.repeat(county.code, len(names)), np.arange(len(names)) + 500
     )
     return Organs(codes, np.array(names), kind, np.array(regions))
 

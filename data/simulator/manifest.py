@@ -1,14 +1,13 @@
 """Writing a world down: the truth as Parquet, registers as Parquet, and the SHA-256 of every register."""
 
 import hashlib
-import io
 import json
 from pathlib import Path
 
 import pandas as pd
 import pyarrow as pa
-import pyarrow.parquet as pq
 
+from data.registers import parquet_bytes
 from data.simulator.world import World
 
 MANIFEST = "manifest.json"
@@ -17,9 +16,7 @@ MANIFEST = "manifest.json"
 def register_bytes(frame: pd.DataFrame) -> bytes:
     """A register as a Parquet file; equal frames give equal bytes."""
     table = pa.Table.from_pandas(frame, preserve_index=False).replace_schema_metadata(None)
-    sink = io.BytesIO()
-    pq.write_table(table, sink, compression="zstd", row_group_size=131_072)
-    return sink.getvalue()
+    return parquet_bytes(table)
 
 
 def manifest_of(world: World) -> dict[str, object]:

@@ -27,15 +27,16 @@ def identity_check(body: str) -> str:
     return str(_IDENTITY_CHECKS[total % 11])
 
 
-def identity_numbers(address: Integers, born: Dates, male: Flags) -> Texts:
+def identity_numbers(address: Integers, born: Dates, male: Flags, passed: Integers | int = 0) -> Texts:
     """An identity number for each person, no two alike.
 
-    `address` is the 6-digit code of first registration; the sequence is odd for men and even for women.
+    `address` is the 6-digit code of first registration; the sequence is odd for men and even for women, and begins
+    after as many as were `passed` over for others.
     """
     stamp = pd.Series(np.datetime_as_string(born)).str.replace("-", "").to_numpy(np.int64)
     order = pd.DataFrame({"address": address, "stamp": stamp, "male": male})
     place = order.groupby(["address", "stamp", "male"]).cumcount().to_numpy()
-    sequence = 2 * place + np.where(male, 1, 2)
+    sequence = 2 * (place + passed) + np.where(male, 1, 2)
     digits = np.empty((len(address), 17), dtype=np.int64)
     for columns, number in ((range(5, -1, -1), address), (range(13, 5, -1), stamp), (range(16, 13, -1), sequence)):
         rest = number.astype(np.int64)

@@ -11,7 +11,7 @@ import pandas as pd
 from data.simulator.calendar import Dates, Flags, Floats, Integers, Texts, days, draw_from
 from data.simulator.episodes import Ground, texts_of
 from data.simulator.officials import N_HANDLERS
-from data.simulator.places import COUNTY, ELSEWHERE
+from data.simulator.places import ELSEWHERE
 from data.working_days import is_working_day
 
 REFUEL_DAYS = 11
@@ -31,6 +31,8 @@ class Fleet:
     town: Integers
     """Index of the town whose official keeps it."""
     region: Texts
+    county: str
+    """Code of the county, in which it is fuelled."""
     tank: Floats
     fuel: Texts
     litres_per_100km: Floats
@@ -53,7 +55,8 @@ def build_fleet(ground: Ground) -> Fleet:
     return Fleet(
         plate=np.char.add("砚A公", np.char.zfill((np.arange(n) + 1).astype(str), 5)),
         town=town,
-        region=np.where(of_town, ground.places.towns[town], COUNTY),
+        region=np.where(of_town, ground.places.towns[town], ground.places.county.code),
+        county=ground.places.county.code,
         tank=draw.choice((55.0, 60.0, 65.0, 70.0, 80.0), n),
         fuel=draw.choice(_GRADES[:2], n, p=(0.8, 0.2)),
         litres_per_100km=draw.uniform(7.5, 12.0, n).round(1),
@@ -112,7 +115,7 @@ def _vehicle_rows(ground: Ground, fleet: Fleet) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "plate": fleet.plate,
-            "unit_name": np.where(fleet.region == COUNTY, unit, of_town),
+            "unit_name": np.where(fleet.region == ground.places.county.code, unit, of_town),
             "region": fleet.region,
             "tank_l": fleet.tank,
             "fuel": fleet.fuel,
@@ -150,7 +153,7 @@ def fuel_rows(
             "litres": litres.round(1),
             "amount": (litres.round(1) * _PRICE).round(2),
             "fuel": texts_of(fleet.fuel, vehicle),
-            "station_region": COUNTY,
+            "station_region": fleet.county,
             "km_from_vehicle": near,
             "received_on": day + days(draw.integers(1, 4, n)),
         }

@@ -11,7 +11,7 @@ from data.simulator.calendar import LEAD_MONTHS, Dates, Flags, Floats, Integers,
 from data.simulator.episodes import Ground, claim, claim_nearest, flag, hint, plan_episodes, texts_of
 from data.simulator.mechanisms import Recipe
 from data.simulator.people import People
-from data.simulator.places import ELSEWHERE, RENUMBERED
+from data.simulator.places import RENUMBERED
 from data.simulator.planting import Planted, day_within, with_subject
 
 _SCHEME_NUMBER = {code: number for number, code in enumerate(SCHEMES)}
@@ -68,7 +68,7 @@ def plant_moved_out(ground: Ground, recipe: Recipe) -> Planted:
     renumbered = flag(draw, (episodes["mechanism"] == "boundary_change").to_numpy(), 0.75, 0.06)
     rows = person_rows(ground.people, ground.places.villages, person, received)
     rows["hukou_out_date"], rows["hukou_registered_on"] = out, registered
-    rows["hukou_region"] = np.where(renumbered, RENUMBERED[0], draw.choice(ELSEWHERE, len(month)))
+    rows["hukou_region"] = np.where(renumbered, RENUMBERED[0], draw.choice(ground.places.county.elsewhere, len(month)))
     rows["residence_region"] = rows["residence_region"].where(flag(draw, genuine, 0.35, 0.6), rows["hukou_region"])
     scheme = np.full(len(month), _SCHEME_NUMBER["elderly_care_allowance"])
     enrolments = open_enrolments(ground, draw, person, scheme).assign(

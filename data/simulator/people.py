@@ -8,6 +8,7 @@ import pandas as pd
 from data.simulator.calendar import Calendar, Dates, Flags, Integers, Texts, draw_from
 from data.simulator.names import invent_names, invent_surnames
 from data.simulator.numbers import identity_numbers
+from data.simulator.places import CITY, County
 from data.simulator.presets import Preset
 
 _AGE_BANDS = ((0, 15, 0.15), (15, 40, 0.32), (40, 60, 0.32), (60, 70, 0.115), (70, 80, 0.068), (80, 100, 0.027))
@@ -15,6 +16,9 @@ _AGE_BANDS = ((0, 15, 0.15), (15, 40, 0.32), (40, 60, 0.32), (60, 70, 0.115), (7
 _HOUSEHOLD_SIZES = (0.18, 0.27, 0.23, 0.17, 0.10, 0.05)
 _RELATED_ELSEWHERE = 0.35
 """Share of adults with a parent or child in another household that the register knows."""
+
+_BIRTH_COUNTIES, _NUMBERS_A_COUNTY = 10, 45
+"""Counties of the city in which people were registered first; numbers of one day and sex for those of each who left."""
 
 
 @dataclass(frozen=True)
@@ -40,8 +44,11 @@ class People:
         return len(self.id_no)
 
 
-def build_people(preset: Preset, calendar: Calendar, seed: int) -> People:
-    """The people of this preset, grouped in households by village; identity numbers are all different."""
+def build_people(preset: Preset, calendar: Calendar, seed: int, county: County) -> People:
+    """The people of this preset, grouped in households by village; identity numbers are all different.
+
+    Those of the county's sisters are different from them too.
+    """
     draw = draw_from(seed, "people")
     n = preset.n_persons
     sizes = draw.choice(np.arange(1, 7), n, p=_HOUSEHOLD_SIZES)
@@ -50,9 +57,13 @@ def build_people(preset: Preset, calendar: Calendar, seed: int) -> People:
     male = draw.random(n) < 0.51
     born = _births(draw, calendar, n)
     surnames = np.where(draw.random(n) < 0.6, invent_surnames(draw, n)[household], invent_surnames(draw, n))
-    address = np.where(draw.random(n) < 0.85, 990101, 990102 + draw.integers(0, 9, n))
+    at_home = draw.random(n) < 0.85
+    sister = (county.number + draw.integers(0, _BIRTH_COUNTIES - 1, n)) % _BIRTH_COUNTIES + 1
+    address = int(CITY) * 100 + np.where(at_home, county.number, sister)
+    # Who was registered in another county first has a number beyond all those of people who stayed there.
+    passed = np.where(at_home | county.is_alone, 0, _NUMBERS_A_COUNTY * county.number)
     return People(
-        id_no=identity_numbers(address, born, male),
+        id_no=identity_numbers(address, born, male, passed),
         name=invent_names(draw, surnames, male),
         male=male,
         born=born,

@@ -20,6 +20,7 @@ class Preset:
     """Months in which the office works; the last one is the month of the end date."""
     n_alerts: int
     """Alerts aimed at."""
+    n_counties: int = 1
 
 
 PRESETS = {
@@ -28,6 +29,7 @@ PRESETS = {
         Preset("xs", 3_000, 2, 12, 12, 200),
         Preset("s", 60_000, 8, 110, 24, 2_500),
         Preset("m", 270_000, 10, 158, 36, 6_000),
+        Preset("l", 1_200_000, 92, 1_250, 36, 22_000, n_counties=10),
     )
 }
 

@@ -11,7 +11,6 @@ from data.simulator.company_registry import role_rows
 from data.simulator.enterprises import ACTIVE, DORMANT
 from data.simulator.episodes import Ground, claim, flag, hint, plan_episodes, texts_of
 from data.simulator.mechanisms import Recipe
-from data.simulator.places import COUNTY
 from data.simulator.planting import Planted, day_within, with_subject
 
 _SHARE_OF_PEOPLE = 0.0042
@@ -83,7 +82,7 @@ def _cadre_rows(
             "post": np.where(name != "", name, np.array(_POSTS)[rank - 1]),
             "post_rank": rank.astype(np.float64),
             "retire_date": retired,
-            "jurisdiction": np.where(over_town, ground.places.towns[town], COUNTY),
+            "jurisdiction": np.where(over_town, ground.places.towns[town], ground.places.county.code),
         }
     )
 

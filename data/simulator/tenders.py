@@ -11,7 +11,6 @@ import pandas as pd
 from data.simulator.calendar import LEAD_MONTHS, Dates, Floats, Integers, Texts, days, draw_from
 from data.simulator.episodes import Ground, texts_of
 from data.simulator.numbers import account_numbers, credit_codes, phone_numbers
-from data.simulator.places import COUNTY
 
 TRADES = ("土木工程建筑业", "建筑装饰业", "批发业", "商务服务业", "软件和信息技术服务业")
 _SUBJECTS = ("道路维修工程", "办公楼装修工程", "办公设备采购", "物业管理服务", "信息系统建设")
@@ -84,7 +83,7 @@ def buyers(ground: Ground) -> tuple[Texts, Texts]:
     towns = [f"{name}人民政府" for name in regions.loc[list(ground.places.towns)]]
     names = np.array([*_BUREAUS, *towns])
     n = len(names)
-    return credit_codes(np.full(n, "11"), np.full(n, COUNTY), np.arange(n) + 1), names
+    return credit_codes(np.full(n, "11"), np.full(n, ground.places.county.code), np.arange(n) + 1), names
 
 
 def tender_rows(
@@ -145,7 +144,7 @@ def bid_rows(
     place, rank = np.nonzero(np.arange(firms.shape[1])[None, :] < n_bids[:, None])
     firm = firms[place, rank]
     tender = tenders["tender_id"].to_numpy()[place]
-    number = pd.Series(firm)
+    number = pd.Series(firm + ground.places.county.first_serial)
     return pd.DataFrame(
         {
             "bid_id": pd.Series(tender).astype("str") + "-" + pd.Series(rank + 1).astype("str"),
@@ -158,8 +157,8 @@ def bid_rows(
             "mac": "02-99-" + number.astype("str").str.zfill(8),
             "lock_no": "CA99" + number.astype("str").str.zfill(8),
             "file_author": "编标员" + number.astype("str"),
-            "deposit_acct": pd.Series(account_numbers(firm + 500_000_000)).astype("str"),
-            "contact_phone": pd.Series(phone_numbers(firm + 1)).astype("str"),
+            "deposit_acct": pd.Series(account_numbers(number.to_numpy() + 500_000_000)).astype("str"),
+            "contact_phone": pd.Series(phone_numbers(number.to_numpy() + 1)).astype("str"),
             "document_hash": "t" + pd.Series(tender).astype("str") + number.astype("str"),
             "won": rank == 0,
             "received_on": received[place],

@@ -9,7 +9,6 @@ import pandas as pd
 from data.simulator.calendar import LEAD_MONTHS, Dates, Flags, Integers, days, draw_from
 from data.simulator.episodes import Ground, claim, flag, hint, plan_episodes, texts_of
 from data.simulator.mechanisms import Recipe
-from data.simulator.places import COUNTY
 from data.simulator.planting import Planted, day_within, with_subject
 
 BARRED = (("R01", "参加换届选举投票"), ("R02", "参加村两委会议"), ("R03", "日常办公"), ("R04", "陪同上级检查"))
@@ -37,7 +36,7 @@ def banned_reasons(ground: Ground) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "reason_code": [code for code, _ in BARRED],
-            "county": COUNTY,
+            "county": ground.places.county.code,
             "valid_from": np.datetime64("2015-01-01", "D"),
             "valid_to": np.full(len(BARRED), np.datetime64("NaT", "D")),
             "received_on": known,

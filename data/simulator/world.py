@@ -1,27 +1,28 @@
 """The whole synthetic world of one seed: places, registers and the truth behind what will be found in them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
 import pandas as pd
 
-from data.register_catalogue import REGISTERS
 from data.simulator.aid import employee_rows
 from data.simulator.benefits import SCHEMES, enrol, pay, scheme_exclusions, scheme_rules
 from data.simulator.calendar import Calendar
+from data.simulator.counties import counties_of
 from data.simulator.deaths import die, ordinary_deaths
 from data.simulator.enterprises import found_enterprises
 from data.simulator.episodes import Ground, texts_of
+from data.simulator.joined import JoinedRegisters, received
 from data.simulator.officials import appoint
 from data.simulator.overpayments import person_rows
 from data.simulator.people import build_people, relate
-from data.simulator.places import Places, build_places
+from data.simulator.places import ALONE, County, build_places
 from data.simulator.planting import Planted
 from data.simulator.presets import Preset
 from data.simulator.recipes import RECIPES
-from data.simulator.subjects import ORDINARY, PLANTS, SERIALS
+from data.simulator.subjects import ORDINARY, PLANTS
 from data.simulator.village import banned_reasons, cadre_rows
 
 
@@ -32,8 +33,9 @@ class World:
     preset: Preset
     seed: int
     calendar: Calendar
-    places: Places
-    registers: dict[str, pd.DataFrame]
+    regions: pd.DataFrame
+    """Columns of the table `region`."""
+    registers: Mapping[str, pd.DataFrame]
     """The registers it feeds: columns of registers.toml and received_on, in order of receipt; nothing after the end."""
     truth: dict[str, pd.DataFrame]
     """episodes, officials, towns: what is hidden from the office and its ranker."""
@@ -42,8 +44,34 @@ class World:
 def simulate(preset: Preset, *, seed: int, end_on: date) -> World:
     """A synthetic world as known on `end_on`; the same for the same preset, seed and end date, whatever the clock."""
     calendar = Calendar(preset, end_on)
-    places = build_places(preset, calendar, seed)
-    people = build_people(preset, calendar, seed)
+    if preset.n_counties == 1:
+        regions, registers, truth = _simulate_county(preset, calendar, seed, ALONE)
+        finished = {name: received(name, rows) for name, rows in registers.items()}
+        return World(preset, seed, calendar, regions, finished, truth)
+    return _simulate_city(preset, calendar, seed)
+
+
+def _simulate_city(preset: Preset, calendar: Calendar, seed: int) -> World:
+    """Its counties one after the other, so that only one of them is in memory."""
+    joined, regions, truths = JoinedRegisters(), [], []
+    for county, own in counties_of(preset):
+        places, registers, truth = _simulate_county(own, calendar, county.seed(seed), county)
+        episodes = truth["episodes"]
+        given = joined.add(county, registers, episodes["number"])
+        episodes["number"] = episodes["number"].map(lambda number, given=given: given.get(number, number))
+        regions.append(places)
+        truths.append(truth)
+    whole = pd.concat(regions, ignore_index=True).drop_duplicates("code", ignore_index=True)
+    truth = {name: pd.concat([one[name] for one in truths], ignore_index=True) for name in truths[0]}
+    return World(preset, seed, calendar, whole, joined, truth)
+
+
+def _simulate_county(
+    preset: Preset, calendar: Calendar, seed: int, county: County
+) -> tuple[pd.DataFrame, dict[str, pd.DataFrame], dict[str, pd.DataFrame]]:
+    """Regions, registers in order of receipt, and the truth of one county."""
+    places = build_places(preset, calendar, seed, county)
+    people = build_people(preset, calendar, seed, county)
     officials = appoint(people, places, calendar, seed)
     enterprises = found_enterprises(people, places, officials, calendar, seed)
     nobody = np.zeros(people.n, dtype=bool)
@@ -55,10 +83,8 @@ def simulate(preset: Preset, *, seed: int, end_on: date) -> World:
     for registers in (*ordinary, *(planting.rows for planting in planted)):
         for name, rows in registers.items():
             parts.setdefault(name, []).append(rows)
-    finished = {
-        name: _finish(name, pd.concat(rows, ignore_index=True), calendar.end_on) for name, rows in parts.items()
-    }
-    return World(preset, seed, calendar, places, finished, _truth(ground, planted))
+    finished = {name: _in_order(pd.concat(rows, ignore_index=True), calendar.end_on) for name, rows in parts.items()}
+    return places.regions, finished, _truth(ground, planted)
 
 
 def _benefit_registers(ground: Ground, planted: Iterable[Planted]) -> dict[str, pd.DataFrame]:
@@ -120,14 +146,10 @@ def _standing_registers(ground: Ground) -> dict[str, pd.DataFrame]:
     }
 
 
-def _finish(name: str, rows: pd.DataFrame, end_on: np.datetime64) -> pd.DataFrame:
-    """The register's columns in their order, what is known by the end, in order of receipt, numbered where needed."""
+def _in_order(rows: pd.DataFrame, end_on: np.datetime64) -> pd.DataFrame:
+    """What is known by the end, in order of receipt."""
     rows = rows[rows["received_on"].to_numpy().astype("datetime64[D]") <= end_on]
-    rows = rows.sort_values("received_on", kind="stable", ignore_index=True)
-    if name in SERIALS:
-        column, mark = SERIALS[name]
-        rows[column] = mark + pd.Series(np.arange(1, len(rows) + 1)).astype("str").str.zfill(7)
-    return rows[[*REGISTERS[name].columns, "received_on"]]
+    return rows.sort_values("received_on", kind="stable", ignore_index=True)
 
 
 def _truth(ground: Ground, planted: Iterable[Planted]) -> dict[str, pd.DataFrame]:
