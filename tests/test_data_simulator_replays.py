@@ -1,23 +1,34 @@
-"""Reported runs, replayed through the real cards, collisions and verdicts."""
+"""Reported affairs, replayed through the real cards, collisions and verdicts."""
 
 from collections import Counter
 from pathlib import Path
 
+import pytest
+from sqlalchemy import select
+
+from data import measures
 from data.database import reading, writing
-from data.simulator.replays import Replay, allowance_replay, labour_replay, replay_in, twins_replay
-from data.tables import Alert, AlertEvent
+from data.simulator.replays import REPLAYS, Replay, replay_in
+from data.tables import Alert, AlertEvent, AlertEvidence
 
 
-def _run(replay: Replay) -> list[Alert]:
+def _run(name: str) -> tuple[Replay, list[Alert]]:
+    replay = REPLAYS[name]()
     with writing() as session:
         alerts = replay_in(session, replay)
         session.flush()
         session.expunge_all()
-    return alerts
+    return replay, alerts
+
+
+def _done() -> dict[str, float]:
+    """What was done, by kind of measure in its own unit."""
+    with reading() as session:
+        return {total.kind.code: total.quantity for total in measures.totals(session)}
 
 
 def test_allowance_without_hukou_212_alerts_197_confirmed(office: Path) -> None:
-    alerts = _run(allowance_replay())
+    _, alerts = _run("allowance-without-hukou")
     assert len(alerts) == 212
     outcomes = Counter((alert.outcome, alert.cause) for alert in alerts)
     assert outcomes == {("C2", None): 197, ("E1", "F01"): 9, ("E1", "F02"): 4, ("E1", "F03"): 2}
@@ -25,11 +36,23 @@ def test_allowance_without_hukou_212_alerts_197_confirmed(office: Path) -> None:
     assert {alert.level for alert in alerts} == {"red"}
     assert all(alert.recoverable == 180.0 for alert in alerts)
     assert not any(digit.isdigit() for alert in alerts for digit in alert.subject_display)
+    assert _done() == {"correction": 197, "letter": 1, "mechanism": 1}
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+def test_3776_items_paid_after_death_2358_corrected_in_six_departments_68000_recovered(small_office: Path) -> None:
+    _, alerts = _run("deceased-still-paid")
+    outcomes = Counter(alert.outcome for alert in alerts)
+    assert len(alerts) == 3_776
+    assert outcomes["C2"] + outcomes["D1"] == 2_358
+    assert {alert.status for alert in alerts} == {"closed"}
+    assert sum(alert.recovered or 0 for alert in alerts) == 68_000
+    assert _done() == {"talk": 18, "recovery": 68_000, "correction": 2_358}
 
 
 def test_labour_subsidies_of_cadres_92_alerts_61_confirmed_153_people_in_the_end(office: Path) -> None:
-    replay = labour_replay()
-    alerts = _run(replay)
+    replay, alerts = _run("labour-subsidies")
     assert len(alerts) == 92
     assert sum(alert.outcome == "C2" for alert in alerts) == 61
     wider = replay.wider_check
@@ -39,10 +62,21 @@ def test_labour_subsidies_of_cadres_92_alerts_61_confirmed_153_people_in_the_end
 
 
 def test_twin_expenses_of_33630_are_confirmed_with_changed_nature(office: Path) -> None:
-    (alert,) = _run(twins_replay())
+    _, (alert,) = _run("twin-expenses")
     assert (alert.source, alert.outcome, alert.status) == ("M10", "C3", "closed")
     assert alert.amount == 67_260.0
     assert '"penalty_linked": true' in alert.attributes
     with reading() as session:
         kinds = [event.kind for event in session.query(AlertEvent).order_by(AlertEvent.id)]
-    assert kinds == ["raised", "dispatched", "signed_in", "taken", "measured", "concluded", "measured", "rectified"]
+    assert kinds == ["raised", "dispatched", "signed_in", "taken", "concluded", "measured", "rectified"]
+
+
+def test_ten_people_in_the_lists_of_two_merged_villages_draw_60000_and_return_30000(office: Path) -> None:
+    _, alerts = _run("merged-villages")
+    assert len(alerts) == 10
+    with reading() as session:
+        assert len(session.scalars(select(AlertEvidence.id)).all()) == 20
+    assert sum(alert.amount or 0 for alert in alerts) == 60_000
+    assert sum(alert.recovered or 0 for alert in alerts) == 30_000
+    assert {(alert.level, alert.outcome) for alert in alerts} == {("orange", "C2")}
+    assert all('"villages_merged": true' in alert.attributes for alert in alerts)

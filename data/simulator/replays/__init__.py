@@ -1,0 +1,23 @@
+"""Replays: affairs that were reported in public, rebuilt exactly with invented people, for demonstrations and tests.
+
+What a report tells is as it tells it; what it leaves open (names, days, how a total spreads) is invented.
+Source: field/simulator.md, 5.
+"""
+
+from collections.abc import Callable, Mapping
+
+from data.simulator.replays.benefits import allowance_without_hukou, deceased_still_paid, drawn_twice_after_merger
+from data.simulator.replays.enacting import replay_in
+from data.simulator.replays.parts import Replay
+from data.simulator.replays.villages import cadres_drew_labour_subsidy, twin_expenses
+
+__all__ = ["REPLAYS", "Replay", "replay_in"]
+
+REPLAYS: Mapping[str, Callable[[], Replay]] = {
+    "allowance-without-hukou": allowance_without_hukou,
+    "deceased-still-paid": deceased_still_paid,
+    "labour-subsidies": cadres_drew_labour_subsidy,
+    "twin-expenses": twin_expenses,
+    "merged-villages": drawn_twice_after_merger,
+}
+"""Name of each replay and how it is made; its docstring's first line says what happened."""
