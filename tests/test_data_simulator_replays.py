@@ -1,5 +1,6 @@
 """Reported affairs, replayed through the real cards, collisions and verdicts."""
 
+import json
 from collections import Counter
 from pathlib import Path
 
@@ -8,6 +9,7 @@ from sqlalchemy import select
 
 from data import measures
 from data.database import reading, writing
+from data.loop_tables import Elimination, Inquiry
 from data.simulator.replays import REPLAYS, Replay, replay_in
 from data.tables import Alert, AlertEvent, AlertEvidence
 
@@ -71,6 +73,20 @@ def test_twin_expenses_of_33630_are_confirmed_with_changed_nature(office: Path) 
     assert kinds == ["raised", "dispatched", "signed_in", "taken", "concluded", "measured", "rectified"]
 
 
+def test_emergency_project_of_2890000_is_halted_explained_and_eliminated_by_a_drafted_request(
+    small_office: Path,
+) -> None:
+    _, (alert,) = _run("emergency-project")
+    assert (alert.source, alert.level, alert.amount) == ("M11", "red", 2_890_000)
+    assert (alert.outcome, alert.cause, alert.status) == ("E1", "F25", "closed")
+    assert _done() == {"halt": 1}
+    with reading() as session:
+        request, inquiry = session.scalars(select(Elimination)).one(), session.scalars(select(Inquiry)).one()
+    assert (request.prefilled, request.state) == (True, "approved")
+    assert request.requested_by != request.decided_by
+    assert "班子会议" in inquiry.answer
+
+
 def test_ten_people_in_the_lists_of_two_merged_villages_draw_60000_and_return_30000(office: Path) -> None:
     _, alerts = _run("merged-villages")
     assert len(alerts) == 10
@@ -80,3 +96,40 @@ def test_ten_people_in_the_lists_of_two_merged_villages_draw_60000_and_return_30
     assert sum(alert.recovered or 0 for alert in alerts) == 30_000
     assert {(alert.level, alert.outcome) for alert in alerts} == {("orange", "C2")}
     assert all('"villages_merged": true' in alert.attributes for alert in alerts)
+
+
+def test_sixteen_retired_cadres_eight_filed_one_with_60_percent(small_office: Path) -> None:
+    _, alerts = _run("retired-cadre")
+    assert len(alerts) == 16
+    assert {alert.level for alert in alerts} == {"red"}
+    assert Counter(alert.outcome for alert in alerts) == {"C0": 8, None: 8}
+    assert _done() == {"case_filed": 8}
+    (owner,) = (known for alert in alerts if (known := json.loads(alert.attributes))["share_pct"] == 60)
+    assert owner["role"] == "supervisor"
+
+
+def test_a_post_of_ten_months_and_3000_is_drawn_by_the_accountant_for_his_son(small_office: Path) -> None:
+    _, (alert,) = _run("ghost-post")
+    known = json.loads(alert.attributes)
+    assert (alert.source, alert.level, alert.outcome, alert.amount) == ("M07", "red", "C0", 3_000)
+    assert known["n_months"] == 10
+    assert known["drawn_by_cadre"]
+    assert known["elsewhere"]
+    assert not alert.recovered
+    assert _done() == {"form_2": 1}
+
+
+def test_one_firm_of_1989_penalties_shows_a_governance_problem_and_two_prompt_sheets(small_office: Path) -> None:
+    replay, (alert,) = _run("repeat-penalties")
+    assert len(replay.registers["enterprise_penalty"]) == 1_989
+    assert (alert.source, alert.outcome, alert.status) == ("M25", "G1", "closed")
+    assert _done() == {"letter": 2}
+
+
+def test_travel_on_invoices_of_a_federation_is_confirmed_by_the_travellers_identity(small_office: Path) -> None:
+    _, (alert,) = _run("travel-invoices")
+    known = json.loads(alert.attributes)
+    assert (alert.source, alert.level, alert.outcome) == ("M26", "red", "C0")
+    assert known["buyer_is_association"]
+    assert known["staff_traveller"]
+    assert _done() == {"letter": 1, "mechanism": 1}

@@ -7,9 +7,15 @@ Source: field/simulator.md, 5.
 from collections.abc import Callable, Mapping
 
 from data.simulator.replays.benefits import allowance_without_hukou, deceased_still_paid, drawn_twice_after_merger
+from data.simulator.replays.conduct import repeat_penalties, retired_cadre_in_business, travel_under_association
 from data.simulator.replays.enacting import replay_in
 from data.simulator.replays.parts import Replay
-from data.simulator.replays.villages import cadres_drew_labour_subsidy, twin_expenses
+from data.simulator.replays.villages import (
+    cadres_drew_labour_subsidy,
+    emergency_project,
+    ghost_post,
+    twin_expenses,
+)
 
 __all__ = ["REPLAYS", "Replay", "replay_in"]
 
@@ -18,6 +24,11 @@ REPLAYS: Mapping[str, Callable[[], Replay]] = {
     "deceased-still-paid": deceased_still_paid,
     "labour-subsidies": cadres_drew_labour_subsidy,
     "twin-expenses": twin_expenses,
+    "emergency-project": emergency_project,
     "merged-villages": drawn_twice_after_merger,
+    "retired-cadre": retired_cadre_in_business,
+    "ghost-post": ghost_post,
+    "repeat-penalties": repeat_penalties,
+    "travel-invoices": travel_under_association,
 }
 """Name of each replay and how it is made; its docstring's first line says what happened."""

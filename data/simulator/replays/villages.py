@@ -9,7 +9,16 @@ import numpy as np
 import pandas as pd
 
 from data.simulator.places import COUNTY
-from data.simulator.replays.parts import VILLAGE, Replay, Run, Verdict, in_order, invent_people
+from data.simulator.replays.parts import (
+    VILLAGE,
+    Question,
+    Replay,
+    Run,
+    Verdict,
+    in_order,
+    invent_codes,
+    invent_people,
+)
 
 
 def cadres_drew_labour_subsidy() -> Replay:
@@ -99,3 +108,93 @@ def twin_expenses() -> Replay:
     verdict = Verdict("C3", changed, measures=(("case_filed", 1),))
     run = Run("M10", datetime(2020, 8, 24), datetime(2020, 9, 30, 2), {VILLAGE: verdict})
     return Replay({"cash_journal": entries, "penalty": penalty}, (run,))
+
+
+def emergency_project() -> Replay:
+    """Replay 5: a project of CNY 2.89 million planned to begin before its award: halted, explained, eliminated.
+
+    It was an emergency that the owner's leaders had decided on; the minute was shown only when the owner was asked.
+    """
+    people = invent_people(1, "1978-04-01", 5)
+    project = pd.DataFrame(
+        {
+            "project_id": ["X2021-0289"],
+            "name": "水毁道路应急修复工程",
+            "village": VILLAGE,
+            "owner": "县农业农村局",
+            "budget": 2_890_000.0,
+            "is_emergency": True,
+            "approve_date": pd.NaT,
+            "award_date": pd.NaT,
+            "plan_start": pd.Timestamp("2021-08-10"),
+            "actual_start": pd.NaT,
+            "handler_id": people.id_no[0],
+            "received_on": pd.Timestamp("2021-08-19"),
+        }
+    )
+    asked = Question("D-AGRI", "该工程尚未发包，为何已计划开工？", "系应急工程，已经班子会议研究，附会议记录。")
+    verdict = Verdict("E1", "应急工程，已经班子会议研究。", "F25", at_once=(("halt", 1),), asked=asked)
+    run = Run("M11", datetime(2021, 8, 20), datetime(2021, 8, 26, 2), {"X2021-0289": verdict})
+    return Replay({"project": project}, (run,))
+
+
+def ghost_post() -> Replay:
+    """Replay 9: a village accountant draws CNY 3,000 in ten months for a post of his son, who works away.
+
+    The party punishment, of which no more is told, is taken as of the second form; nothing is told of the money.
+    """
+    son, father = invent_people(1, "1992-06-01", 9), invent_people(1, "1966-01-01", 10)
+    months = [f"2019-{month:02d}" for month in range(3, 13)]
+    posts = pd.DataFrame(
+        {
+            "row_id": [f"G{number:06d}" for number in range(10)],
+            "id_no": son.id_no[0],
+            "name": son.name[0],
+            "village": VILLAGE,
+            "post_name": "劳动保障信息员",
+            "work_month": months,
+            "amount": 300.0,
+            "account_holder_id": father.id_no[0],
+            "withdrawer_id": father.id_no[0],
+            "seasonal": False,
+            "remote_allowed": False,
+            "handler_id": father.id_no[0],
+            "received_on": pd.Timestamp("2020-01-10"),
+        }
+    )
+    insured = pd.DataFrame(
+        {
+            "id_no": son.id_no,
+            "employer_uscc": invent_codes(1, "91"),
+            "employer": "外地某电子厂",
+            "place": "990201",
+            "from_month": "2019-03",
+            "to_month": None,
+            "received_on": pd.Timestamp("2020-01-10"),
+        }
+    )
+    cadre = pd.DataFrame(
+        {
+            "id_no": father.id_no,
+            "name": father.name,
+            "village": VILLAGE,
+            "post": "村会计",
+            "start_date": pd.Timestamp("2014-03-01"),
+            "end_date": pd.NaT,
+            "received_on": pd.Timestamp("2019-01-01"),
+        }
+    )
+    kin = pd.DataFrame(
+        {
+            "pid_a": son.id_no,
+            "pid_b": father.id_no,
+            "relation": "父子",
+            "degree": 1,
+            "confidence": 0.95,
+            "received_on": pd.Timestamp("2019-01-01"),
+        }
+    )
+    registers = {"public_post": posts, "si_enrol": insured, "village_cadre": cadre, "kinship": kin}
+    verdict = Verdict("C0", "村会计将在外务工的儿子上报为信息员，补贴由其本人领取。", measures=(("form_2", 1),))
+    run = Run("M07", datetime(2020, 3, 2), datetime(2020, 4, 14, 2), {str(son.id_no[0]): verdict})
+    return Replay(registers, (run,))
