@@ -6,7 +6,7 @@ from typing import Any
 from dash import html
 
 from dashboard.formats import NOTHING, day, local
-from dashboard.words import say
+from dashboard.words import column_words, say
 from data.dossier import Dossier, Register
 from data.tables import Alert
 
@@ -67,14 +67,9 @@ def _pair(register: Register, column: tuple[str, str], found: Dossier, language:
     code, name = column
     mark = _mark(register, code)
     return [
-        html.Dt(_name(code, name, language)),
+        html.Dt(column_words(code, name, language)),
         html.Dd(_cell_words(register.rows[0].get(code), found, language), className=mark),
     ]
-
-
-def _name(code: str, name: str, language: str) -> str:
-    # Registers are Chinese; their columns have no filed English name, so their code stands in for it.
-    return name if language == "zh" else code.replace("_", " ")
 
 
 def _mark(register: Register, code: str) -> str:
@@ -102,7 +97,9 @@ def _cell_words(value: object, found: Dossier, language: str) -> Any:
 
 
 def _table(register: Register, columns: list[tuple[str, str]], found: Dossier, language: str) -> html.Div:
-    head = html.Tr([html.Th(_name(code, name, language), className=_mark(register, code)) for code, name in columns])
+    head = html.Tr(
+        [html.Th(column_words(code, name, language), className=_mark(register, code)) for code, name in columns]
+    )
     body = [
         html.Tr(
             [

@@ -6,7 +6,7 @@ from typing import Any
 from dash import dcc, html
 
 from dashboard.administration import LIST_WORDS
-from dashboard.words import say
+from dashboard.words import column_words, say
 from data.blueprint import Blueprint, column_of
 from data.register_catalogue import Register
 
@@ -99,14 +99,19 @@ def field_options(
     for name in places:
         column = column_of(blueprint, registers, name)
         register = registers.get(aliases.get(name.partition(".")[0], ""))
-        label = name if column is None or register is None else f"{column.label} · {register_name(register, language)}"
+        label = (
+            name
+            if column is None or register is None
+            else f"{column_words(column.name, column.label, language)} · {register_name(register, language)}"
+        )
         found.append({"label": label, "value": name})
     return found
 
 
-def column_options(register: Register, *, types: Sequence[str] = ()) -> list[Option]:
+def column_options(register: Register, language: str, *, types: Sequence[str] = ()) -> list[Option]:
     """The columns of one register."""
-    return [{"label": c.label, "value": c.name} for c in register.columns.values() if not types or c.type in types]
+    chosen = [c for c in register.columns.values() if not types or c.type in types]
+    return [{"label": column_words(c.name, c.label, language), "value": c.name} for c in chosen]
 
 
 def words_options(prefix: str, codes: Sequence[str], language: str) -> list[Option]:

@@ -9,7 +9,7 @@ from dash import html
 from dashboard import shell
 from dashboard.factory_fields import register_name
 from dashboard.formats import count, yuan
-from dashboard.words import say
+from dashboard.words import column_words, say
 from data.blueprint_faults import Fault
 from data.blueprint_preview import SHOWN, Preview
 from data.register_catalogue import Register
@@ -103,5 +103,9 @@ def _column(name: str, registers: Mapping[str, Register], language: str) -> html
     if register is None or column is None:
         return html.Span(name)
     return html.Span(
-        [column.label, html.Span(register_name(register, language), className="muted small")], className="look-head"
+        [
+            column_words(column.name, column.label, language),
+            html.Span(register_name(register, language), className="muted small"),
+        ],
+        className="look-head",
     )

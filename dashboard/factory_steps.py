@@ -22,7 +22,7 @@ from dashboard.factory_fields import (
     write_long,
 )
 from dashboard.formats import count
-from dashboard.words import say
+from dashboard.words import column_words, say
 from data.blueprint import (
     AT_LEAST,
     HOWS,
@@ -144,7 +144,11 @@ def _columns_of(bench: Bench, name: str) -> html.Div | None:
     if register is None:
         return None
     return html.Div(
-        [html.Span(c.label, className="made-chip") for c in register.columns.values()], className="made-chips"
+        [
+            html.Span(column_words(c.name, c.label, bench.language), className="made-chip")
+            for c in register.columns.values()
+        ],
+        className="made-chips",
     )
 
 
@@ -188,14 +192,14 @@ def _match(bench: Bench, path: str, match: Match, left: list[Option], register: 
     if match.how in ("prefix", "similar"):
         more = [write(f"{path}.value", match.value, hint=bench.say(f"value_{match.how}"), style="short")]
     elif match.how == "between":
-        dates = column_options(register, types=("date",))
+        dates = column_options(register, language, types=("date",))
         more = [html.Span(bench.say("until")), pick(f"{path}.until", match.until, dates, language)]
     types = ("date",) if match.how == "between" else ()
     return html.Div(
         [
             pick(f"{path}.left", match.left, left, language, named=bench.say("choose_field")),
             pick(f"{path}.how", match.how, words_options("how", HOWS, language), language),
-            pick(f"{path}.right", match.right, column_options(register, types=types), language),
+            pick(f"{path}.right", match.right, column_options(register, language, types=types), language),
             *more,
             do("remove", path, bench.say("remove"), quiet=True),
         ],

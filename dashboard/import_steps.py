@@ -7,7 +7,7 @@ from dash import dcc, html
 from sqlalchemy.orm import Session
 
 from dashboard.formats import count
-from dashboard.words import say
+from dashboard.words import column_words, say
 from data.register_catalogue import TYPES
 from data.register_usage import usage
 from data.tables import DatasetFiling
@@ -160,7 +160,7 @@ def _choices(understood: Understood, settled: Mapping[str, Any], language: str) 
     titles = {seen.match.title: seen.match.column for seen in understood.columns if seen.match.column}
     months = {titles.get(row["column_name"]) for row in understood.refused if "只有年月" in row["reason"]}
     for name in sorted({*(one for one in months if one), *understood.decisions.months_as_days}):
-        label = understood.register.columns[name].label
+        label = column_words(name, understood.register.columns[name].label, language)
         chosen = ["yes"] if name in understood.decisions.months_as_days else []
         parts.append(_checks("months", name, label, [("yes", say("registers.first_day", language))], chosen))
     return html.Div(parts, className="import-choices")
@@ -208,7 +208,7 @@ def _preview(understood: Understood, language: str) -> html.Section | None:
     if not understood.preview:
         return None
     columns = [c for c in understood.register.columns.values() if any(row.get(c.name) for row in understood.preview)]
-    head = html.Tr([html.Th(column.label, scope="col") for column in columns])
+    head = html.Tr([html.Th(column_words(column.name, column.label, language), scope="col") for column in columns])
     rows = [html.Tr([html.Td(row.get(column.name, "")) for column in columns]) for row in understood.preview[:8]]
     table = html.Table([html.Thead(head), html.Tbody(rows)], className="assessed registers-table import-preview")
     return html.Section(
@@ -233,7 +233,10 @@ def _form(
     register, own = understood.register, understood.is_own
     keys = [{"label": say("registers.no_key", language), "value": ""}]
     keys += [
-        {"label": "、".join(register.columns[name].label for name in key), "value": ",".join(key)}
+        {
+            "label": "、".join(column_words(name, register.columns[name].label, language) for name in key),
+            "value": ",".join(key),
+        }
         for key in understood.keys
     ]
     key = dcc.Dropdown(id=_settle("key"), options=keys, value=",".join(register.key), clearable=False)

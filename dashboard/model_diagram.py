@@ -12,7 +12,7 @@ from dash import html
 
 from dashboard.aria import labelled
 from dashboard.shell import level_shape
-from dashboard.words import say
+from dashboard.words import column_words, say
 from data.cards import Card, Rule
 from data.model_reading import Join, Place, reading_of
 from data.register_catalogue import REGISTERS, Register
@@ -166,10 +166,10 @@ def _register_name(card: Card, name: str, language: str) -> str:
 
 
 def column_name(card: Card, place: Place, language: str) -> str:
-    """What a column is called: its name in Chinese; registers have no other, so in English its code stands in."""
+    """What a column of a card is called; one of nobody's register goes by its code."""
     register = _described(card).get(place[0])
     column = register.columns.get(place[1]) if register else None
-    return column.label if column is not None and language == "zh" else place[1].replace("_", " ")
+    return column_words(place[1], column.label, language) if column else place[1].replace("_", " ")
 
 
 def _columns(card: Card, name: str, meetings: Mapping[frozenset[str], list[Join]], language: str) -> list[str]:

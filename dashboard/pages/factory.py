@@ -194,9 +194,10 @@ def steps_bar(bench: Bench, here: str) -> html.Nav:
     """The steps, each with what it still lacks."""
     language = bench.language
     faults = faults_of(bench.blueprint, bench.registers)
-    items = []
+    items, settled = [], True
     for number, step in enumerate(STEPS, 1):
         n = sum(one.step == step for one in faults)
+        settled = settled and not n  # what comes after an open step is not settled yet
         mark = say("factory.lacks", language, n=n) if n else ""
         current: dict[str, Any] = {"aria-current": "step"} if step == here else {}
         parts = [
@@ -204,15 +205,17 @@ def steps_bar(bench: Bench, here: str) -> html.Nav:
             html.Span(say(f"factory.step_{step}", language)),
             html.Span(mark, className="made-lacks") if mark else None,
         ]
-        items.append(html.A(parts, href=_at(bench.draft_id, step), className=_look_of(step == here, n), **current))
+        items.append(
+            html.A(parts, href=_at(bench.draft_id, step), className=_look_of(step == here, settled), **current)
+        )
     name = html.Span(f"{bench.blueprint.code} {bench.blueprint.name}", className="made-name")
     away = dcc.Link(say("factory.all_drafts", language), href=PATH, className="button")
     spoken: dict[str, Any] = {"aria-label": say("factory.steps", language)}
     return html.Nav([*items, name, away], className="made-steps", **spoken)
 
 
-def _look_of(here: bool, n_faults: int) -> str:
-    return " ".join(["made-step", *(["made-here"] if here else []), *([] if n_faults else ["made-done"])])
+def _look_of(here: bool, settled: bool) -> str:
+    return " ".join(["made-step", *(["made-here"] if here else []), *(["made-done"] if settled else [])])
 
 
 def changed(number: int, path: str, value: object, language: str) -> Bench:

@@ -12,7 +12,7 @@ from dashboard.formats import NOTHING, count, day, local, minute
 from dashboard.pages.registers import heads, level_mark, score_cells
 from dashboard.posted import Posted
 from dashboard.register_calendar import calendar_table, legend
-from dashboard.words import say
+from dashboard.words import column_words, say
 from data import corrections
 from data.column_kinds import KINDS, kind_of, level_of
 from data.errors import MingjingError
@@ -120,7 +120,7 @@ def _columns(listed: Listed, language: str) -> html.Table:
         rows.append(
             html.Tr(
                 [
-                    html.Th(column.label, scope="row"),
+                    html.Th(column_words(column.name, column.label, language), scope="row"),
                     html.Td(html.Code(column.name)),
                     html.Td(words),
                     html.Td(level_mark(level_of(column), language)),

@@ -9,7 +9,7 @@ from dash import Dash, dcc, html
 from dashboard import shell, visitor
 from dashboard.formats import NOTHING, count, day, local, percent
 from dashboard.register_calendar import calendar_table, legend
-from dashboard.words import say
+from dashboard.words import column_words, say
 from data.office_time import utc_now
 from data.register_calendar import MISSING, Strip, calendar
 from data.register_catalogue import registers_of
@@ -161,7 +161,7 @@ def _listed(one: Listed, language: str) -> html.Tr:
 def _unused(one: Listed, language: str) -> Any:
     if not one.unused:
         return NOTHING
-    words = "、".join(one.register.columns[name].label for name in one.unused)
+    words = "、".join(column_words(name, one.register.columns[name].label, language) for name in one.unused)
     return html.Span(say("registers.drop_n", language, n=len(one.unused)), className="admin-amber", title=words)
 
 

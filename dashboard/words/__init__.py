@@ -1,5 +1,6 @@
 """Every word on the screens, in Chinese and English: one TOML file a page, `key = {zh = "...", en = "..."}`."""
 
+import re
 import tomllib
 from functools import cache
 from pathlib import Path
@@ -24,3 +25,9 @@ def say(key: str, language: str, **values: object) -> str:
     """
     sentence = words()[key][language]
     return sentence.format(**values) if values else sentence
+
+
+def column_words(code: str, label: str, language: str) -> str:
+    """What a register's column is called. Registers are Chinese: in English its code stands in, if it is in words."""
+    numbered = re.fullmatch(r"column_\d+", code) is not None and label
+    return label if language == "zh" or numbered else code.replace("_", " ")
