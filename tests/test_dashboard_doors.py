@@ -212,6 +212,28 @@ def test_a_host_that_is_not_this_machine_is_wrong_not_the_port(small_office: Pat
     assert "port" not in str(refusal.value)
 
 
+def test_a_replay_is_lived_through_in_an_empty_office_that_opens(small_office: Path) -> None:
+    said = CliRunner().invoke(demo_door.demo, ["--replay", "twin-expenses"], catch_exceptions=False).output
+    assert "leader" in said
+    assert "two expenses of 33,630" in said
+    assert "1 alert: 1 closed, of which 1 confirmed." in said
+    assert "/queue?status=closed" in said
+    assert n_of(Alert) == 1
+
+
+def test_a_replay_needs_an_empty_office_a_known_name_and_nothing_beside_it(small_office: Path) -> None:
+    fill(now=NOW, n_alerts=1)
+    refused = {
+        ("twin-expenses",): "is not empty, and a replay needs an empty one",
+        ("list",): "expected one of these; choose one.\n  allowance-without-hukou: 212 people",
+        ("twin-expenses", "--seed", "3"): "got --seed beside it",
+    }
+    for arguments, why in refused.items():
+        with pytest.raises(InputRefused) as refusal:
+            CliRunner().invoke(demo_door.demo, ["--replay", *arguments], catch_exceptions=False)
+        assert why in str(refusal.value)
+
+
 def test_there_is_nothing_to_learn_in_an_office_without_alerts(small_office: Path) -> None:
     with pytest.raises(NotFound, match="no alerts to learn from; `mingjing import`"):
         CliRunner().invoke(office_doors.train, [], catch_exceptions=False)

@@ -9,9 +9,10 @@ from sqlalchemy import select
 
 from data import measures
 from data.database import reading, writing
-from data.loop_tables import Elimination, Inquiry
-from data.simulator.replays import REPLAYS, Replay, replay_in
-from data.tables import Alert, AlertEvent, AlertEvidence
+from data.errors import InputRefused
+from data.loop_tables import Elimination, HandlingOrder, Inquiry
+from data.simulator.replays import REPLAYS, Replay, find_replay, replay_in, tell
+from data.tables import Alert, AlertEvent, AlertEvidence, DatasetFiling
 
 
 def _run(name: str) -> tuple[Replay, list[Alert]]:
@@ -133,3 +134,33 @@ def test_travel_on_invoices_of_a_federation_is_confirmed_by_the_travellers_ident
     assert known["buyer_is_association"]
     assert known["staff_traveller"]
     assert _done() == {"letter": 1, "mechanism": 1}
+
+
+def test_9420_quotas_are_compared_and_what_does_not_match_waits_for_a_verdict(small_office: Path) -> None:
+    replay, alerts = _run("land-pension")
+    assert replay.registers["land_notice"]["quota_total"].sum() == 9_420
+    assert Counter((alert.source, alert.rule) for alert in alerts) == {
+        ("M20", "enrolled_without_notice"): 1,
+        ("M20", "over_quota"): 1,
+        ("M20", "not_on_the_list"): 3,
+        ("M21", "published_without_minute"): 2,
+        ("M22", "not_allotted"): 1,
+    }
+    assert {(alert.status, alert.outcome) for alert in alerts} == {("dispatched", None)}
+
+
+def test_31527_appeals_are_filed_and_the_25_unsatisfied_put_under_supervision(small_office: Path) -> None:
+    _, alerts = _run("unsatisfied-appeals")
+    with reading() as session:
+        filed = session.scalars(select(DatasetFiling).where(DatasetFiling.name == "hotline")).one()
+        orders = session.scalars(select(HandlingOrder)).all()
+    assert filed.n_rows == 31_527
+    assert len(alerts) == len(orders) == 25
+    assert {order.reason for order in orders} == {"unsatisfied"}
+    assert {alert.status for alert in alerts} == {"dispatched"}
+
+
+def test_every_replay_is_found_by_its_name_and_says_in_a_sentence_what_happened() -> None:
+    assert all(find_replay(name) and tell(name).endswith(".") for name in REPLAYS)
+    with pytest.raises(InputRefused, match=r"(?s)got 'nothing'.*\n  twin-expenses: two expenses of 33,630"):
+        find_replay("nothing")

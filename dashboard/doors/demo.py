@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from datetime import UTC, date, datetime, time, timedelta
 
 import click
+from click.core import ParameterSource
 from rich.cells import cell_len, set_cell_size
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
@@ -26,6 +27,7 @@ from data.simulator.office import (
     is_demonstration,
 )
 from data.simulator.presets import PRESETS, find_preset
+from data.simulator.replays import find_replay, replay_in, tell
 from data.simulator.staff import open_accounts
 from data.tables import RiskModel
 
@@ -43,9 +45,13 @@ _LEARNING = "训练与评分 / Risk model and scores"
 @click.option("--seed", type=int, default=7, show_default=True, help="Same seed and end: same registers.")
 @click.option("--end", type=click.DateTime(["%Y-%m-%d"]), help="Last day of the office; default: today.")
 @click.option("--fresh", is_flag=True, help="Delete this home's embedded database and registers first.")
-def demo(preset: str, seed: int, end: datetime | None, fresh: bool) -> None:
+@click.option("--replay", metavar="NAME", help="Replay one reported affair in an empty office; `list` names them.")
+def demo(preset: str, seed: int, end: datetime | None, fresh: bool, replay: str | None) -> None:
     """Build the demonstration office: invented registers, collisions, verification, risk model, queue."""
     now = datetime.now(UTC).replace(tzinfo=None)
+    if replay is not None:
+        _replay(replay, now, fresh=fresh)
+        return
     end_on = end.date() if end else shanghai_day(now)
     if end_on > shanghai_day(now):
         raise InputRefused(f"--end: got {end_on}, expected today or earlier; leave it out for today")
@@ -79,6 +85,36 @@ def demo(preset: str, seed: int, end: datetime | None, fresh: bool) -> None:
         _show_accounts(now)
         _learn(moment)
     _tell(built)
+
+
+def _replay(name: str, now: datetime, *, fresh: bool) -> None:
+    """Live a reported affair through in an empty office, in one transaction, and say where to look at it."""
+    for option in ("preset", "seed", "end"):
+        if click.get_current_context().get_parameter_source(option) is not ParameterSource.DEFAULT:
+            raise InputRefused(
+                f"--replay: got --{option} beside it, expected --fresh or nothing; leave --{option} out."
+            )
+    replay = find_replay(name)()
+    if fresh:
+        _clear()
+    migrate()
+    if is_built():
+        raise InputRefused(
+            f"--replay: the office in {settings().home} is not empty, and a replay needs an empty one. Choose another "
+            "MINGJING_HOME, or --fresh, which deletes that office with everything in it."
+        )
+    with _bars() as progress, writing() as session:
+        living = progress.add_task(_STAGES["verify"], total=None)
+        alerts = replay_in(session, replay, lambda done, of: progress.update(living, completed=done, total=of))
+        progress.update(living, total=1, completed=1)
+        n_closed = sum(alert.status == "closed" for alert in alerts)
+        n_confirmed = sum((alert.outcome or "").startswith("C") for alert in alerts)
+    _show_accounts(now)
+    found = "/queue?status=closed" if n_closed else "/queue"
+    click.echo(
+        f"{tell(name)}\n{len(alerts):,} alert{'s' * (len(alerts) > 1)}: {n_closed:,} closed, of which {n_confirmed:,} "
+        f"confirmed. Next: mingjing serve, sign in as leader, and open {found} of the address it prints."
+    )
 
 
 def _show_accounts(now: datetime) -> None:

@@ -6,9 +6,12 @@ Source: field/simulator.md, 5.
 
 from collections.abc import Callable, Mapping
 
+from data.errors import InputRefused
+from data.simulator.replays.appeals import unsatisfied_appeals
 from data.simulator.replays.benefits import allowance_without_hukou, deceased_still_paid, drawn_twice_after_merger
 from data.simulator.replays.conduct import repeat_penalties, retired_cadre_in_business, travel_under_association
 from data.simulator.replays.enacting import replay_in
+from data.simulator.replays.land import land_pension_quotas
 from data.simulator.replays.parts import Replay
 from data.simulator.replays.villages import (
     cadres_drew_labour_subsidy,
@@ -17,7 +20,7 @@ from data.simulator.replays.villages import (
     twin_expenses,
 )
 
-__all__ = ["REPLAYS", "Replay", "replay_in"]
+__all__ = ["REPLAYS", "Replay", "find_replay", "replay_in"]
 
 REPLAYS: Mapping[str, Callable[[], Replay]] = {
     "allowance-without-hukou": allowance_without_hukou,
@@ -30,5 +33,24 @@ REPLAYS: Mapping[str, Callable[[], Replay]] = {
     "ghost-post": ghost_post,
     "repeat-penalties": repeat_penalties,
     "travel-invoices": travel_under_association,
+    "land-pension": land_pension_quotas,
+    "unsatisfied-appeals": unsatisfied_appeals,
 }
 """Name of each replay and how it is made; its docstring's first line says what happened."""
+
+
+def find_replay(name: str) -> Callable[[], Replay]:
+    """How the replay of that name is made.
+
+    Raises: InputRefused for a name that is not a replay's, with what each of them is.
+    """
+    if name not in REPLAYS:
+        known = "".join(f"\n  {one}: {tell(one)}" for one in REPLAYS)
+        raise InputRefused(f"replay: got {name!r}, expected one of these; choose one.{known}")
+    return REPLAYS[name]
+
+
+def tell(name: str) -> str:
+    """What happened in a replay, in a sentence."""
+    _, _, said = (REPLAYS[name].__doc__ or "").partition("\n")[0].partition(": ")
+    return said

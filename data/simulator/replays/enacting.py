@@ -1,14 +1,18 @@
 """Enacting a replay in an empty office: its registers are filed, its collisions run, its verdicts given."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pandas as pd
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from data import dispatch, elimination, inquiries, measures, verification
+from data import dispatch, elimination, inquiries, measures, supervision, verification
 from data.collision import collide
+from data.feed_import import import_feed
+from data.feeds import read_feed
 from data.identity import subject_keys
 from data.office_time import shanghai_day
 from data.register_catalogue import REGISTERS
@@ -16,7 +20,7 @@ from data.registers import file_register
 from data.rights import Person
 from data.simulator.furnishing import LEGAL_BASIS
 from data.simulator.replays.office import APPROVER, INSPECTOR, set_up
-from data.simulator.replays.parts import Question, Replay, Run, Verdict
+from data.simulator.replays.parts import HandedOver, Question, Replay, Run, Verdict
 from data.supervision_models import built_in_cards, install, offer_built_in
 from data.tables import Alert, Unit
 
@@ -24,13 +28,13 @@ _EVIDENCE = "专班核查卷"
 _PUT_RIGHT = "已整改到位。"
 
 
-def replay_in(session: Session, replay: Replay) -> list[Alert]:
+def replay_in(session: Session, replay: Replay, progress: Callable[[int, int], None] | None = None) -> list[Alert]:
     """Set an empty office up, live a replay through in it and return its alerts, in order of run and of raising.
 
     Registers that a card needs and the reported run did not have are filed empty; cards the replay does not need stay
-    drafts. What was confirmed is put right on the day of the verdict.
+    drafts. What was confirmed is put right on the day of the verdict. `progress` is told steps done, of how many.
     """
-    opening = min(run.as_of for run in replay.runs)
+    opening = replay.opening
     staff = set_up(session, opening=opening)
     offer_built_in(session, at=opening - timedelta(days=1))
     cards = {card.code: card for card in built_in_cards()}
@@ -39,17 +43,40 @@ def replay_in(session: Session, replay: Replay) -> list[Alert]:
         empty = pd.DataFrame(columns=[*REGISTERS[name].columns, "received_on"])
         frame = replay.registers.get(name, empty)
         file_register(session, name, frame, at=opening, legal_basis=LEGAL_BASIS, purpose="大数据监督")
-    alerts: list[Alert] = []
+    alerts = _take_over(session, replay.handed_over, staff) if replay.handed_over else []
     for run in replay.runs:
         install(session, cards[run.model])
         filed = collide(session, cards[run.model], as_of=run.as_of)
         raised = session.scalars(select(Alert).where(Alert.run_id == filed.id).order_by(Alert.id)).all()
-        _verify(session, raised, run, staff)
+        _verify(session, raised, run, staff, progress or (lambda _done, _all: None))
         alerts += raised
     return alerts
 
 
-def _verify(session: Session, raised: Sequence[Alert], run: Run, staff: Mapping[str, Person]) -> None:
+def _take_over(session: Session, handed_over: HandedOver, staff: Mapping[str, Person]) -> list[Alert]:
+    """Import the feed that another system sent, and put each alert of it under supervision."""
+    at = handed_over.at
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / f"{handed_over.name}.csv"
+        handed_over.alerts.to_csv(path, index=False)
+        feed = read_feed(path, now=at)
+    imported = import_feed(session, feed, at=at, supplier=handed_over.supplier, legal_basis=LEGAL_BASIS)
+    alerts = session.scalars(select(Alert).where(Alert.filing_id == imported.filing).order_by(Alert.id)).all()
+    for alert in alerts:
+        supervision.order(
+            session, alert.id, staff[APPROVER], at=at, reason="unsatisfied", demand=handed_over.demand,
+            due_on=handed_over.due_on,
+        )  # fmt: skip
+    return list(alerts)
+
+
+def _verify(
+    session: Session,
+    raised: Sequence[Alert],
+    run: Run,
+    staff: Mapping[str, Person],
+    progress: Callable[[int, int], None],
+) -> None:
     """Give the verdicts of a run: what the report does not tell of stays with its unit, to be verified.
 
     Step by step for all alerts, so that thousands are written at once and not one by one.
@@ -62,9 +89,11 @@ def _verify(session: Session, raised: Sequence[Alert], run: Run, staff: Mapping[
     # Held, so that the session reads each once and not at every step.
     _units = session.scalars(select(Unit)).all()
     with session.no_autoflush:
-        for step in (desk.take, desk.act_at_once, desk.conclude, desk.act, desk.end):
-            for alert, verdict in told:
+        steps = (desk.take, desk.act_at_once, desk.conclude, desk.act, desk.end)
+        for number, step in enumerate(steps):
+            for place, (alert, verdict) in enumerate(told):
                 step(alert, verdict)
+                progress(number * len(told) + place + 1, len(steps) * len(told))
             session.flush()
 
 

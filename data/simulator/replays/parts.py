@@ -5,7 +5,7 @@ Source: field/simulator.md, 5.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 
 import numpy as np
 import pandas as pd
@@ -58,13 +58,32 @@ class Run:
 
 
 @dataclass(frozen=True)
+class HandedOver:
+    """Alerts that another system hands over as a feed, each of which is put under supervision (督办) at once."""
+
+    name: str
+    supplier: str
+    alerts: pd.DataFrame
+    """Columns of the feed's contract (design.md, 6)."""
+    at: datetime
+    demand: str
+    due_on: date
+
+
+@dataclass(frozen=True)
 class Replay:
-    """Registers of one reported affair, its collisions, and what a check beyond the alerts found."""
+    """Registers of one reported affair, its collisions, and what came to it from elsewhere."""
 
     registers: Mapping[str, pd.DataFrame]
     runs: tuple[Run, ...]
+    handed_over: HandedOver | None = None
     wider_check: pd.DataFrame | None = None
     """What a check beyond the alerts found: id_no, returned (CNY)."""
+
+    @property
+    def opening(self) -> datetime:
+        """When the first alerts come up."""
+        return min([*(run.as_of for run in self.runs), *([self.handed_over.at] if self.handed_over else [])])
 
 
 @dataclass(frozen=True)
