@@ -26,6 +26,7 @@ from data.sign_in import sign_in
 from data.simulator.calendar import Calendar
 from data.simulator.furnishing import STATIONED_DOMAIN, STATIONED_UNIT
 from data.simulator.manifest import MANIFEST
+from data.simulator.notes import NOTES
 from data.simulator.office import build_office, holds_work_of_others, is_broken_off, is_built, is_demonstration
 from data.simulator.presets import PRESETS
 from data.simulator.recipes import RECIPES
@@ -290,6 +291,17 @@ def test_verdicts_are_recorded_with_their_events(built: Path, alerts: pd.DataFra
 
 
 @pytest.mark.usefixtures("built")
+def test_what_is_confirmed_is_worded_as_a_wrong_of_its_own_model(events: pd.DataFrame, alerts: pd.DataFrame) -> None:
+    source = alerts.set_index("id")["source"]
+    confirmed = events[(events["kind"] == "concluded") & events["outcome"].isin(["C0", "C1", "C2", "C3"])]
+    wrongs = {recipe.model: set[str]() for recipe in RECIPES}
+    for recipe in RECIPES:
+        wrongs[recipe.model] |= {sentence for mechanism in recipe.true for sentence in NOTES[mechanism.name]}
+    for event in confirmed.itertuples():
+        model = source[event.alert_id]
+        assert any(wrong in event.note for wrong in wrongs[model]), (model, event.note)
+
+
 def test_a_department_reads_whom_where_and_when_it_is_asked_about() -> None:
     with database.reading() as session:
         asked = session.execute(select(Inquiry.question, Alert).join(Alert, Alert.id == Inquiry.alert_id)).all()

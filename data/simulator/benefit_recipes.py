@@ -53,7 +53,7 @@ BENEFIT_RECIPES = (
         "a",
         0.06,
         0.78,
-        (Mechanism("concealed_job", 0.6, "C0"), Mechanism("lax_audit", 0.4, "C1")),
+        (Mechanism("concealed_job", 0.6, "C0"), Mechanism("lax_visit", 0.4, "C1")),
         (
             Mechanism("temporary_post", 0.5, "E1", "F11"),
             Mechanism("left_service", 0.3, "E1", "F12"),

@@ -53,6 +53,15 @@ _INNOCENT = {
     recipe.model: [mechanism for other in RECIPES if other.model == recipe.model for mechanism in other.innocent]
     for recipe in RECIPES
 }
+_MILDER = ("C2", "C1", "C3", "C0")
+_MISTAKEN_FOR = {
+    recipe.model: min(
+        (mechanism for other in RECIPES if other.model == recipe.model for mechanism in other.true),
+        key=lambda mechanism: (_MILDER.index(mechanism.outcome), -mechanism.share),
+    ).name
+    for recipe in RECIPES
+}
+"""What a verifier takes an innocent alert for who confirms it by mistake: the mildest wrong that its model finds."""
 
 
 @dataclass(frozen=True)
@@ -296,7 +305,7 @@ class VerifyingOffice:
             other = self._diary.choose(_INNOCENT[case.source])
             outcome, cause, mechanism = other.outcome, other.cause, other.name
         elif not case.genuine and not right and not sham:
-            outcome, cause, mechanism = "C2", None, "late_stop" if case.source == "M02" else "lax_audit"
+            outcome, cause, mechanism = "C2", None, _MISTAKEN_FOR[case.source]
         note = notes.SHAM if sham else notes.verdict(self._diary, mechanism)
         return Verdict(inspector.code, outcome, cause, note, at, self._recover(case, outcome), sham)
 
