@@ -79,3 +79,15 @@ def test_a_sudden_concentration_is_yellow(small_office: Path) -> None:
         sudden_concentration | 甲司            | yellow | 7      | 10       | 0.52 | 0.12
         """,
     )
+
+
+def test_the_only_qualified_supplier_wins_everywhere_and_is_not_alerted(small_office: Path) -> None:
+    tables = {
+        "tender": TENDERS
+        + awards("a", "A", 7, "D1")
+        + awards("b", "A", 6, "D2")
+        + awards("c", "A", 8, "D3")
+        + awards("d", "?", 2, "D4"),
+        "enterprise": FIRMS,
+    }
+    assert run_card("M13", tables, as_of="2024-06-01") == []
