@@ -1,4 +1,4 @@
-"""True and innocent mechanisms of procurement (M14, M15).
+"""True and innocent mechanisms of procurement (M13, M14, M15).
 
 Source: field/simulator.md, 5; field/models.md, Z.
 """
@@ -6,6 +6,22 @@ Source: field/simulator.md, 5; field/models.md, Z.
 from data.simulator.mechanisms import Mechanism, Recipe
 
 PROCUREMENT_RECIPES = (
+    Recipe(
+        "M13",
+        "",
+        0.006,
+        0.38,
+        (
+            Mechanism("steered", 0.6, "C0"),
+            Mechanism("lax_review", 0.4, "C1"),
+        ),
+        (
+            Mechanism("only_qualified", 0.35, "E1", "F30"),
+            Mechanism("framework", 0.25, "E1", "F30"),
+            Mechanism("emergency_continued", 0.15, "E1", "F30"),
+            Mechanism("few_firms", 0.25, "E1", "F30"),
+        ),
+    ),
     Recipe(
         "M14",
         "",

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pandas as pd
 
 from data.simulator.aid import plant_on_payroll, plant_paid_twice
+from data.simulator.award_episodes import plant_award_concentration
 from data.simulator.company_registry import company_registers
 from data.simulator.episodes import Ground
 from data.simulator.farmland import ordinary_farmland, plant_inflated_area
@@ -36,6 +37,7 @@ PLANTS: dict[str, Plant] = {
     "M08": plant_barred_subsidy,
     "M10": plant_twins,
     "M11": plant_early_start,
+    "M13": plant_award_concentration,
     "M14": plant_related_party,
     "M15": plant_collusion,
     "M19": plant_retired_business,

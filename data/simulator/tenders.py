@@ -18,7 +18,7 @@ _BUREAUS = (
     "县教育局", "县卫健局", "县水利局", "县民政局", "县自然资源局", "县住建局", "县交通运输局", "县农业农村局",
     "县文旅局", "县林业局", "县财政局", "县人社局",
 )  # fmt: skip
-_A_YEAR, _FEWEST = 90, 150
+_A_YEAR, _FEWEST = 90, 300
 """Tenders a year and 100,000 residents, and the fewest a world has."""
 _MOST_BIDS = 8
 _KEPT = {"M13": (0.0, 0.15), "M14": (0.15, 0.3), "M15": (0.3, 0.8), "M17": (0.8, 1.0)}

@@ -1,0 +1,93 @@
+"""M13, awards of one buyer concentrated on one supplier: what is found, and what each innocent cause makes of it."""
+
+from pathlib import Path
+
+from tests.tables_in_text import expect, run_card
+
+TENDERS = "tender_id|dept_code|dept|region|industry|award_date|winner_uscc|award_price|is_framework|emergency"
+FIRMS = "uscc | name\nA | 甲司\nB | 乙司"
+
+
+def awards(mark: str, winner: str, n: int, dept: str, on: str = "2024-03-01", kind: str = "false | false") -> str:
+    """Rows of the register `tender`: so many awards of one buyer to one winner; `?` stands for a new firm each."""
+    return "".join(
+        f"\n{mark}{i} | {dept} | {dept}局 | 990101001 | 建筑 | {on} | "
+        f"{winner.replace('?', f'X{mark}{i}')} | 100 | {kind}"
+        for i in range(n)
+    )
+
+
+def test_more_awards_than_the_market_share_explains_are_orange(small_office: Path) -> None:
+    tables = {
+        # A wins 6 of 7 at D1 and nothing elsewhere; B wins 5 of 10 at D2, which its share of the market explains
+        "tender": TENDERS
+        + awards("a", "A", 6, "D1")
+        + awards("b", "?", 1, "D1")
+        + awards("c", "B", 5, "D2")
+        + awards("d", "?", 5, "D2")
+        + awards("e", "B", 15, "D3")
+        + awards("f", "?", 30, "D3"),
+        "enterprise": FIRMS,
+    }
+    expect(
+        run_card("M13", tables, as_of="2024-06-01"),
+        """
+        rule             | subject_display | level  | amount | n_wins | n_awards | market_share | improbability
+        more_than_chance | 甲司            | orange | 600    | 6      | 7        | 0.1          | 5.28
+        """,
+    )
+
+
+def test_frameworks_emergencies_and_old_awards_do_not_count(small_office: Path) -> None:
+    tables = {
+        "tender": TENDERS
+        + awards("a", "A", 6, "D1", kind="true | false")
+        + awards("b", "A", 6, "D1", kind="false | true")
+        + awards("c", "A", 6, "D1", on="2020-03-01")
+        + awards("d", "A", 4, "D1")
+        + awards("e", "?", 60, "D2"),
+        "enterprise": FIRMS,
+    }
+    assert run_card("M13", tables, as_of="2024-06-01") == []
+
+
+def test_where_few_firms_bid_at_all_it_is_yellow(small_office: Path) -> None:
+    tables = {
+        "tender": TENDERS + awards("a", "A", 6, "D1") + awards("e", "B", 60, "D2"),
+        "bid": "tender_id | uscc\na0 | A\na0 | B\ne0 | B",
+        "enterprise": FIRMS,
+    }
+    alerts = run_card("M13", tables, as_of="2024-06-01")
+    expect(alerts[:1], "subject_display | level | few_suppliers | n_rivals\n甲司 | yellow | yes | 2")
+
+
+def test_a_sudden_concentration_is_yellow(small_office: Path) -> None:
+    tables = {
+        "tender": TENDERS
+        + awards("a", "?", 8, "D1", on="2022-09-01")
+        + awards("b", "A", 4, "D1")
+        + awards("c", "A", 3, "D1", on="2024-05-01")
+        + awards("d", "?", 3, "D1")
+        + awards("e", "A", 30, "D2"),
+        "enterprise": FIRMS,
+    }
+    alerts = run_card("M13", tables, as_of="2024-06-01")
+    expect(
+        [alert for alert in alerts if alert.rule == "sudden_concentration"],
+        """
+        rule                 | subject_display | level  | n_wins | n_awards | hhi | hhi_before
+        sudden_concentration | 甲司            | yellow | 7      | 10       | 0.52 | 0.12
+        """,
+    )
+
+
+def test_the_only_qualified_supplier_wins_everywhere_and_is_not_alerted(small_office: Path) -> None:
+    tables = {
+        "tender": TENDERS
+        + awards("a", "A", 7, "D1")
+        + awards("b", "A", 6, "D2")
+        + awards("c", "A", 8, "D3")
+        + awards("d", "?", 2, "D4"),
+        "enterprise": FIRMS,
+    }
+    assert run_card("M13", tables, as_of="2024-06-01") == []
