@@ -36,6 +36,7 @@ DEPARTMENT_OF = {
     "M10": "D-FINANCE",
     "M11": "D-HOUSING",
     "M13": "D-FINANCE",
+    "M12": "D-HOUSING",
     "M14": "D-ORG",
     "M15": "D-FINANCE",
     "M19": "D-ORG",

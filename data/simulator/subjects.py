@@ -9,6 +9,8 @@ import pandas as pd
 from data.simulator.aid import plant_on_payroll, plant_paid_twice
 from data.simulator.award_episodes import plant_award_concentration
 from data.simulator.company_registry import company_registers
+from data.simulator.contract_episodes import plant_split_contract
+from data.simulator.contracts import ordinary_contracts
 from data.simulator.episodes import Ground
 from data.simulator.farmland import ordinary_farmland, plant_inflated_area
 from data.simulator.hospital import ordinary_stays, plant_conflicting_stays
@@ -38,6 +40,7 @@ PLANTS: dict[str, Plant] = {
     "M10": plant_twins,
     "M11": plant_early_start,
     "M13": plant_award_concentration,
+    "M12": plant_split_contract,
     "M14": plant_related_party,
     "M15": plant_collusion,
     "M19": plant_retired_business,
@@ -54,6 +57,7 @@ PLANTS: dict[str, Plant] = {
 ORDINARY: tuple[Ordinary, ...] = (
     ordinary_village_money,
     ordinary_projects,
+    ordinary_contracts,
     company_registers,
     ordinary_tenders,
     ordinary_retired,
