@@ -43,6 +43,7 @@ DEPARTMENT_OF = {
     "M20": "D-HRSS",
     "M21": "D-CIVIL",
     "M22": "D-HRSS",
+    "M23": "D-HRSS",
     "M30": "D-HEALTH",
     "M32": "D-AGRI",
     "M25": "D-ENFORCE",

@@ -1,8 +1,8 @@
-"""Land notices and the pensions they entitle to, with what is planted in them (M20, M21, M22).
+"""Land notices and the pensions they entitle to, with what is planted in them (M20 to M23).
 
 Every notice is first made as it should be: listed households, a meeting before publication, as many enrolled as its
 quota. A planted one then lacks one thing. Notices of M21 lie in villages of their own, where no other notice's meeting
-can stand in for theirs. Source: field/models.md, M20 to M22; field/simulator.md, 3 and 5.
+can stand in for theirs. Source: field/models.md, M20 to M23; field/simulator.md, 3 and 5.
 """
 
 from dataclasses import dataclass
@@ -39,14 +39,19 @@ def _notices(
     draw: np.random.Generator, ground: Ground, mark: str, village: Integers, issued: Dates, quota: Integers, n: Integers
 ) -> _Notices:
     """Notices with `n` people of the village enrolled under each; nobody whom an episode has, and no cadre's family."""
+    place, person = _drawn(draw, ground, village, n)
+    number = np.array([f"征字99{mark}{serial:05d}号" for serial in range(1, len(village) + 1)])
+    return _Notices(number, village, issued, issued + days(draw.integers(30, 80, len(village))), quota, place, person)
+
+
+def _drawn(draw: np.random.Generator, ground: Ground, village: Integers, n: Integers) -> tuple[Integers, Integers]:
+    """`n` villagers of each village: the village's place, as often as it has any, and the persons."""
     free = _villagers(ground)
     order = free[np.argsort(ground.people.village[free], kind="stable")]
     home = ground.people.village[order]
     first, last = np.searchsorted(home, village), np.searchsorted(home, village, side="right")
     place = np.repeat(np.arange(len(village)), n)
-    person = order[first[place] + (draw.random(len(place)) * (last - first)[place]).astype(np.int64)]
-    number = np.array([f"征字99{mark}{serial:05d}号" for serial in range(1, len(village) + 1)])
-    return _Notices(number, village, issued, issued + days(draw.integers(30, 80, len(village))), quota, place, person)
+    return place, order[first[place] + (draw.random(len(place)) * (last - first)[place]).astype(np.int64)]
 
 
 def _villagers(ground: Ground) -> Integers:
@@ -56,14 +61,18 @@ def _villagers(ground: Ground) -> Integers:
     return np.flatnonzero((age >= 30) & (age < 85) & ~of_cadres & ~ground.taken)
 
 
-def _quota_villages(draw: np.random.Generator, ground: Ground, town: Integers, *, of_m21: bool) -> Integers:
-    """A village of each town: those of M21 in turn, the others by chance."""
+def _quota_villages(
+    draw: np.random.Generator, ground: Ground, town: Integers, *, of_m21: bool, in_turn: bool = False
+) -> Integers:
+    """A village of each town: those of M21 in turn, the others in turn or by chance."""
     chosen = np.empty(len(town), dtype=np.int64)
     for number in np.unique(town):
         homes = np.flatnonzero(ground.places.town_of == number)
         homes = homes[1::2] if of_m21 else homes[::2]
         places = np.flatnonzero(town == number)
-        chosen[places] = homes[np.arange(len(places)) % len(homes)] if of_m21 else draw.choice(homes, len(places))
+        chosen[places] = (
+            homes[np.arange(len(places)) % len(homes)] if of_m21 or in_turn else draw.choice(homes, len(places))
+        )
     return chosen
 
 
@@ -282,3 +291,99 @@ def plant_idle_quota(ground: Ground, recipe: Recipe) -> Planted:
         compensation_paid=~flag(draw, mechanism == "compensation_awaited", 0.75, 0.1)[of_notice],
     )
     return Planted(with_subject(episodes, "other", made.number), rows=rows)
+
+
+def plant_quota_to_kin(ground: Ground, recipe: Recipe) -> Planted:
+    """M23: a cadre's kin have far more than their share of a quota, or one of them lost no land, or so it seems."""
+    draw = draw_from(ground.seed, "plant M23")
+    episodes = plan_episodes(ground, recipe)
+    genuine, month = episodes["genuine"].to_numpy(), episodes["month"].to_numpy()
+    mechanism = episodes["mechanism"].to_numpy(dtype=object)
+    n = len(month)
+    village = _quota_villages(draw, ground, episodes["town"].to_numpy(), of_m21=False, in_turn=True)
+    enrolled = day_within(draw, ground.calendar, month, first=2, last=22)
+    favour = hint(draw, genuine, 0.7)
+    n_kin = (4 + np.exp(0.2 + 0.5 * favour).astype(np.int64)).clip(4, 8)
+    kin_place, kin = _claim_families(draw, ground, village, n_kin)
+    n_others = np.ceil(n_kin * (0.7 - 0.12 * hint(draw, genuine, 0.8)).clip(0.4, 1.0)).astype(np.int64)
+    made = _notices(draw, ground, "K", village, enrolled - days(draw.integers(100, 140, n)), n_kin + n_others, n_others)
+    place, person = np.concatenate([made.place, kin_place]), np.concatenate([made.person, kin])
+    made = _Notices(made.number, made.village, made.issued, made.published, made.quota, place, person)
+    rows = _all_right(draw, ground, made, enrolled[place])
+    rows["land_notice"] = _notice_rows(ground, made, episodes["handler"].to_numpy())
+    rows["land_pension_enrol"]["received_on"] = past_or_now(
+        ground, rows["land_pension_enrol"]["received_on"].to_numpy()
+    )
+    first = len(made.place) - len(kin) + np.searchsorted(kin_place, np.arange(n))
+    left_out = flag(draw, mechanism == "kin_without_land", 0.9, 0.0) | flag(
+        draw, mechanism == "household_split", 1.0, 0.0
+    )
+    rows["land_losing_household"] = _list_with_others(draw, ground, made, genuine, person[first[left_out]])
+    rows["kinship"] = _ties_to_cadre(draw, ground, village[kin_place], kin, genuine[kin_place], mechanism[kin_place])
+    truth = with_subject(episodes, "other", made.number)
+    # Whoever is on no list is seen by M20 as well: the same fact, verified a second time.
+    twice = with_subject(episodes[left_out], "person", ground.people.id_no[person[first[left_out]]]).assign(model="M20")
+    return Planted(pd.concat([truth, twice], ignore_index=True), rows=rows)
+
+
+def _claim_families(
+    draw: np.random.Generator, ground: Ground, village: Integers, n: Integers
+) -> tuple[Integers, Integers]:
+    """`n` villagers of as many households in each village, their families claimed with them; see `_drawn`."""
+    household = ground.people.household
+    chosen = []
+    for home, wanted in zip(village, n, strict=True):
+        free = _villagers(ground)
+        free = free[(ground.people.village[free] == home) & ~np.isin(household[free], household[ground.taken])]
+        _, heads = np.unique(household[free], return_index=True)
+        chosen.append(draw.permutation(free[heads])[:wanted])
+        ground.taken[np.isin(household, household[chosen[-1]])] = True
+    return np.repeat(np.arange(len(village)), [len(some) for some in chosen]), np.concatenate(chosen)
+
+
+def _list_with_others(
+    draw: np.random.Generator, ground: Ground, made: _Notices, genuine: Flags, left_out: Integers
+) -> pd.DataFrame:
+    """The register `land_losing_household` with households that got no place, and without those left out.
+
+    Behind a true favour stand more households without a place, and kin who lost less land.
+    """
+    n_more = np.floor(np.exp(0.9 + 0.7 * hint(draw, genuine, 1.3))).astype(np.int64).clip(0, 20)
+    more_place, more = _drawn(draw, ground, made.village, n_more)
+    place, person = np.concatenate([made.place, more_place]), np.concatenate([made.person, more])
+    listed = _list_rows(draw, ground, _Notices(*_first_of(made), place, person))
+    of_notice = pd.Series(np.arange(len(made.number)), index=made.number).loc[list(listed["notice_no"])].to_numpy()
+    lost = np.exp(0.3 - 0.5 * hint(draw, genuine, 0.9)).clip(0.05, 6)[of_notice]
+    listed["lost_mu"] = np.round(lost * draw.uniform(0.8, 1.25, len(listed)), 2)
+    return listed[~listed["household_no"].isin(list(_household(ground, left_out)))]
+
+
+def _first_of(made: _Notices) -> tuple[Texts, Integers, Dates, Dates, Integers]:
+    return made.number, made.village, made.issued, made.published, made.quota
+
+
+def _ties_to_cadre(
+    draw: np.random.Generator, ground: Ground, village: Integers, kin: Integers, genuine: Flags, mechanism: np.ndarray
+) -> pd.DataFrame:
+    """The register `kinship` between grown members of these families and a cadre of their village; see `_list_rows`."""
+    cadres = ground.officials.cadres
+    lasting = cadres[cadres["end_date"].isna() & (cadres["start_date"].to_numpy() < ground.officials.elected_on)]
+    cadre_of = lasting.groupby("village")["person"].first()
+    grown = np.flatnonzero(ground.people.age_on(ground.calendar.first_day) >= 16)
+    families = pd.DataFrame({"household": ground.people.household[kin], "head": np.arange(len(kin))})
+    members = pd.DataFrame({"household": ground.people.household[grown], "person": grown}).merge(families)
+    head = members["head"].to_numpy()
+    degree = np.where(flag(draw, genuine, 0.6, 0.4), 1.0, 2.0)[head]
+    unsure = flag(draw, mechanism == "kin_wrong", 0.75, 0.08)
+    return pd.DataFrame(
+        {
+            "pid_a": texts_of(ground.people.id_no, cadre_of.loc[list(village[head])].to_numpy()),
+            "pid_b": texts_of(ground.people.id_no, members["person"].to_numpy()),
+            "relation": np.where(degree == 1.0, "parent", "sibling"),
+            "degree": degree,
+            "confidence": np.where(unsure, draw.uniform(0.5, 0.78, len(kin)), draw.uniform(0.82, 1.0, len(kin)))[
+                head
+            ].round(2),
+            "received_on": ground.calendar.first_day - np.timedelta64(200, "D"),
+        }
+    )

@@ -1,4 +1,4 @@
-"""True and innocent mechanisms of land, hospitals and farmland (M20 to M22, M30, M32).
+"""True and innocent mechanisms of land, hospitals and farmland (M20 to M23, M30, M32).
 
 Source: field/simulator.md, 5; field/models.md, Z.
 """
@@ -32,6 +32,18 @@ LAND_RECIPES = (
             Mechanism("allotted_slowly", 0.47, "G1"),
             Mechanism("in_litigation", 0.3, "E1", "F28"),
             Mechanism("compensation_awaited", 0.23, "E1", "F03"),
+        ),
+    ),
+    Recipe(
+        "M23",
+        "",
+        0.012,
+        0.35,
+        (Mechanism("kin_without_land", 0.5, "C0"), Mechanism("kin_first", 0.5, "C1")),
+        (
+            Mechanism("kin_lost_land", 0.6, "E1", "F16"),
+            Mechanism("household_split", 0.12, "E1", "F16"),
+            Mechanism("kin_wrong", 0.28, "E1", "F17"),
         ),
     ),
     Recipe(

@@ -15,7 +15,13 @@ from data.simulator.episodes import Ground
 from data.simulator.farmland import ordinary_farmland, plant_inflated_area
 from data.simulator.hospital import ordinary_stays, plant_conflicting_stays
 from data.simulator.invoices import ordinary_invoices, plant_travel_invoice
-from data.simulator.land_quota import ordinary_quotas, plant_idle_quota, plant_unminuted_quota, plant_wrong_notice
+from data.simulator.land_quota import (
+    ordinary_quotas,
+    plant_idle_quota,
+    plant_quota_to_kin,
+    plant_unminuted_quota,
+    plant_wrong_notice,
+)
 from data.simulator.mechanisms import Recipe
 from data.simulator.official_vehicles import ordinary_vehicles
 from data.simulator.overpayments import plant_deceased, plant_moved_out, plant_too_young
@@ -47,6 +53,7 @@ PLANTS: dict[str, Plant] = {
     "M20": plant_wrong_notice,
     "M21": plant_unminuted_quota,
     "M22": plant_idle_quota,
+    "M23": plant_quota_to_kin,
     "M30": plant_conflicting_stays,
     "M32": plant_inflated_area,
     "M25": plant_repeat_penalty,
