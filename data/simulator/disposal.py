@@ -32,7 +32,10 @@ DEPARTMENT_OF = {
     "M03": "D-PSB",
     "M04": "D-HRSS",
     "M05": "D-CIVIL",
+    "M06": "D-CIVIL",
+    "M07": "D-HRSS",
     "M08": "D-ORG",
+    "M09": "D-ORG",
     "M10": "D-FINANCE",
     "M11": "D-HOUSING",
     "M13": "D-FINANCE",
@@ -49,6 +52,10 @@ DEPARTMENT_OF = {
     "M25": "D-ENFORCE",
     "M26": "D-FINANCE",
     "M27": "D-FINANCE",
+    "M28": "D-AGRI",
+    "M29": "D-AGRI",
+    "M33": "D-AGRI",
+    "M31": "D-HOUSING",
 }
 _PAYMENTS = ("M01", "M02", "M03", "M04", "M05")
 """Supervision models of payments that can be stopped."""

@@ -45,7 +45,10 @@ _DAYS_OF_MONTH = {
     "M03": 4,
     "M04": 4,
     "M05": 5,
+    "M06": 5,
+    "M07": 6,
     "M08": 6,
+    "M09": 7,
     "M10": 8,
     "M11": 9,
     "M13": 10,
@@ -60,6 +63,10 @@ _DAYS_OF_MONTH = {
     "M27": 11,
     "M30": 11,
     "M32": 12,
+    "M31": 12,
+    "M28": 9,
+    "M29": 8,
+    "M33": 7,
 }
 _REMINDED_DAYS, _AFTER_COLLISIONS = 10, timedelta(hours=2)
 """Reminders go out on the last days only: older ones would tell nobody anything any more."""

@@ -22,7 +22,7 @@ from data.simulator.places import ALONE, County, build_places
 from data.simulator.planting import Planted
 from data.simulator.presets import Preset
 from data.simulator.recipes import RECIPES
-from data.simulator.subjects import ORDINARY, PLANTS
+from data.simulator.subjects import ENTITLED, ORDINARY, PLANTS
 from data.simulator.village import banned_reasons, cadre_rows
 
 
@@ -90,7 +90,8 @@ def _simulate_county(
 def _benefit_registers(ground: Ground, planted: Iterable[Planted]) -> dict[str, pd.DataFrame]:
     died = die(ground)
     parts = [planting.enrolments for planting in planted if planting.enrolments is not None]
-    payments = pay(ground, pd.concat([enrol(ground, died), *parts], ignore_index=True))
+    ordinary = enrol(ground, died)
+    payments = pay(ground, pd.concat([ordinary, *parts], ignore_index=True))
     returns = pd.concat([planting.returns for planting in planted if planting.returns is not None])
     return {
         "benefit_payment": payments,
@@ -98,6 +99,7 @@ def _benefit_registers(ground: Ground, planted: Iterable[Planted]) -> dict[str, 
         "death": ordinary_deaths(ground, died),
         "scheme_rule": scheme_rules(ground),
         "scheme_exclusion": scheme_exclusions(ground),
+        **{name: rows for make in ENTITLED for name, rows in make(ground, ordinary).items()},
     }
 
 
