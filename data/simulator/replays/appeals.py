@@ -37,11 +37,12 @@ def unsatisfied_appeals() -> Replay:
         }
     )
     at = datetime(2021, 11, 16, 2)
-    alerts = tickets[unsatisfied].assign(alert_id=tickets["ticket_no"], raised_at=at, source="不满意件", level="yellow")
+    alerts = tickets[unsatisfied].rename(columns={"ticket_no": "alert_id", "topic": "诉求类别"})
+    alerts = alerts.assign(raised_at=at, source="不满意件", level="yellow")
     handed_over = HandedOver(
         name="appeals",
         supplier="信访局",
-        alerts=alerts[["alert_id", "raised_at", "region", "source", "level", "topic"]],
+        alerts=alerts[["alert_id", "raised_at", "region", "source", "level", "诉求类别"]],
         at=at,
         demand="群众对办理结果不满意，请重新核实办理并当面反馈。",
         due_on=date(2021, 12, 16),
