@@ -38,8 +38,8 @@ DEPARTMENT_OF = {
     "M09": "D-ORG",
     "M10": "D-FINANCE",
     "M11": "D-HOUSING",
-    "M13": "D-FINANCE",
     "M12": "D-HOUSING",
+    "M13": "D-FINANCE",
     "M14": "D-ORG",
     "M15": "D-FINANCE",
     "M19": "D-ORG",
@@ -47,15 +47,15 @@ DEPARTMENT_OF = {
     "M21": "D-CIVIL",
     "M22": "D-HRSS",
     "M23": "D-HRSS",
-    "M30": "D-HEALTH",
-    "M32": "D-AGRI",
     "M25": "D-ENFORCE",
     "M26": "D-FINANCE",
     "M27": "D-FINANCE",
     "M28": "D-AGRI",
     "M29": "D-AGRI",
-    "M33": "D-AGRI",
+    "M30": "D-HEALTH",
     "M31": "D-HOUSING",
+    "M32": "D-AGRI",
+    "M33": "D-AGRI",
 }
 _PAYMENTS = ("M01", "M02", "M03", "M04", "M05")
 """Supervision models of payments that can be stopped."""

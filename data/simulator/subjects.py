@@ -7,8 +7,8 @@ from collections.abc import Callable
 import pandas as pd
 
 from data.simulator.aid import plant_on_payroll, plant_paid_twice
-from data.simulator.award_episodes import plant_award_concentration
 from data.simulator.aid_to_kin import ordinary_approvals, plant_aid_to_kin
+from data.simulator.award_episodes import plant_award_concentration
 from data.simulator.cadre_pay import ordinary_cadre_pay, plant_extra_pay
 from data.simulator.company_registry import company_registers
 from data.simulator.contract_episodes import plant_split_contract
@@ -55,8 +55,8 @@ PLANTS: dict[str, Plant] = {
     "M09": plant_extra_pay,
     "M10": plant_twins,
     "M11": plant_early_start,
-    "M13": plant_award_concentration,
     "M12": plant_split_contract,
+    "M13": plant_award_concentration,
     "M14": plant_related_party,
     "M15": plant_collusion,
     "M19": plant_retired_business,
@@ -64,15 +64,15 @@ PLANTS: dict[str, Plant] = {
     "M21": plant_unminuted_quota,
     "M22": plant_idle_quota,
     "M23": plant_quota_to_kin,
-    "M30": plant_conflicting_stays,
-    "M32": plant_inflated_area,
     "M25": plant_repeat_penalty,
     "M26": plant_travel_invoice,
     "M27": plant_vehicle_misuse,
     "M28": plant_lease,
     "M29": plant_card_misuse,
-    "M33": plant_seal_misuse,
+    "M30": plant_conflicting_stays,
     "M31": plant_housed_owner,
+    "M32": plant_inflated_area,
+    "M33": plant_seal_misuse,
 }
 """By supervision model."""
 ENTITLED: tuple[Callable[[Ground, pd.DataFrame], dict[str, pd.DataFrame]], ...] = (
