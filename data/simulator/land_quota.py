@@ -218,6 +218,7 @@ def plant_wrong_notice(ground: Ground, recipe: Recipe) -> Planted:
     ):
         enrolments.loc[first[strange], column] = values[strange]
     enrolments["handler_id"] = texts_of(ground.people.id_no, episodes["handler"].to_numpy()[made.place])
+    enrolments["received_on"] = past_or_now(ground, enrolments["received_on"].to_numpy())
     elsewhere = flag(draw, genuine, 0.15, 0.6) & (mode == 2)
     listed = _outsider_list(ground, made, outsider, np.flatnonzero(elsewhere))
     rows["land_losing_household"] = pd.concat([rows["land_losing_household"], listed], ignore_index=True)
