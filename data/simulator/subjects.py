@@ -20,6 +20,7 @@ from data.simulator.overpayments import plant_deceased, plant_moved_out, plant_t
 from data.simulator.penalties import ordinary_penalties, plant_repeat_penalty
 from data.simulator.planting import Planted
 from data.simulator.projects import ordinary_projects, plant_early_start
+from data.simulator.quotes import ordinary_quotes, plant_doubtful_quotes
 from data.simulator.retired_cadres import ordinary_retired, plant_retired_business
 from data.simulator.tender_episodes import plant_collusion, plant_related_party
 from data.simulator.tenders import ordinary_tenders
@@ -40,6 +41,7 @@ PLANTS: dict[str, Plant] = {
     "M13": plant_award_concentration,
     "M14": plant_related_party,
     "M15": plant_collusion,
+    "M16": plant_doubtful_quotes,
     "M19": plant_retired_business,
     "M20": plant_wrong_notice,
     "M21": plant_unminuted_quota,
@@ -63,6 +65,7 @@ ORDINARY: tuple[Ordinary, ...] = (
     ordinary_vehicles,
     ordinary_penalties,
     ordinary_invoices,
+    ordinary_quotes,
 )
 """Each gives rows of some registers, after everything is planted: by then it is known whom the episodes took."""
 SERIALS = {
