@@ -42,6 +42,7 @@ DEPARTMENT_OF = {
     "M13": "D-FINANCE",
     "M14": "D-ORG",
     "M15": "D-FINANCE",
+    "M16": "D-FINANCE",
     "M19": "D-ORG",
     "M20": "D-HRSS",
     "M21": "D-CIVIL",

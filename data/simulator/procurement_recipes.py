@@ -1,4 +1,4 @@
-"""True and innocent mechanisms of procurement (M13, M14, M15).
+"""True and innocent mechanisms of procurement (M13 to M16).
 
 Source: field/simulator.md, 5; field/models.md, Z.
 """
@@ -51,6 +51,24 @@ PROCUREMENT_RECIPES = (
             Mechanism("shared_agent_network", 0.55, "E1", "F32"),
             Mechanism("small_pool", 0.3, "E1", "F32"),
             Mechanism("framework", 0.15, "E1", "F30"),
+        ),
+    ),
+    Recipe(
+        "M16",
+        "",
+        0.006,
+        0.33,
+        (
+            Mechanism("overpriced", 0.5, "C0"),
+            Mechanism("one_hand", 0.3, "C0"),
+            Mechanism("shell_quotes", 0.2, "C1"),
+        ),
+        (
+            Mechanism("spec_differs", 0.3, "E1", "F33"),
+            Mechanism("price_surge", 0.2, "E1", "F33"),
+            Mechanism("tax_basis", 0.15, "E1", "F33"),
+            Mechanism("price_list", 0.2, "E1", "F33"),
+            Mechanism("scope_wider", 0.15, "E1", "F26"),
         ),
     ),
 )

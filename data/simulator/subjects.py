@@ -33,6 +33,7 @@ from data.simulator.penalties import ordinary_penalties, plant_repeat_penalty
 from data.simulator.planting import Planted
 from data.simulator.posts import ordinary_posts, plant_ghost_post
 from data.simulator.projects import ordinary_projects, plant_early_start
+from data.simulator.quotes import ordinary_quotes, plant_doubtful_quotes
 from data.simulator.retired_cadres import ordinary_retired, plant_retired_business
 from data.simulator.seals import ordinary_seals, plant_seal_misuse
 from data.simulator.tender_episodes import plant_collusion, plant_related_party
@@ -59,6 +60,7 @@ PLANTS: dict[str, Plant] = {
     "M13": plant_award_concentration,
     "M14": plant_related_party,
     "M15": plant_collusion,
+    "M16": plant_doubtful_quotes,
     "M19": plant_retired_business,
     "M20": plant_wrong_notice,
     "M21": plant_unminuted_quota,
@@ -98,6 +100,7 @@ ORDINARY: tuple[Ordinary, ...] = (
     ordinary_leases,
     ordinary_cards,
     ordinary_seals,
+    ordinary_quotes,
 )
 """Each gives rows of some registers, after everything is planted: by then it is known whom the episodes took."""
 SERIALS = {
