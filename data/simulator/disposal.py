@@ -43,6 +43,7 @@ DEPARTMENT_OF = {
     "M14": "D-ORG",
     "M15": "D-FINANCE",
     "M16": "D-FINANCE",
+    "M17": "D-HOUSING",
     "M19": "D-ORG",
     "M20": "D-HRSS",
     "M21": "D-CIVIL",

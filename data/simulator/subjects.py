@@ -10,6 +10,7 @@ from data.simulator.aid import plant_on_payroll, plant_paid_twice
 from data.simulator.aid_to_kin import ordinary_approvals, plant_aid_to_kin
 from data.simulator.award_episodes import plant_award_concentration
 from data.simulator.cadre_pay import ordinary_cadre_pay, plant_extra_pay
+from data.simulator.building_sites import ordinary_sites
 from data.simulator.company_registry import company_registers
 from data.simulator.contract_episodes import plant_split_contract
 from data.simulator.contracts import ordinary_contracts
@@ -36,6 +37,7 @@ from data.simulator.projects import ordinary_projects, plant_early_start
 from data.simulator.quotes import ordinary_quotes, plant_doubtful_quotes
 from data.simulator.retired_cadres import ordinary_retired, plant_retired_business
 from data.simulator.seals import ordinary_seals, plant_seal_misuse
+from data.simulator.subcontract_episodes import plant_unlawful_subcontract
 from data.simulator.tender_episodes import plant_collusion, plant_related_party
 from data.simulator.tenders import ordinary_tenders
 from data.simulator.vehicle_episodes import plant_vehicle_misuse
@@ -61,6 +63,7 @@ PLANTS: dict[str, Plant] = {
     "M14": plant_related_party,
     "M15": plant_collusion,
     "M16": plant_doubtful_quotes,
+    "M17": plant_unlawful_subcontract,
     "M19": plant_retired_business,
     "M20": plant_wrong_notice,
     "M21": plant_unminuted_quota,
@@ -88,6 +91,7 @@ ORDINARY: tuple[Ordinary, ...] = (
     ordinary_posts,
     ordinary_projects,
     ordinary_contracts,
+    ordinary_sites,
     company_registers,
     ordinary_tenders,
     ordinary_retired,
@@ -119,5 +123,6 @@ SERIALS = {
     "enterprise_penalty": ("decision_no", "执罚〔99〕"),
     "hotline": ("ticket_no", "R"),
     "invoice": ("invoice_no", "99"),
+    "contract_payment": ("payment_id", "FK"),
 }
 """Registers whose rows are numbered in order of receipt, but for those with a number of their own: column and mark."""
