@@ -32,6 +32,7 @@ DEPARTMENT_OF = {
     "M03": "D-PSB",
     "M04": "D-HRSS",
     "M05": "D-CIVIL",
+    "M06": "D-CIVIL",
     "M08": "D-ORG",
     "M10": "D-FINANCE",
     "M11": "D-HOUSING",

@@ -6,6 +6,7 @@ from data.simulator.benefit_recipes import BENEFIT_RECIPES
 from data.simulator.conduct_recipes import CONDUCT_RECIPES
 from data.simulator.land_recipes import LAND_RECIPES
 from data.simulator.mechanisms import Recipe
+from data.simulator.people_recipes import PEOPLE_RECIPES
 from data.simulator.procurement_recipes import PROCUREMENT_RECIPES
 from data.simulator.village_recipes import VILLAGE_RECIPES
 
@@ -23,5 +24,6 @@ RECIPES = as_shares(
         *PROCUREMENT_RECIPES,
         *CONDUCT_RECIPES,
         *LAND_RECIPES,
+        *PEOPLE_RECIPES,
     )
 )

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pandas as pd
 
 from data.simulator.aid import plant_on_payroll, plant_paid_twice
+from data.simulator.aid_to_kin import plant_aid_to_kin
 from data.simulator.company_registry import company_registers
 from data.simulator.episodes import Ground
 from data.simulator.farmland import ordinary_farmland, plant_inflated_area
@@ -33,6 +34,7 @@ PLANTS: dict[str, Plant] = {
     "M03": plant_too_young,
     "M04": plant_on_payroll,
     "M05": plant_paid_twice,
+    "M06": plant_aid_to_kin,
     "M08": plant_barred_subsidy,
     "M10": plant_twins,
     "M11": plant_early_start,

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from data.simulator.aid import employee_rows
+from data.simulator.aid_to_kin import ordinary_approvals
 from data.simulator.benefits import SCHEMES, enrol, pay, scheme_exclusions, scheme_rules
 from data.simulator.calendar import Calendar
 from data.simulator.counties import counties_of
@@ -90,7 +91,8 @@ def _simulate_county(
 def _benefit_registers(ground: Ground, planted: Iterable[Planted]) -> dict[str, pd.DataFrame]:
     died = die(ground)
     parts = [planting.enrolments for planting in planted if planting.enrolments is not None]
-    payments = pay(ground, pd.concat([enrol(ground, died), *parts], ignore_index=True))
+    ordinary = enrol(ground, died)
+    payments = pay(ground, pd.concat([ordinary, *parts], ignore_index=True))
     returns = pd.concat([planting.returns for planting in planted if planting.returns is not None])
     return {
         "benefit_payment": payments,
@@ -98,6 +100,7 @@ def _benefit_registers(ground: Ground, planted: Iterable[Planted]) -> dict[str, 
         "death": ordinary_deaths(ground, died),
         "scheme_rule": scheme_rules(ground),
         "scheme_exclusion": scheme_exclusions(ground),
+        **ordinary_approvals(ground, ordinary),
     }
 
 
