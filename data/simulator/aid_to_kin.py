@@ -116,11 +116,11 @@ def plant_aid_to_kin(ground: Ground, recipe: Recipe) -> Planted:
         desk=episodes["desk"].to_numpy(),
         reviewer=ground.people.village[person] % N_REVIEWERS,
     )
-    poor = flag(draw, mechanism == "poor_kin", 0.75, 0.2)
+    poor = flag(draw, mechanism == "poor_kin", 0.65, 0.3)
     income = np.round(1_900 * np.exp(0.3 * hint(draw, genuine, 0.6)), -1).clip(1_250, None)
     numbers = np.char.add("SQ", np.char.zfill(np.arange(1, n + 1).astype(str), 7))
     approvals = _approval_rows(ground, numbers, enrolments, approved, np.where(poor, (income / 2.2).round(-1), income))
-    own_hand = flag(draw, genuine, 0.4, 0.06)
+    own_hand = flag(draw, genuine, 0.3, 0.1)
     approvals["reviewer_id"] = approvals["reviewer_id"].where(~own_hand, texts_of(ground.people.id_no, cadre))
     received = day_within(draw, ground.calendar, month)
     late = flag(draw, mechanism == "poor_kin", 0.5, 0.12)

@@ -33,7 +33,9 @@ DEPARTMENT_OF = {
     "M04": "D-HRSS",
     "M05": "D-CIVIL",
     "M06": "D-CIVIL",
+    "M07": "D-HRSS",
     "M08": "D-ORG",
+    "M09": "D-ORG",
     "M10": "D-FINANCE",
     "M11": "D-HOUSING",
     "M14": "D-ORG",
@@ -47,6 +49,7 @@ DEPARTMENT_OF = {
     "M25": "D-ENFORCE",
     "M26": "D-FINANCE",
     "M27": "D-FINANCE",
+    "M31": "D-HOUSING",
 }
 _PAYMENTS = ("M01", "M02", "M03", "M04", "M05")
 """Supervision models of payments that can be stopped."""

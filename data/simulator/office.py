@@ -46,7 +46,9 @@ _DAYS_OF_MONTH = {
     "M04": 4,
     "M05": 5,
     "M06": 5,
+    "M07": 6,
     "M08": 6,
+    "M09": 7,
     "M10": 8,
     "M11": 9,
     "M19": 10,
@@ -58,6 +60,7 @@ _DAYS_OF_MONTH = {
     "M27": 11,
     "M30": 11,
     "M32": 12,
+    "M31": 12,
 }
 _REMINDED_DAYS, _AFTER_COLLISIONS = 10, timedelta(hours=2)
 """Reminders go out on the last days only: older ones would tell nobody anything any more."""

@@ -7,11 +7,13 @@ from collections.abc import Callable
 import pandas as pd
 
 from data.simulator.aid import plant_on_payroll, plant_paid_twice
-from data.simulator.aid_to_kin import plant_aid_to_kin
+from data.simulator.aid_to_kin import ordinary_approvals, plant_aid_to_kin
+from data.simulator.cadre_pay import ordinary_cadre_pay, plant_extra_pay
 from data.simulator.company_registry import company_registers
 from data.simulator.episodes import Ground
 from data.simulator.farmland import ordinary_farmland, plant_inflated_area
 from data.simulator.hospital import ordinary_stays, plant_conflicting_stays
+from data.simulator.housing import ordinary_holdings, plant_housed_owner
 from data.simulator.invoices import ordinary_invoices, plant_travel_invoice
 from data.simulator.land_quota import ordinary_quotas, plant_idle_quota, plant_unminuted_quota, plant_wrong_notice
 from data.simulator.mechanisms import Recipe
@@ -19,6 +21,7 @@ from data.simulator.official_vehicles import ordinary_vehicles
 from data.simulator.overpayments import plant_deceased, plant_moved_out, plant_too_young
 from data.simulator.penalties import ordinary_penalties, plant_repeat_penalty
 from data.simulator.planting import Planted
+from data.simulator.posts import ordinary_posts, plant_ghost_post
 from data.simulator.projects import ordinary_projects, plant_early_start
 from data.simulator.retired_cadres import ordinary_retired, plant_retired_business
 from data.simulator.tender_episodes import plant_collusion, plant_related_party
@@ -35,7 +38,9 @@ PLANTS: dict[str, Plant] = {
     "M04": plant_on_payroll,
     "M05": plant_paid_twice,
     "M06": plant_aid_to_kin,
+    "M07": plant_ghost_post,
     "M08": plant_barred_subsidy,
+    "M09": plant_extra_pay,
     "M10": plant_twins,
     "M11": plant_early_start,
     "M14": plant_related_party,
@@ -49,10 +54,18 @@ PLANTS: dict[str, Plant] = {
     "M25": plant_repeat_penalty,
     "M26": plant_travel_invoice,
     "M27": plant_vehicle_misuse,
+    "M31": plant_housed_owner,
 }
 """By supervision model."""
+ENTITLED: tuple[Callable[[Ground, pd.DataFrame], dict[str, pd.DataFrame]], ...] = (
+    ordinary_approvals,
+    ordinary_holdings,
+)
+"""Each gives rows of some registers that follow from who ordinarily draws which benefit."""
 ORDINARY: tuple[Ordinary, ...] = (
     ordinary_village_money,
+    ordinary_cadre_pay,
+    ordinary_posts,
     ordinary_projects,
     company_registers,
     ordinary_tenders,
@@ -68,6 +81,7 @@ ORDINARY: tuple[Ordinary, ...] = (
 SERIALS = {
     "labour_subsidy": ("row_id", "L"),
     "cash_journal": ("row_id", "J"),
+    "public_post": ("row_id", "GW"),
     "penalty": ("penalty_no", "罚〔99〕"),
     "meeting_minute": ("minute_id", "Y"),
     "land_pension_enrol": ("enrol_id", "ZY"),

@@ -8,7 +8,6 @@ import numpy as np
 import pandas as pd
 
 from data.simulator.aid import employee_rows
-from data.simulator.aid_to_kin import ordinary_approvals
 from data.simulator.benefits import SCHEMES, enrol, pay, scheme_exclusions, scheme_rules
 from data.simulator.calendar import Calendar
 from data.simulator.counties import counties_of
@@ -23,7 +22,7 @@ from data.simulator.places import ALONE, County, build_places
 from data.simulator.planting import Planted
 from data.simulator.presets import Preset
 from data.simulator.recipes import RECIPES
-from data.simulator.subjects import ORDINARY, PLANTS
+from data.simulator.subjects import ENTITLED, ORDINARY, PLANTS
 from data.simulator.village import banned_reasons, cadre_rows
 
 
@@ -100,7 +99,7 @@ def _benefit_registers(ground: Ground, planted: Iterable[Planted]) -> dict[str, 
         "death": ordinary_deaths(ground, died),
         "scheme_rule": scheme_rules(ground),
         "scheme_exclusion": scheme_exclusions(ground),
-        **ordinary_approvals(ground, ordinary),
+        **{name: rows for make in ENTITLED for name, rows in make(ground, ordinary).items()},
     }
 
 
