@@ -51,6 +51,9 @@ def ordinary_cadre_pay(ground: Ground) -> dict[str, pd.DataFrame]:
     paid = opening + days(draw.integers(4, 20, len(who)))
     start, end = cadres["start_date"].to_numpy()[who], cadres["end_date"].to_numpy()[who]
     serving = (start <= paid) & (np.isnat(end) | (end >= paid))
+    # The journal knows payees by name: whoever has a namesake among the village's cadres is not paid in cash.
+    namesakes = pd.DataFrame({"village": village, "name": ground.people.name[person]}).duplicated(keep=False).to_numpy()
+    serving &= ~namesakes[who]
     who, paid = who[serving], paid[serving]
     # Cents of their own keep two cadres' pay of one day apart.
     amount = _MONTHLY + (who % 97) + draw.integers(1, 99, len(who)) / 100
