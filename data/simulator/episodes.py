@@ -114,7 +114,16 @@ def _draw_truth(
         if model == recipe.model and shock is not None:
             log_odds -= np.where(month == shock, 1.2, 0.0)
     wanted = (recipe.confirmed - (1 - SPECIFICITY)) / (SENSITIVITY + SPECIFICITY - 1)
-    return draw.random(len(month)) < _shift_to_mean(log_odds, min(wanted, 0.985))
+    return _draw_evenly(draw, _shift_to_mean(log_odds, min(wanted, 0.985)))
+
+
+def _draw_evenly(draw: np.random.Generator, chances: Floats) -> Flags:
+    """A yes or no with each of the chances, as many yes as they add up to: a model of few alerts has its share too."""
+    order = draw.permutation(len(chances))
+    reached = np.floor(np.concatenate([[0.0], np.cumsum(chances[order])]) + draw.random())
+    drawn = np.zeros(len(chances), dtype=bool)
+    drawn[order] = np.diff(reached) > 0
+    return drawn
 
 
 def _shift_to_mean(log_odds: Floats, mean: float) -> Floats:
