@@ -10,13 +10,11 @@ from data.simulator.calendar import LEAD_MONTHS, Dates, Flags, Integers, day_in_
 from data.simulator.episodes import Ground, claim, flag, hint, plan_episodes, texts_of
 from data.simulator.mechanisms import Recipe
 from data.simulator.overpayments import months_from
-from data.simulator.places import COUNTY, ELSEWHERE
 from data.simulator.planting import Planted, day_within, with_subject
 
 _HOLDERS, _INSURED, _INSURED_AWAY = 0.0025, 0.38, 0.08
 """Shares of residents who hold a post and who are insured; of the insured, those insured in another county."""
 _POSTS = ("村级保洁员", "护林员", "护路员", "河道巡查员", "乡村公益图书管理员")
-_PLACES = (COUNTY, *ELSEWHERE)
 _PAY = 900.0
 
 
@@ -35,7 +33,7 @@ def ordinary_posts(ground: Ground) -> dict[str, pd.DataFrame]:
     rows = _post_rows(ground, person, month, person, person)
     n = len(insured)
     since = calendar.number(np.full(n, calendar.first_day)) - draw.integers(LEAD_MONTHS, 120, n)
-    place = np.where(draw.random(n) < _INSURED_AWAY, draw.integers(1, len(_PLACES), n), 0)
+    place = np.where(draw.random(n) < _INSURED_AWAY, draw.integers(1, len(_places(ground)), n), 0)
     left = draw.random(n) < 0.1
     last = np.where(left, np.minimum(since + draw.integers(6, 60, n), calendar.n_months - 2), calendar.n_months)
     known = np.full(n, calendar.first_day - np.timedelta64(200, "D"))
@@ -46,6 +44,11 @@ def ordinary_posts(ground: Ground) -> dict[str, pd.DataFrame]:
         "public_post": rows.assign(received_on=paid),
         "si_enrol": _insurance_rows(draw, ground, insured, place, since, last, left).assign(received_on=known),
     }
+
+
+def _places(ground: Ground) -> tuple[str, ...]:
+    """Where people are insured: the county first, then those to which people move."""
+    return (ground.places.county.code, *ground.places.county.elsewhere)
 
 
 def _post_rows(ground: Ground, person: Integers, month: Integers, holder: Integers, drawer: Integers) -> pd.DataFrame:
@@ -88,7 +91,7 @@ def _insurance_rows(
             "id_no": texts_of(ground.people.id_no, person),
             "employer_uscc": texts_of(firms.uscc, employer),
             "employer": texts_of(firms.name, employer),
-            "place": texts_of(_PLACES, place),
+            "place": texts_of(_places(ground), place),
             "from_month": month_text(ground.calendar.month(since)),
             "to_month": until.where(left),
         }
@@ -129,7 +132,7 @@ def plant_ghost_post(ground: Ground, recipe: Recipe) -> Planted:
     )
     insured = np.flatnonzero(away)
     since = month - span - np.where(lagging, draw.integers(6, 60, n), draw.integers(0, 3, n))
-    far = draw.integers(1, len(_PLACES), len(insured))
+    far = draw.integers(1, len(_places(ground)), len(insured))
     insurance = _insurance_rows(
         draw, ground, person[insured], far, since[insured], month[insured], np.zeros(len(insured), dtype=bool)
     )
