@@ -51,7 +51,10 @@ def test_every_register_is_joined_in_order_of_receipt_with_its_own_columns(city:
 def test_serial_numbers_run_over_the_whole_city(city: World) -> None:
     for name, (column, mark) in SERIALS.items():
         numbers = city.registers[name][column]
-        assert numbers.iloc[-1] == f"{mark}{len(numbers):07d}" and numbers.is_unique
+        # What another register refers to has its own number from the start.
+        given = numbers[numbers.str.startswith(mark)]
+        assert given.iloc[-1] == f"{mark}{given.index[-1] + 1:07d}" and numbers.is_unique
+        assert len(given) > 0.97 * len(numbers)
 
 
 def _counties(city: World, name: str) -> "pd.Series[str]":

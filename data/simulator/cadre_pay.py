@@ -6,11 +6,12 @@ Source: field/models.md, M09; field/simulator.md, 5.
 import numpy as np
 import pandas as pd
 
-from data.simulator.calendar import Dates, Flags, Integers, Texts, days, draw_from
+from data.simulator.calendar import Dates, Integers, Texts, days, draw_from
 from data.simulator.episodes import Ground, flag, hint, plan_episodes, texts_of
 from data.simulator.mechanisms import Recipe
 from data.simulator.planting import Planted, day_within, past_or_now, with_subject
 from data.simulator.village import cadres_in_office, journal_rows
+from data.simulator.village_card import PERSON, card_rows, kin_of_cadres
 from data.working_days import is_working_day
 
 _ITEM, _MONTHLY, _CAP = "岗位补贴", 900.0, 12_000.0
@@ -91,7 +92,7 @@ def plant_extra_pay(ground: Ground, recipe: Recipe) -> Planted:
     invoiced = flag(draw, mechanism == "reimbursement", 0.6, 0.15)[place]
     own_hand = flag(draw, genuine, 0.3, 0.1)[place]
     received = paid + days(draw.integers(1, 4, n)[place])
-    alone = ~_kin_of_cadres(ground)[cadre]
+    alone = ~kin_of_cadres(ground)[cadre]
     working = np.array([is_working_day(day) for day in paid.astype(object)])
     by_card = (alone & flag(draw, genuine, 0.6, 0.4))[place] & working
     summary = texts_of(_SUMMARIES, text[place])
@@ -104,28 +105,15 @@ def plant_extra_pay(ground: Ground, recipe: Recipe) -> Planted:
     rows["handler_id"] = rows["handler_id"].where(~own_hand, own)
     ids: Texts = ground.people.id_no
     colleague = np.where(own_hand, cadre[place], _another_cadre(draw, ground, cadre[place]))
-    cards = pd.DataFrame(
-        {
-            "txn_id": [f"CW99X{number:07d}" for number in range(len(place))],
-            "village": texts_of(ground.places.villages, village[place]),
-            "card_no": pd.Series("0000006299" + pd.Series(village[place]).astype("str").str.zfill(9)),
-            "holder_id": texts_of(ids, colleague),
-            "pay_date": paid,
-            "pay_minute": draw.integers(540, 1_020, len(place)),
-            # By card in sums that need no invoice.
-            "amount": (amount * 0.35).round(-1).clip(60, 490),
-            "merchant": "转账",
-            "merchant_type": "个人转账",
-            "payee_id": own,
-            "summary": summary,
-            "is_cash": False,
-            "has_invoice": invoiced,
-            "farm_slip": False,
-            "approve_date": paid - days(np.full(len(place), 1)),
-            "approve_entered_on": paid - days(np.full(len(place), 1)),
-            "emergency": False,
-            "received_on": received,
-        }
+    # By card in sums that need no invoice.
+    sums = (amount * 0.35).round(-1).clip(60, 490)
+    cards = card_rows(ground, village[place], paid, draw.integers(540, 1_020, len(place)), sums, PERSON)
+    cards = cards.assign(
+        holder_id=texts_of(ids, colleague),
+        payee_id=own,
+        summary=summary,
+        has_invoice=invoiced,
+        received_on=received,
     )
     return Planted(
         with_subject(episodes, "person", ids[cadre]),
@@ -138,12 +126,3 @@ def _another_cadre(draw: np.random.Generator, ground: Ground, cadre: Integers) -
     everyone = ground.officials.cadres["person"].unique()
     chosen = draw.choice(everyone, len(cadre))
     return np.where(chosen == cadre, np.where(everyone[0] == cadre, everyone[1], everyone[0]), chosen)
-
-
-def _kin_of_cadres(ground: Ground) -> Flags:
-    """Whether each person is kin of a cadre: paying those by card is a matter of its own (M29)."""
-    serving = np.isin(np.arange(ground.people.n), ground.officials.cadres["person"].to_numpy())
-    serving |= ground.taken  # Some of whom an episode put in office.
-    related = np.zeros(ground.people.n, dtype=bool)
-    related[ground.kin["a"].to_numpy()[serving[ground.kin["b"].to_numpy()]]] = True
-    return related

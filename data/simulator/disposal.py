@@ -49,6 +49,9 @@ DEPARTMENT_OF = {
     "M25": "D-ENFORCE",
     "M26": "D-FINANCE",
     "M27": "D-FINANCE",
+    "M28": "D-AGRI",
+    "M29": "D-AGRI",
+    "M33": "D-AGRI",
     "M31": "D-HOUSING",
 }
 _PAYMENTS = ("M01", "M02", "M03", "M04", "M05")

@@ -1,7 +1,8 @@
 """The registers of a city: each county's are kept in files, and joined one register at a time.
 
 So a city takes no more memory than its largest county and its largest register. Numbers that a county gave itself get
-the county's own two digits; those of `SERIALS` are given over the whole city, in order of receipt.
+the county's own two digits; those of `SERIALS` are given over the whole city, in order of receipt, to
+rows that have none.
 """
 
 import shutil
@@ -29,10 +30,11 @@ _REPEATING = 0.25
 
 
 def received(name: str, rows: pd.DataFrame) -> pd.DataFrame:
-    """Rows of a register in order of receipt: numbered where it needs numbers, its columns in their order."""
+    """Rows of a register in order of receipt: numbered where it has none and needs them, its columns in order."""
     if name in SERIALS:
         column, mark = SERIALS[name]
-        rows[column] = mark + pd.Series(np.arange(1, len(rows) + 1)).astype("str").str.zfill(7)
+        serial = mark + pd.Series(np.arange(1, len(rows) + 1)).astype("str").str.zfill(7)
+        rows[column] = rows[column].astype("str").fillna(serial) if column in rows else serial
     return rows[[*REGISTERS[name].columns, "received_on"]]
 
 
@@ -52,7 +54,7 @@ class JoinedRegisters(Mapping[str, pd.DataFrame]):
         """Take in what a county's simulation left. Returns: of the numbers `wanted`, those it gave, as in the city."""
         given: dict[str, str] = {}
         for name, frame in registers.items():
-            rows = frame.drop(columns=[column for column in SERIALS.get(name, ())[:1] if column in frame])
+            rows = frame.copy(deep=False)
             for column in _given_here(name):
                 if column in rows:
                     given.update(_mark(county, rows, column, wanted))

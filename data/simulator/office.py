@@ -61,6 +61,9 @@ _DAYS_OF_MONTH = {
     "M30": 11,
     "M32": 12,
     "M31": 12,
+    "M28": 9,
+    "M29": 8,
+    "M33": 7,
 }
 _REMINDED_DAYS, _AFTER_COLLISIONS = 10, timedelta(hours=2)
 """Reminders go out on the last days only: older ones would tell nobody anything any more."""

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from data.simulator.benefit_recipes import BENEFIT_RECIPES
+from data.simulator.collective_recipes import COLLECTIVE_RECIPES
 from data.simulator.conduct_recipes import CONDUCT_RECIPES
 from data.simulator.land_recipes import LAND_RECIPES
 from data.simulator.mechanisms import Recipe
@@ -25,5 +26,6 @@ RECIPES = as_shares(
         *CONDUCT_RECIPES,
         *LAND_RECIPES,
         *PEOPLE_RECIPES,
+        *COLLECTIVE_RECIPES,
     )
 )

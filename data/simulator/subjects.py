@@ -16,6 +16,7 @@ from data.simulator.hospital import ordinary_stays, plant_conflicting_stays
 from data.simulator.housing import ordinary_holdings, plant_housed_owner
 from data.simulator.invoices import ordinary_invoices, plant_travel_invoice
 from data.simulator.land_quota import ordinary_quotas, plant_idle_quota, plant_unminuted_quota, plant_wrong_notice
+from data.simulator.leases import ordinary_leases, plant_lease
 from data.simulator.mechanisms import Recipe
 from data.simulator.official_vehicles import ordinary_vehicles
 from data.simulator.overpayments import plant_deceased, plant_moved_out, plant_too_young
@@ -24,10 +25,12 @@ from data.simulator.planting import Planted
 from data.simulator.posts import ordinary_posts, plant_ghost_post
 from data.simulator.projects import ordinary_projects, plant_early_start
 from data.simulator.retired_cadres import ordinary_retired, plant_retired_business
+from data.simulator.seals import ordinary_seals, plant_seal_misuse
 from data.simulator.tender_episodes import plant_collusion, plant_related_party
 from data.simulator.tenders import ordinary_tenders
 from data.simulator.vehicle_episodes import plant_vehicle_misuse
 from data.simulator.village import ordinary_village_money, plant_barred_subsidy, plant_twins
+from data.simulator.village_card import ordinary_cards, plant_card_misuse
 
 Plant = Callable[[Ground, Recipe], Planted]
 Ordinary = Callable[[Ground], dict[str, pd.DataFrame]]
@@ -54,6 +57,9 @@ PLANTS: dict[str, Plant] = {
     "M25": plant_repeat_penalty,
     "M26": plant_travel_invoice,
     "M27": plant_vehicle_misuse,
+    "M28": plant_lease,
+    "M29": plant_card_misuse,
+    "M33": plant_seal_misuse,
     "M31": plant_housed_owner,
 }
 """By supervision model."""
@@ -76,11 +82,16 @@ ORDINARY: tuple[Ordinary, ...] = (
     ordinary_vehicles,
     ordinary_penalties,
     ordinary_invoices,
+    ordinary_leases,
+    ordinary_cards,
+    ordinary_seals,
 )
 """Each gives rows of some registers, after everything is planted: by then it is known whom the episodes took."""
 SERIALS = {
     "labour_subsidy": ("row_id", "L"),
     "cash_journal": ("row_id", "J"),
+    "village_card_txn": ("txn_id", "CW"),
+    "seal_log": ("log_id", "YJ"),
     "public_post": ("row_id", "GW"),
     "penalty": ("penalty_no", "罚〔99〕"),
     "meeting_minute": ("minute_id", "Y"),
@@ -93,4 +104,4 @@ SERIALS = {
     "hotline": ("ticket_no", "R"),
     "invoice": ("invoice_no", "99"),
 }
-"""Registers whose rows are numbered in order of receipt: column and mark."""
+"""Registers whose rows are numbered in order of receipt, but for those with a number of their own: column and mark."""

@@ -152,6 +152,36 @@ def cadres_in_office(
     return cadres["person"].to_numpy()[chosen].copy(), cadres["village"].to_numpy()[chosen].copy()
 
 
+def villages_apart(
+    draw: np.random.Generator,
+    ground: Ground,
+    town: Integers,
+    month: Integers,
+    eligible: Flags | None = None,
+) -> Integers:
+    """A village for each episode, of its town if it can be, none twice in a month while there are others."""
+    places = ground.places
+    allowed = np.ones(len(places.villages), dtype=bool) if eligible is None else eligible
+    chosen = np.empty(len(town), dtype=np.int64)
+    busy: dict[int, Flags] = {}
+    for place, (number, when) in enumerate(zip(town.tolist(), month.tolist(), strict=True)):
+        taken = busy.setdefault(when, np.zeros(len(allowed), dtype=bool))
+        order = draw.random(len(allowed)) + 2 * (places.town_of != number) + 4 * taken + 8 * ~allowed
+        chosen[place] = np.argmin(order)
+        taken[chosen[place]] = True
+    return chosen
+
+
+def cadre_of_each_village(ground: Ground) -> Integers:
+    """By village one cadre who is now in office there, or anywhere where it has none."""
+    serving = ground.officials.cadres[ground.officials.cadres["end_date"].isna()].drop_duplicates(
+        "village", keep="last"
+    )
+    keepers = np.full(len(ground.places.villages), serving["person"].iloc[0])
+    keepers[serving["village"].to_numpy()] = serving["person"].to_numpy()
+    return keepers
+
+
 def kin_rows(draw: np.random.Generator, ground: Ground, cadre: Integers, kin: Integers) -> pd.DataFrame:
     """The register `kinship` between each cadre and the relative whose name was used, both ways."""
     ids = ground.people.id_no
@@ -223,7 +253,7 @@ def plant_twins(ground: Ground, recipe: Recipe) -> Planted:
     genuine, month = episodes["genuine"].to_numpy(), episodes["month"].to_numpy()
     mechanism = episodes["mechanism"].to_numpy(dtype=object)
     n = len(month)
-    village = _village_of(draw, ground, episodes["town"].to_numpy())
+    village = villages_of_towns(draw, ground, episodes["town"].to_numpy())
     entered = day_within(draw, ground.calendar, month, first=1, last=24)
     batch = flag(draw, mechanism == "fixed_rate_batch", 0.75, 0.15)
     amount = np.exp(draw.normal(9.3, 0.5, n)).clip(5_200, 80_000).round(0)
@@ -260,7 +290,8 @@ def plant_twins(ground: Ground, recipe: Recipe) -> Planted:
     )
 
 
-def _village_of(draw: np.random.Generator, ground: Ground, town: Integers) -> Integers:
+def villages_of_towns(draw: np.random.Generator, ground: Ground, town: Integers) -> Integers:
+    """A village of each town."""
     chosen = np.empty(len(town), dtype=np.int64)
     for number in np.unique(town):
         places = np.flatnonzero(town == number)
