@@ -40,6 +40,7 @@ DEPARTMENT_OF = {
     "M11": "D-HOUSING",
     "M14": "D-ORG",
     "M15": "D-FINANCE",
+    "M18": "D-FINANCE",
     "M19": "D-ORG",
     "M20": "D-HRSS",
     "M21": "D-CIVIL",

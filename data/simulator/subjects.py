@@ -24,6 +24,7 @@ from data.simulator.penalties import ordinary_penalties, plant_repeat_penalty
 from data.simulator.planting import Planted
 from data.simulator.posts import ordinary_posts, plant_ghost_post
 from data.simulator.projects import ordinary_projects, plant_early_start
+from data.simulator.purchases import ordinary_purchases, plant_evaded_platform
 from data.simulator.retired_cadres import ordinary_retired, plant_retired_business
 from data.simulator.seals import ordinary_seals, plant_seal_misuse
 from data.simulator.tender_episodes import plant_collusion, plant_related_party
@@ -48,6 +49,7 @@ PLANTS: dict[str, Plant] = {
     "M11": plant_early_start,
     "M14": plant_related_party,
     "M15": plant_collusion,
+    "M18": plant_evaded_platform,
     "M19": plant_retired_business,
     "M20": plant_wrong_notice,
     "M21": plant_unminuted_quota,
@@ -85,12 +87,14 @@ ORDINARY: tuple[Ordinary, ...] = (
     ordinary_leases,
     ordinary_cards,
     ordinary_seals,
+    ordinary_purchases,
 )
 """Each gives rows of some registers, after everything is planted: by then it is known whom the episodes took."""
 SERIALS = {
     "labour_subsidy": ("row_id", "L"),
     "cash_journal": ("row_id", "J"),
     "village_card_txn": ("txn_id", "CW"),
+    "purchase": ("order_no", "CG"),
     "seal_log": ("log_id", "YJ"),
     "public_post": ("row_id", "GW"),
     "penalty": ("penalty_no", "罚〔99〕"),
