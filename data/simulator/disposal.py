@@ -53,6 +53,7 @@ DEPARTMENT_OF = {
     "M28": "D-AGRI",
     "M29": "D-AGRI",
     "M33": "D-AGRI",
+    "M34": "D-CIVIL",
     "M31": "D-HOUSING",
 }
 _PAYMENTS = ("M01", "M02", "M03", "M04", "M05")

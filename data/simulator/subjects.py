@@ -10,6 +10,7 @@ from data.simulator.aid import plant_on_payroll, plant_paid_twice
 from data.simulator.aid_to_kin import ordinary_approvals, plant_aid_to_kin
 from data.simulator.cadre_pay import ordinary_cadre_pay, plant_extra_pay
 from data.simulator.company_registry import company_registers
+from data.simulator.entitlements import plant_entitlement_gap
 from data.simulator.episodes import Ground
 from data.simulator.farmland import ordinary_farmland, plant_inflated_area
 from data.simulator.hospital import ordinary_stays, plant_conflicting_stays
@@ -62,6 +63,7 @@ PLANTS: dict[str, Plant] = {
     "M28": plant_lease,
     "M29": plant_card_misuse,
     "M33": plant_seal_misuse,
+    "M34": plant_entitlement_gap,
     "M31": plant_housed_owner,
 }
 """By supervision model."""
