@@ -1,4 +1,4 @@
-"""True and innocent mechanisms of benefits and aid (M01 to M05).
+"""True and innocent mechanisms of benefits and aid (M01 to M05, M34).
 
 Source: field/simulator.md, 5; field/models.md, Z.
 """
@@ -78,6 +78,42 @@ BENEFIT_RECIPES = (
             Mechanism("merger", 0.35, "E1", "F14"),
             Mechanism("semesters", 0.45, "E1", "F15"),
             Mechanism("back_pay", 0.2, "D1"),
+        ),
+    ),
+    Recipe(
+        "M34",
+        "a",
+        0.006,
+        0.7,
+        (Mechanism("not_entered", 0.6, "C1"), Mechanism("not_told", 0.4, "C2")),
+        (
+            Mechanism("declined", 0.35, "E1", "F16"),
+            Mechanism("lives_away", 0.35, "E1", "F02"),
+            Mechanism("chose_other", 0.3, "E1", "F16"),
+        ),
+    ),
+    Recipe(
+        "M34",
+        "b",
+        0.004,
+        0.7,
+        (Mechanism("not_entered", 0.6, "C1"), Mechanism("not_told", 0.4, "C2")),
+        (
+            Mechanism("declined", 0.35, "E1", "F16"),
+            Mechanism("lives_away", 0.35, "E1", "F02"),
+            Mechanism("chose_other", 0.3, "E1", "F16"),
+        ),
+    ),
+    Recipe(
+        "M34",
+        "c",
+        0.004,
+        0.7,
+        (Mechanism("not_entered", 0.6, "C1"), Mechanism("not_told", 0.4, "C2")),
+        (
+            Mechanism("declined", 0.35, "E1", "F16"),
+            Mechanism("lives_away", 0.35, "E1", "F02"),
+            Mechanism("chose_other", 0.3, "E1", "F16"),
         ),
     ),
 )

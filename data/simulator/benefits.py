@@ -29,13 +29,15 @@ class Scheme:
     months: tuple[int, ...] = tuple(range(1, 13))
     """Calendar months in which it is paid."""
     min_age: int | None = None
+    unasked: bool = False
+    """Whether everybody of the age gets it without an application."""
 
 
 SCHEMES = {
     scheme.code: scheme
     for scheme in (
         Scheme("elderly_care_allowance", 0.055, 62, 79, 60),
-        Scheme("senior_allowance", 0.024, 80, 120, 50, min_age=80),
+        Scheme("senior_allowance", 1.0, 79, 120, 50, min_age=80, unasked=True),
         Scheme("resident_pension", 0.10, 60, 120, 168, min_age=60),
         Scheme("dibao", 0.029, 18, 90, 420),
         Scheme("tekun", 0.0033, 30, 90, 910),
@@ -44,6 +46,8 @@ SCHEMES = {
         Scheme("rent_subsidy", 0.003, 22, 60, 260),
         Scheme("rain_dew", 0.0025, 16, 22, 1500, months=(3, 9)),
         Scheme("farmland_subsidy", 0.12, 35, 80, 380, months=(5,)),
+        # Nobody has it but by being on dibao: the mechanisms link it.
+        Scheme("medical_aid_premium", 0.0, 0, 120, 95, months=(1, 4, 7, 10)),
     )
 }
 EXCLUSIVE = ("dibao", "tekun")
@@ -51,6 +55,18 @@ EXCLUSIVE = ("dibao", "tekun")
 LOWERED, AGE_MONTH = "senior_allowance", 18
 """The county lowers the age of this scheme by a year in this month. Source: field/simulator.md, 8."""
 FOREVER = np.datetime64("2015-01-01", "D")
+_DECLINE = 0.012
+"""Share of those of age who do not want what they would get unasked."""
+_PUNCTUAL_MONTHS = 3
+"""First months of an enrolment in which no payment comes late: whoever is new is looked after."""
+
+
+def of_age_in(ground: Ground, person: Integers) -> Integers:
+    """Office month in which each person comes of the age for `LOWERED`, by what is in force in that month."""
+    age = SCHEMES[LOWERED].min_age or 0
+    month = ground.calendar.number(ground.people.born[person]) + 12 * age
+    shock = ground.calendar.shock(AGE_MONTH)
+    return month if shock is None else np.minimum(month, np.maximum(month - 12, shock))
 
 
 def open_enrolments(ground: Ground, draw: np.random.Generator, person: Integers, scheme: Integers) -> pd.DataFrame:
@@ -91,17 +107,23 @@ def enrol(ground: Ground, died: Dates) -> pd.DataFrame:
     age = people.age_on(calendar.first_day) + calendar.n_months / 12 / 2
     on_payroll = np.isin(people.household, people.household[ground.officials.employees["person"].to_numpy()])
     poor = np.zeros(people.n, dtype=bool)
+    due = of_age_in(ground, np.arange(people.n))
     parts = []
     for number, scheme in enumerate(SCHEMES.values()):
         eligible = ~ground.taken & (age >= scheme.from_age) & (age <= scheme.to_age)
         if scheme.code in EXCLUSIVE:
             eligible &= ~poor & ~on_payroll
+        if scheme.unasked:
+            eligible = ~ground.taken & (due < calendar.n_months) & (draw.random(people.n) >= _DECLINE)
         pool = np.flatnonzero(eligible)
         chosen = np.sort(draw.choice(pool, min(len(pool), int(people.n * scheme.share)), replace=False))
         poor[chosen] |= scheme.code in EXCLUSIVE
         parts.append(open_enrolments(ground, draw, chosen, np.full(len(chosen), number)))
     enrolments = pd.concat(parts, ignore_index=True)
-    turns = draw.random(len(enrolments)) < 0.1
+    unasked = np.array([scheme.unasked for scheme in SCHEMES.values()])[enrolments["scheme"].to_numpy()]
+    of_age = np.maximum(due[enrolments["person"].to_numpy()] + 1, -LEAD_MONTHS)
+    enrolments["start"] = np.where(unasked, of_age, enrolments["start"])
+    turns = (draw.random(len(enrolments)) < 0.1) & ~unasked
     begins = draw.integers(1, max(2, calendar.n_months), len(enrolments))
     enrolments["start"] = np.where(turns, np.maximum(enrolments["start"], begins), enrolments["start"])
     return stop_at_death(ground, enrolments, died)
@@ -126,7 +148,8 @@ def pay(ground: Ground, enrolments: pd.DataFrame) -> pd.DataFrame:
     n = len(rows)
     usual = 8 + (scheme * 3) % 11 + draw.integers(0, 3, n)
     paid = day_in_month(ground.calendar.month(month), usual) + days(rows["delay"].to_numpy())
-    late = np.where(draw.random(n) < 0.01, draw.integers(15, 60, n), 0)
+    settled = month - rows["start"].to_numpy() >= _PUNCTUAL_MONTHS
+    late = np.where((draw.random(n) < 0.01) & settled, draw.integers(15, 60, n), 0)
     received = paid + days(draw.integers(1, 5, n) + late)
     known = received <= ground.calendar.end_on
     rows, month, paid, received = rows[known], month[known], paid[known], received[known]

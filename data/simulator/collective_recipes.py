@@ -7,6 +7,46 @@ from data.simulator.mechanisms import Mechanism, Recipe
 
 COLLECTIVE_RECIPES = (
     Recipe(
+        "M18",
+        "a",
+        0.005,
+        0.45,
+        (Mechanism("beside_the_platform", 0.7, "C1"), Mechanism("favoured_supplier", 0.3, "C0")),
+        (
+            Mechanism("platform_down", 0.4, "E1", "F29"),
+            Mechanism("urgent_purchase", 0.35, "E1", "F25"),
+            Mechanism("entered_late", 0.25, "D1"),
+        ),
+    ),
+    Recipe(
+        "M18",
+        "b",
+        0.003,
+        0.45,
+        (Mechanism("favoured_supplier", 0.6, "C0"), Mechanism("beside_the_platform", 0.4, "C1")),
+        (Mechanism("sole_agent", 0.6, "E1", "F30"), Mechanism("urgent_purchase", 0.4, "E1", "F25")),
+    ),
+    Recipe(
+        "M18",
+        "c",
+        0.003,
+        0.45,
+        (Mechanism("settled_beforehand", 1.0, "C0"),),
+        (
+            Mechanism("framework_call", 0.4, "E1", "F30"),
+            Mechanism("platform_down", 0.3, "E1", "F29"),
+            Mechanism("urgent_purchase", 0.3, "E1", "F25"),
+        ),
+    ),
+    Recipe(
+        "M18",
+        "d",
+        0.003,
+        0.45,
+        (Mechanism("split_to_evade", 0.8, "C1"), Mechanism("favoured_supplier", 0.2, "C0")),
+        (Mechanism("several_users", 0.7, "E1", "F27"), Mechanism("urgent_purchase", 0.3, "E1", "F25")),
+    ),
+    Recipe(
         "M28",
         "a",
         0.016,

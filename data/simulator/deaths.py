@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from data.simulator.benefits import of_age_in
 from data.simulator.calendar import Dates, days, draw_from
 from data.simulator.episodes import Ground, texts_of
 from data.simulator.overpayments import DEATH_SOURCE
@@ -24,12 +25,17 @@ def die(ground: Ground) -> Dates:
 
 
 def ordinary_deaths(ground: Ground, died: Dates) -> pd.DataFrame:
-    """The register `death` of people whose benefits stopped in time: 6 % known late, 1 % never."""
+    """The register `death` of people whose benefits stopped in time: 6 % known late, 1 % never.
+
+    Who dies before an age at which something is paid unasked is known to be dead before anybody asks why it is not.
+    """
     draw = draw_from(ground.seed, "register of deaths")
     person = np.flatnonzero(~np.isnat(died))
-    person = person[draw.random(len(person)) >= 0.01]
+    awaited = of_age_in(ground, person) >= ground.calendar.number(died[person])
+    kept = (draw.random(len(person)) >= 0.01) | awaited
+    person, awaited = person[kept], awaited[kept]
     n = len(person)
-    lag = np.exp(draw.normal(np.log(9), 0.9, n)).astype(np.int64).clip(0, 300)
+    lag = np.exp(draw.normal(np.log(9), 0.9, n)).astype(np.int64).clip(0, np.where(awaited, 18, 300))
     cremated = died[person] + days(draw.integers(1, 5, n))
     return pd.DataFrame(
         {

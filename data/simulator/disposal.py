@@ -44,6 +44,7 @@ DEPARTMENT_OF = {
     "M15": "D-FINANCE",
     "M16": "D-FINANCE",
     "M17": "D-HOUSING",
+    "M18": "D-FINANCE",
     "M19": "D-ORG",
     "M20": "D-HRSS",
     "M21": "D-CIVIL",
@@ -58,6 +59,7 @@ DEPARTMENT_OF = {
     "M31": "D-HOUSING",
     "M32": "D-AGRI",
     "M33": "D-AGRI",
+    "M34": "D-CIVIL",
 }
 _PAYMENTS = ("M01", "M02", "M03", "M04", "M05")
 """Supervision models of payments that can be stopped."""

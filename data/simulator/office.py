@@ -55,6 +55,7 @@ _DAYS_OF_MONTH = {
     "M13": 10,
     "M16": 9,
     "M17": 9,
+    "M18": 8,
     "M19": 10,
     "M20": 10,
     "M21": 10,
@@ -69,6 +70,7 @@ _DAYS_OF_MONTH = {
     "M31": 12,
     "M32": 12,
     "M33": 7,
+    "M34": 6,
 }
 _REMINDED_DAYS, _AFTER_COLLISIONS = 10, timedelta(hours=2)
 """Reminders go out on the last days only: older ones would tell nobody anything any more."""

@@ -20,6 +20,8 @@ class Planted:
     """Columns: person, died_on; what really happened."""
     returns: pd.DataFrame | None = None
     """Columns: person, scheme (index), after (office month), returned_on: payments after that month were given back."""
+    left_out: Integers | None = None
+    """Persons who must go without what others get unasked."""
     rows: dict[str, pd.DataFrame] = field(default_factory=dict)
     """Rows by register, in the register's columns and received_on."""
 

@@ -9,11 +9,12 @@ import pandas as pd
 from data.simulator.aid import plant_on_payroll, plant_paid_twice
 from data.simulator.aid_to_kin import ordinary_approvals, plant_aid_to_kin
 from data.simulator.award_episodes import plant_award_concentration
-from data.simulator.cadre_pay import ordinary_cadre_pay, plant_extra_pay
 from data.simulator.building_sites import ordinary_sites
+from data.simulator.cadre_pay import ordinary_cadre_pay, plant_extra_pay
 from data.simulator.company_registry import company_registers
 from data.simulator.contract_episodes import plant_split_contract
 from data.simulator.contracts import ordinary_contracts
+from data.simulator.entitlements import plant_entitlement_gap
 from data.simulator.episodes import Ground
 from data.simulator.farmland import ordinary_farmland, plant_inflated_area
 from data.simulator.hospital import ordinary_stays, plant_conflicting_stays
@@ -34,6 +35,7 @@ from data.simulator.penalties import ordinary_penalties, plant_repeat_penalty
 from data.simulator.planting import Planted
 from data.simulator.posts import ordinary_posts, plant_ghost_post
 from data.simulator.projects import ordinary_projects, plant_early_start
+from data.simulator.purchases import ordinary_purchases, plant_evaded_platform
 from data.simulator.quotes import ordinary_quotes, plant_doubtful_quotes
 from data.simulator.retired_cadres import ordinary_retired, plant_retired_business
 from data.simulator.seals import ordinary_seals, plant_seal_misuse
@@ -64,6 +66,7 @@ PLANTS: dict[str, Plant] = {
     "M15": plant_collusion,
     "M16": plant_doubtful_quotes,
     "M17": plant_unlawful_subcontract,
+    "M18": plant_evaded_platform,
     "M19": plant_retired_business,
     "M20": plant_wrong_notice,
     "M21": plant_unminuted_quota,
@@ -78,6 +81,7 @@ PLANTS: dict[str, Plant] = {
     "M31": plant_housed_owner,
     "M32": plant_inflated_area,
     "M33": plant_seal_misuse,
+    "M34": plant_entitlement_gap,
 }
 """By supervision model."""
 ENTITLED: tuple[Callable[[Ground, pd.DataFrame], dict[str, pd.DataFrame]], ...] = (
@@ -105,12 +109,14 @@ ORDINARY: tuple[Ordinary, ...] = (
     ordinary_cards,
     ordinary_seals,
     ordinary_quotes,
+    ordinary_purchases,
 )
 """Each gives rows of some registers, after everything is planted: by then it is known whom the episodes took."""
 SERIALS = {
     "labour_subsidy": ("row_id", "L"),
     "cash_journal": ("row_id", "J"),
     "village_card_txn": ("txn_id", "CW"),
+    "purchase": ("order_no", "CG"),
     "seal_log": ("log_id", "YJ"),
     "public_post": ("row_id", "GW"),
     "penalty": ("penalty_no", "罚〔99〕"),

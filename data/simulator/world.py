@@ -13,6 +13,7 @@ from data.simulator.calendar import Calendar
 from data.simulator.counties import counties_of
 from data.simulator.deaths import die, ordinary_deaths
 from data.simulator.enterprises import found_enterprises
+from data.simulator.entitlements import entitlements, link
 from data.simulator.episodes import Ground, texts_of
 from data.simulator.joined import JoinedRegisters, received
 from data.simulator.officials import appoint
@@ -91,7 +92,9 @@ def _benefit_registers(ground: Ground, planted: Iterable[Planted]) -> dict[str, 
     died = die(ground)
     parts = [planting.enrolments for planting in planted if planting.enrolments is not None]
     ordinary = enrol(ground, died)
-    payments = pay(ground, pd.concat([ordinary, *parts], ignore_index=True))
+    enrolments = pd.concat([ordinary, *parts], ignore_index=True)
+    left_out = np.concatenate([planting.left_out for planting in planted if planting.left_out is not None])
+    payments = pay(ground, pd.concat([enrolments, link(enrolments, left_out)], ignore_index=True))
     returns = pd.concat([planting.returns for planting in planted if planting.returns is not None])
     return {
         "benefit_payment": payments,
@@ -99,6 +102,7 @@ def _benefit_registers(ground: Ground, planted: Iterable[Planted]) -> dict[str, 
         "death": ordinary_deaths(ground, died),
         "scheme_rule": scheme_rules(ground),
         "scheme_exclusion": scheme_exclusions(ground),
+        **entitlements(ground, enrolments, left_out, died),
         **{name: rows for make in ENTITLED for name, rows in make(ground, ordinary).items()},
     }
 
