@@ -18,7 +18,7 @@ from data.simulator import notes
 from data.simulator.diary import Diary
 from data.simulator.recipes import RECIPES
 from data.simulator.staff import Colleague
-from data.simulator.truth import COUNTY_UNIT, Case
+from data.simulator.truth import Case
 from data.working_days import is_working_day, working_days_after
 
 CAPACITY = 0.92
@@ -205,11 +205,11 @@ class VerifyingOffice:
             self._sign_on.pop(case.alert_id)
             with self.about(case, "send on"):
                 at = self._to_the_county(case, today)
-            self._on_the_way.append((shanghai_day(at), replace(case, unit=COUNTY_UNIT)))
+            self._on_the_way.append((shanghai_day(at), replace(case, unit=case.commission)))
 
     def _to_the_county(self, case: Case, today: date) -> datetime:
-        at, to = self._diary.moment(today), self.approver(COUNTY_UNIT)
-        unit = {"unit_code": COUNTY_UNIT, "note": notes.REROUTED}
+        at, to = self._diary.moment(today), self.approver(case.commission)
+        unit = {"unit_code": case.commission, "note": notes.REROUTED}
         if self._diary.happens(0.3):
             self._diary.note(at, case.alert_id, to, dispatch.transfer, **unit)
             return at
