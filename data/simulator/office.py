@@ -22,6 +22,7 @@ from data.simulator.approval import approve_drafts
 from data.simulator.commissions import commissions_of
 from data.simulator.diary import Diary
 from data.simulator.disposal import Disposal
+from data.simulator.drift import strict_from
 from data.simulator.furnishing import LEGAL_BASIS, Progress, file_registers, furnish
 from data.simulator.manifest import MANIFEST, write_manifest, write_truth
 from data.simulator.oversight import Oversight
@@ -202,7 +203,9 @@ class _Life:
         self._people = {one.code: one.person() for one in colleagues}
         self._diary = Diary(world.seed)
         go_live_on = start + (end - start) * GO_LIVE
-        self._desk = VerifyingOffice(self._diary, colleagues, go_live_on=go_live_on, end_on=end)
+        self._desk = VerifyingOffice(
+            self._diary, colleagues, go_live_on=go_live_on, end_on=end, strict=strict_from(world.calendar)
+        )
         reviewers = [one.person() for one in colleagues if one.role == "approver" and one.unit == top]
         self._oversight = Oversight(self._diary, self._desk, reviewers, end_on=end)
         approvers = {one.unit: one.code for one in colleagues if one.role == "approver"}

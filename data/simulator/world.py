@@ -14,6 +14,7 @@ from data.simulator.counties import counties_of
 from data.simulator.deaths import die, ordinary_deaths
 from data.simulator.enterprises import found_enterprises
 from data.simulator.episodes import Ground, texts_of
+from data.simulator.incidence import innocent_incidence
 from data.simulator.joined import JoinedRegisters, received
 from data.simulator.officials import appoint
 from data.simulator.overpayments import person_rows
@@ -39,6 +40,8 @@ class World:
     """The registers it feeds: columns of registers.toml and received_on, in order of receipt; nothing after the end."""
     truth: dict[str, pd.DataFrame]
     """episodes, officials, towns: what is hidden from the office and its ranker."""
+    incidence: float
+    """How many innocent episodes there are for each that the recipes alone would have."""
 
 
 def simulate(preset: Preset, *, seed: int, end_on: date) -> World:
@@ -47,7 +50,7 @@ def simulate(preset: Preset, *, seed: int, end_on: date) -> World:
     if preset.n_counties == 1:
         regions, registers, truth = _simulate_county(preset, calendar, seed, ALONE)
         finished = {name: received(name, rows) for name, rows in registers.items()}
-        return World(preset, seed, calendar, regions, finished, truth)
+        return World(preset, seed, calendar, regions, finished, truth, innocent_incidence(RECIPES, calendar))
     return _simulate_city(preset, calendar, seed)
 
 
@@ -63,7 +66,7 @@ def _simulate_city(preset: Preset, calendar: Calendar, seed: int) -> World:
         truths.append(truth)
     whole = pd.concat(regions, ignore_index=True).drop_duplicates("code", ignore_index=True)
     truth = {name: pd.concat([one[name] for one in truths], ignore_index=True) for name in truths[0]}
-    return World(preset, seed, calendar, whole, joined, truth)
+    return World(preset, seed, calendar, whole, joined, truth, innocent_incidence(RECIPES, calendar))
 
 
 def _simulate_county(
@@ -75,8 +78,8 @@ def _simulate_county(
     officials = appoint(people, places, calendar, seed)
     enterprises = found_enterprises(people, places, officials, calendar, seed)
     nobody = np.zeros(people.n, dtype=bool)
-    kin = relate(people, seed)
-    ground = Ground(preset, calendar, places, people, officials, enterprises, kin, nobody, seed)
+    kin, incidence = relate(people, seed), innocent_incidence(RECIPES, calendar)
+    ground = Ground(preset, calendar, places, people, officials, enterprises, kin, nobody, seed, incidence)
     planted = [PLANTS[recipe.model](ground, recipe) for recipe in RECIPES]
     parts: dict[str, list[pd.DataFrame]] = {}
     ordinary = (_benefit_registers(ground, planted), _standing_registers(ground), *(make(ground) for make in ORDINARY))
