@@ -69,17 +69,22 @@ def _simulate_city(preset: Preset, calendar: Calendar, seed: int) -> World:
     return World(preset, seed, calendar, whole, joined, truth, innocent_incidence(RECIPES, calendar))
 
 
-def _simulate_county(
-    preset: Preset, calendar: Calendar, seed: int, county: County
-) -> tuple[pd.DataFrame, dict[str, pd.DataFrame], dict[str, pd.DataFrame]]:
-    """Regions, registers in order of receipt, and the truth of one county."""
+def lay_ground(preset: Preset, calendar: Calendar, seed: int, county: County = ALONE) -> Ground:
+    """What the episodes of a county are planted on, before any is."""
     places = build_places(preset, calendar, seed, county)
     people = build_people(preset, calendar, seed, county)
     officials = appoint(people, places, calendar, seed)
     enterprises = found_enterprises(people, places, officials, calendar, seed)
     nobody = np.zeros(people.n, dtype=bool)
     kin, incidence = relate(people, seed), innocent_incidence(RECIPES, calendar)
-    ground = Ground(preset, calendar, places, people, officials, enterprises, kin, nobody, seed, incidence)
+    return Ground(preset, calendar, places, people, officials, enterprises, kin, nobody, seed, incidence)
+
+
+def _simulate_county(
+    preset: Preset, calendar: Calendar, seed: int, county: County
+) -> tuple[pd.DataFrame, dict[str, pd.DataFrame], dict[str, pd.DataFrame]]:
+    """Regions, registers in order of receipt, and the truth of one county."""
+    ground = lay_ground(preset, calendar, seed, county)
     planted = [PLANTS[recipe.model](ground, recipe) for recipe in RECIPES]
     parts: dict[str, list[pd.DataFrame]] = {}
     ordinary = (_benefit_registers(ground, planted), _standing_registers(ground), *(make(ground) for make in ORDINARY))
@@ -87,7 +92,7 @@ def _simulate_county(
         for name, rows in registers.items():
             parts.setdefault(name, []).append(rows)
     finished = {name: _in_order(pd.concat(rows, ignore_index=True), calendar.end_on) for name, rows in parts.items()}
-    return places.regions, finished, _truth(ground, planted)
+    return ground.places.regions, finished, _truth(ground, planted)
 
 
 def _benefit_registers(ground: Ground, planted: Iterable[Planted]) -> dict[str, pd.DataFrame]:
