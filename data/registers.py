@@ -355,13 +355,23 @@ def open_registers(session: Session, names: Iterable[str], *, as_of: datetime) -
     return connection
 
 
+def _is_known(footer: pq.FileMetaData, day: date) -> bool:
+    """Whether a version may have rows received by the day, as its footer tells."""
+    column = footer.schema.names.index("received_on")
+    told = [footer.row_group(number).column(column).statistics for number in range(footer.num_row_groups)]
+    return any(one is None or not one.has_min_max or one.min <= day for one in told)
+
+
 def _view(register: Register, paths: list[Path], day: date) -> str:
     typed = {**{c.name: _DUCKDB[c.type] for c in register.columns.values()}, "received_on": "DATE"}
+    footers = {path: pq.read_metadata(path) for path in paths}
+    # Where all but one version came later, nothing of the others can replace a row: most months of a long history.
+    paths = [path for path, footer in footers.items() if _is_known(footer, day)] or paths[:1]
     if not paths:
         nothing = ", ".join(f"CAST(NULL AS {type_}) AS {column}" for column, type_ in typed.items())
         return f"CREATE VIEW {register.code} AS SELECT {nothing} WHERE false"
     # A version filed before a column was added to the register does not have it.
-    held_in = {name for path in paths for name in pq.read_schema(path).names}
+    held_in = {name for path in paths for name in footers[path].schema.names}
     columns = ", ".join(c if c in held_in else f"CAST(NULL AS {type_}) AS {c}" for c, type_ in typed.items())
     files = ", ".join("'" + str(path).replace("'", "''") + "'" for path in paths)
     source = f"read_parquet([{files}], union_by_name = true, filename = true, file_row_number = true)"

@@ -24,14 +24,14 @@ from data.rights import ROLES, find_person
 from data.sham_closing import signals
 from data.sign_in import sign_in
 from data.simulator.calendar import Calendar
-from data.simulator.furnishing import STATIONED_DOMAIN, STATIONED_UNIT
+from data.simulator.commissions import COUNTY_UNIT, STATIONED_UNIT
+from data.simulator.furnishing import STATIONED_DOMAIN
 from data.simulator.manifest import MANIFEST
 from data.simulator.notes import NOTES
 from data.simulator.office import build_office, holds_work_of_others, is_broken_off, is_built, is_demonstration
 from data.simulator.presets import PRESETS
 from data.simulator.recipes import RECIPES
 from data.simulator.staff import FOUNDER
-from data.simulator.truth import COUNTY_UNIT
 from data.states import CONCLUDED, STATES, TO_VERIFY, TRANSITIONS
 from data.tables import Alert, AlertEvent, DatasetFiling, Region, RiskModel, Score, Unit
 from data.working_days import is_working_day

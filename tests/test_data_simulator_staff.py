@@ -5,12 +5,11 @@ from datetime import date, datetime, timedelta
 import pytest
 from sqlalchemy.orm import Session
 
+from data.simulator.commissions import COUNTY_UNIT, STATIONED_UNIT
 from data.simulator.diary import Diary
-from data.simulator.furnishing import STATIONED_UNIT
 from data.simulator.places import COUNTY
 from data.simulator.presets import PRESETS
 from data.simulator.staff import Colleague, recruit
-from data.simulator.truth import COUNTY_UNIT
 from data.simulator.world import World, simulate
 
 UNITS = {COUNTY_UNIT: "县", STATIONED_UNIT: "组", f"T-{COUNTY}001": "镇一", f"T-{COUNTY}002": "镇二"}

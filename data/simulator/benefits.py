@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from data.simulator.calendar import LEAD_MONTHS, Dates, Integers, Texts, day_in_month, days, draw_from, month_text
+from data.simulator.drift import AGE_LOWERED
 from data.simulator.episodes import Ground, texts_of
 from data.simulator.numbers import account_numbers
 from data.simulator.officials import N_HANDLERS, N_REVIEWERS
@@ -52,8 +53,8 @@ SCHEMES = {
 }
 EXCLUSIVE = ("dibao", "tekun")
 """Schemes that nobody may draw together."""
-LOWERED, AGE_MONTH = "senior_allowance", 18
-"""The county lowers the age of this scheme by a year in this month. Source: field/simulator.md, 8."""
+LOWERED = "senior_allowance"
+"""The scheme whose age is lowered by a year on the way."""
 FOREVER = np.datetime64("2015-01-01", "D")
 _DECLINE = 0.012
 """Share of those of age who do not want what they would get unasked."""
@@ -210,7 +211,7 @@ def scheme_rules(ground: Ground) -> pd.DataFrame:
     known = calendar.first_day - np.timedelta64(400, "D")
     never = np.datetime64("NaT", "D")
     rows = [(scheme.code, scheme.min_age, FOREVER, never, scheme.amount, known) for scheme in SCHEMES.values()]
-    shock = calendar.shock(AGE_MONTH)
+    shock = AGE_LOWERED.month_in(calendar, ground.places.county.number)
     if shock is not None:
         lowered = calendar.month(np.array([shock]))[0].astype("datetime64[D]")
         late, scheme = lowered + np.timedelta64(40, "D"), SCHEMES[LOWERED]

@@ -12,21 +12,16 @@ import numpy as np
 import pandas as pd
 
 from data.simulator.calendar import Calendar, Flags, Floats, Integers, Texts, draw_from
+from data.simulator.drift import shift_of_truth, times_of_month
 from data.simulator.enterprises import Enterprises
+from data.simulator.incidence import true_share
 from data.simulator.mechanisms import Mechanism, Recipe
 from data.simulator.officials import N_HANDLERS, Officials
 from data.simulator.people import People
 from data.simulator.places import Places
 from data.simulator.presets import Preset
 
-SENSITIVITY, SPECIFICITY = 0.972, 0.978
-"""Means of the verifiers' own; the rate of true episodes is set so that the recorded rate meets the target."""
 _OFFICIAL_EFFECT, _TOWN_EFFECT, _PERIOD_EFFECT = 0.55, 0.45, 0.25
-_SYNC_MONTH = 9
-"""From this month the police register is received daily, and fewer moved people are alerted for nothing."""
-_BURSTS = {("M05", 14): 2.5, ("M03", 18): 3.0, ("M02", 20): 1.5, ("M08", 24): 4.0}
-"""Model and month of a shock: how many times its usual alerts. Source: field/simulator.md, 8."""
-_INNOCENT_BURSTS = {("M05", 14), ("M03", 18), ("M02", 20)}
 
 
 @dataclass(frozen=True)
@@ -44,6 +39,8 @@ class Ground:
     taken: Flags
     """(n_persons,) whether an episode already has this person or its household; changed as episodes claim people."""
     seed: int
+    incidence: float = 1.0
+    """How many innocent episodes there are for each that the recipes alone would have."""
 
 
 def plan_episodes(ground: Ground, recipe: Recipe) -> pd.DataFrame:
@@ -53,14 +50,16 @@ def plan_episodes(ground: Ground, recipe: Recipe) -> pd.DataFrame:
     genuine, mechanism, outcome (a faultless verifier's), cause. One row an episode, in order of month.
     """
     draw = draw_from(ground.seed, f"episodes {recipe.model} {recipe.rule}")
-    n = max(2, round(recipe.volume * ground.preset.n_alerts * VOLUME_FACTORS.get(recipe.model, 1.0)))
+    share = true_share(recipe)
+    whole = share + (1 - share) * ground.incidence
+    n = max(2, round(recipe.volume * whole * ground.preset.n_alerts * VOLUME_FACTORS.get(recipe.model, 1.0)))
     weights = _month_weights(ground, recipe)
     month = np.sort(draw.choice(len(weights), n, p=weights)) - 1
     town_weights = np.bincount(ground.places.town_of) ** 0.7
     town = draw.choice(len(town_weights), n, p=town_weights / town_weights.sum())
     desk = draw.integers(0, N_HANDLERS, n)
     handler = ground.officials.handlers[town, desk]
-    genuine = _draw_truth(draw, ground, recipe, month, town, handler)
+    genuine = _draw_truth(draw, ground, recipe.model, share / whole, month, town, handler)
     named = [_choose(draw, recipe.true, n), _choose(draw, recipe.innocent, n)]
     chosen = [truth if is_true else other for truth, other, is_true in zip(*named, genuine, strict=True)]
     return pd.DataFrame(
@@ -86,19 +85,22 @@ VOLUME_FACTORS: dict[str, float] = {}
 def _month_weights(ground: Ground, recipe: Recipe) -> Floats:
     months = np.arange(-1, ground.calendar.n_months)
     weights = 1.0 + 0.25 * np.sin(months * 2 * np.pi / 12 + len(recipe.rule)) + 0.15 * ((months * 7) % 5 - 2) / 2
-    for (model, month), factor in _BURSTS.items():
-        shock = ground.calendar.shock(month)
-        if model == recipe.model and shock is not None:
-            weights[shock + 1] *= factor
+    weights *= times_of_month(ground.calendar, ground.places.county.number, recipe.model, months)
     weights[-1] *= int(str(ground.calendar.end_on)[-2:]) / 30
     total: Floats = weights / weights.sum()
     return total
 
 
 def _draw_truth(
-    draw: np.random.Generator, ground: Ground, recipe: Recipe, month: Integers, town: Integers, handler: Integers
+    draw: np.random.Generator,
+    ground: Ground,
+    model: str,
+    share: float,
+    month: Integers,
+    town: Integers,
+    handler: Integers,
 ) -> Flags:
-    """Which episodes are true: wrongdoing follows the handler, false alerts follow the town's data."""
+    """Which episodes are true, `share` of them: wrongdoing follows the handler, false alerts follow the town's data."""
     officials = ground.officials
     noise = draw_from(ground.seed, "policy noise").normal(0, 1, ground.calendar.n_months + 1)
     log_odds = (
@@ -106,15 +108,8 @@ def _draw_truth(
         - _TOWN_EFFECT * officials.data_error[town]
         + _PERIOD_EFFECT * noise[month]
     )
-    sync = ground.calendar.shock(_SYNC_MONTH)
-    if recipe.model == "M01" and sync is not None:
-        log_odds += np.where(month >= sync, 0.5, -0.5)
-    for model, shock_month in _INNOCENT_BURSTS:
-        shock = ground.calendar.shock(shock_month)
-        if model == recipe.model and shock is not None:
-            log_odds -= np.where(month == shock, 1.2, 0.0)
-    wanted = (recipe.confirmed - (1 - SPECIFICITY)) / (SENSITIVITY + SPECIFICITY - 1)
-    return _draw_evenly(draw, _shift_to_mean(log_odds, min(wanted, 0.985)))
+    log_odds += shift_of_truth(ground.calendar, ground.places.county.number, model, month)
+    return _draw_evenly(draw, _shift_to_mean(log_odds, share))
 
 
 def _draw_evenly(draw: np.random.Generator, chances: Floats) -> Flags:

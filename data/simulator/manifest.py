@@ -20,7 +20,7 @@ def register_bytes(frame: pd.DataFrame) -> bytes:
 
 
 def manifest_of(world: World) -> dict[str, object]:
-    """Seed, end date, preset and the SHA-256 of every register file, in order of name."""
+    """Seed, end date, preset, incidence of innocent episodes and SHA-256 of every register file, in order of name."""
     registers = {
         name: {"rows": len(frame), "sha256": hashlib.sha256(register_bytes(frame)).hexdigest()}
         for name, frame in sorted(world.registers.items())
@@ -29,6 +29,7 @@ def manifest_of(world: World) -> dict[str, object]:
         "preset": world.preset.name,
         "seed": world.seed,
         "end_on": str(world.calendar.end_on),
+        "innocent_incidence": round(world.incidence, 6),
         "registers": registers,
     }
 

@@ -23,7 +23,7 @@ class Recipe:
     model: str
     rule: str
     volume: float
-    """Weight in the volume of alerts: 1 for M01 to M11 together. `recipes.RECIPES` has shares instead."""
+    """Weight among the rules of its model; how many alerts the model has says `recipes.MIXTURE`."""
     confirmed: float
     """Confirmation rate aimed at, after verification."""
     true: tuple[Mechanism, ...]

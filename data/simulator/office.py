@@ -19,14 +19,16 @@ from data.people_tables import Account
 from data.reminders import remind_due
 from data.settings import settings
 from data.simulator.approval import approve_drafts
+from data.simulator.commissions import commissions_of
 from data.simulator.diary import Diary
 from data.simulator.disposal import Disposal
+from data.simulator.drift import strict_from
 from data.simulator.furnishing import LEGAL_BASIS, Progress, file_registers, furnish
 from data.simulator.manifest import MANIFEST, write_manifest, write_truth
 from data.simulator.oversight import Oversight
 from data.simulator.presets import Preset
 from data.simulator.staff import FOUNDER, Colleague, enrol, recruit
-from data.simulator.truth import COUNTY_UNIT, TruthOfAlerts
+from data.simulator.truth import TruthOfAlerts
 from data.simulator.verification import GO_LIVE, VerifyingOffice
 from data.simulator.world import World, simulate
 from data.states import CONCLUDED
@@ -174,8 +176,9 @@ def _live_through(world: World, units: dict[str, str], say: Progress) -> Built:
     with writing() as session:
         enrol(session, colleagues, at=datetime.combine(start - timedelta(days=1), _OPENING))
     opening = datetime.combine(start - timedelta(days=1), _NIGHT) - _BEFORE_THE_FIRST
+    top = commissions_of(world).top
     author, inspector, approver = (
-        next(one for one in colleagues if one.role == role and one.unit == COUNTY_UNIT).person()
+        next(one for one in colleagues if one.role == role and one.unit == top).person()
         for role in ("model_author", "inspector", "model_approver")
     )
     approve_drafts(author, inspector, approver, seed=world.seed, at=opening)
@@ -197,13 +200,15 @@ class _Life:
     """The office as it lives on: its staff, what they plan, and the doors through which they do it."""
 
     def __init__(self, world: World, colleagues: list[Colleague], start: date, end: date) -> None:
-        self.truth = TruthOfAlerts(world)
+        self.truth, top = TruthOfAlerts(world), commissions_of(world).top
         self._end = end
         self._people = {one.code: one.person() for one in colleagues}
         self._diary = Diary(world.seed)
         go_live_on = start + (end - start) * GO_LIVE
-        self._desk = VerifyingOffice(self._diary, colleagues, go_live_on=go_live_on, end_on=end)
-        reviewers = [one.person() for one in colleagues if one.role == "approver" and one.unit == COUNTY_UNIT]
+        self._desk = VerifyingOffice(
+            self._diary, colleagues, go_live_on=go_live_on, end_on=end, strict=strict_from(world.calendar)
+        )
+        reviewers = [one.person() for one in colleagues if one.role == "approver" and one.unit == top]
         self._oversight = Oversight(self._diary, self._desk, reviewers, end_on=end)
         approvers = {one.unit: one.code for one in colleagues if one.role == "approver"}
         self._desk.followers += [Disposal(self._diary, approvers).follow, self._oversight.follow]

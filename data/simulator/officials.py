@@ -9,11 +9,11 @@ import numpy as np
 import pandas as pd
 
 from data.simulator.calendar import Calendar, Floats, Integers, day_in_month, days, draw_from
+from data.simulator.drift import ELECTION
 from data.simulator.people import People
 from data.simulator.places import Places
 
 N_HANDLERS, N_REVIEWERS, N_CADRES = 4, 2, 6
-ELECTION_MONTH = 24
 _UNITS = ("县教育局", "县卫健局", "县水利局", "县民政局", "县自然资源局", "县第一小学", "县人民医院", "镇政府")
 _POSTS = ("科员", "教师", "医师", "工程师", "事业干部", "办事员")
 _CADRE_POSTS = ("村党支部书记", "村委会主任", "村委委员", "村会计", "村监委主任", "妇联主席")
@@ -65,7 +65,7 @@ def appoint(people: People, places: Places, calendar: Calendar, seed: int) -> Of
 
 
 def _election(calendar: Calendar) -> np.datetime64:
-    shock = calendar.shock(ELECTION_MONTH)
+    shock = ELECTION.month_in(calendar)
     month = np.array([-4 if shock is None else shock])
     elected_on: np.datetime64 = day_in_month(calendar.month(month), np.array([18]))[0]
     return elected_on

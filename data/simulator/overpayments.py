@@ -8,6 +8,7 @@ import pandas as pd
 
 from data.simulator.benefits import SCHEMES, open_enrolments
 from data.simulator.calendar import LEAD_MONTHS, Dates, Flags, Floats, Integers, Texts, days, draw_from
+from data.simulator.drift import DEATH_SOURCE_BEGINS
 from data.simulator.episodes import Ground, claim, claim_nearest, flag, hint, plan_episodes, texts_of
 from data.simulator.mechanisms import Recipe
 from data.simulator.people import People
@@ -15,7 +16,7 @@ from data.simulator.places import RENUMBERED
 from data.simulator.planting import Planted, day_within, with_subject
 
 _SCHEME_NUMBER = {code: number for number, code in enumerate(SCHEMES)}
-_LATER_SOURCE, _NEW_SOURCE, _NEW_SOURCE_MONTH = "殡葬管理所", "医保局", 20
+_LATER_SOURCE, _NEW_SOURCE = "殡葬管理所", "医保局"
 DEATH_SOURCE = "卫健局"
 
 
@@ -150,8 +151,8 @@ def _scheme_of_deceased(draw: np.random.Generator, age: Integers) -> Integers:
 
 
 def _new_source(ground: Ground, draw: np.random.Generator, month: Integers, genuine: Flags) -> Flags:
-    """Whether a death was reported by the source that began in month 20 and is often wrong."""
-    shock = ground.calendar.shock(_NEW_SOURCE_MONTH)
+    """Whether a death was reported by the source that began on the way and is often wrong."""
+    shock = DEATH_SOURCE_BEGINS.month_in(ground.calendar)
     begun = np.zeros(len(month), dtype=bool) if shock is None else month >= shock
     return begun & flag(draw, genuine, 0.1, 0.3)
 

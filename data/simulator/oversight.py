@@ -18,7 +18,7 @@ from data.sham_closing import signals
 from data.simulator import notes
 from data.simulator.diary import Diary
 from data.simulator.disposal import DEPARTMENT_OF, ask_about
-from data.simulator.truth import COUNTY_UNIT, Case
+from data.simulator.truth import Case
 from data.simulator.verification import Verified, VerifyingOffice
 from data.states import CONCLUDED
 from data.tables import Alert
@@ -97,7 +97,7 @@ class Oversight:
         return self._diary.happens(_ORDERED)
 
     def _order(self, case: Case, at: datetime, verified: Verified | None) -> None:
-        orderer = "leader" if self._diary.happens(0.4) else self._desk.approver(COUNTY_UNIT)
+        orderer = "leader" if self._diary.happens(0.4) else self._desk.approver(case.commission)
         self._ordered[case.alert_id] = orderer
         due_on, demand = working_days_after(shanghai_day(at), 10), self._diary.choose(notes.DEMANDS)
         self._diary.note(at, case.alert_id, orderer, order_handling, demand=demand, due_on=due_on)
@@ -173,7 +173,7 @@ class Oversight:
             at, inspector = self._take(case, today)
             values = {} if drafted else {"cause": case.cause, "reason": notes.verdict(self._diary, case.mechanism)}
             self._diary.note(at, case.alert_id, inspector, request_elimination, **values)
-        rest = [case for case in waiting if case not in requested and case.unit != COUNTY_UNIT]
+        rest = [case for case in waiting if case not in requested and case.unit != case.commission]
         for case in rest[:1]:
             self._desk.leave_out(case)
             at, inspector = self._diary.moment(today), self._desk.inspector(case)

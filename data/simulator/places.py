@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from data.simulator.calendar import Calendar, Integers, Texts, draw_from
+from data.simulator.drift import MERGER
 from data.simulator.place_names import COUNTY_NAMES, merged_town_name, town_name, village_name
 from data.simulator.presets import Preset
 
@@ -19,7 +20,6 @@ RENUMBERED = ("990408", "990409")
 
 _TILES = ((0, 1), (0, 2), (1, 0), (1, 1), (1, 2), (1, 3), (2, 1), (2, 2), (2, 0), (2, 3))
 """Row and column of each town: neighbours on the map are neighbours in the grid."""
-MERGER_MONTH = 14
 _ROOM = 10_000_000
 """Serial numbers that each county has for its accounts and firms."""
 _COUNTY_COLUMNS = 4
@@ -119,7 +119,7 @@ def build_places(preset: Preset, calendar: Calendar, seed: int, county: County =
     former = villages.copy()
     merged_town = f"{county.code}{preset.n_towns + 1:03d}"
     former[:n_merged] = [f"{merged_town}{number + 201:03d}" for number in range(n_merged)]
-    merged_on = calendar.month(np.array([min(MERGER_MONTH - 1, preset.n_months // 2)]))[0].astype("datetime64[D]")
+    merged_on = calendar.month(np.array([min(MERGER.month - 1, preset.n_months // 2)]))[0].astype("datetime64[D]")
     regions = _region_rows(county, towns, villages, town_of, within, former, merged_on)
     history = pd.DataFrame(
         {

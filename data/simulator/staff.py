@@ -19,9 +19,9 @@ from data.office_time import shanghai_day
 from data.people_tables import Account, Post
 from data.rights import ROLES, Held, Person
 from data.simulator.calendar import draw_from
-from data.simulator.furnishing import DEPARTMENTS, STATIONED_DOMAIN, STATIONED_UNIT
+from data.simulator.commissions import CITY_UNIT, COUNTY_UNIT, STATIONED_UNIT, Commissions, commissions_of
+from data.simulator.furnishing import DEPARTMENTS, STATIONED_DOMAIN
 from data.simulator.places import COUNTY
-from data.simulator.truth import COUNTY_UNIT
 from data.simulator.world import World
 from data.tables import Unit
 
@@ -31,15 +31,15 @@ _TOWN_LOGINS = (
     "yantian", "moyuan", "zhujian", "bixi", "shuxia", "qinpu", "yanping", "huazhou", "yinxia", "sujian",
 )  # fmt: skip
 _OFFICE = (
-    ("leader", "leader", COUNTY),
-    ("analyst", "analyst", COUNTY),
-    ("model-author", "model_author", COUNTY),
-    ("model-approver", "model_approver", COUNTY),
-    ("sys", "system_admin", None),
-    ("sec", "security_admin", None),
-    ("aud", "audit_admin", None),
+    ("leader", "leader", True),
+    ("analyst", "analyst", True),
+    ("model-author", "model_author", True),
+    ("model-approver", "model_approver", True),
+    ("sys", "system_admin", False),
+    ("sec", "security_admin", False),
+    ("aud", "audit_admin", False),
 )
-"""Code, role and region of those who are one of a kind."""
+"""Code and role of those who are one of a kind, and whether for the places of the whole office."""
 _SHOWN = {"yantian1", "xian1", "yantian-sp", "xian-sp1", "civil", *(code for code, _, _ in _OFFICE)}
 """Accounts that get a password: one a role, and two inspectors."""
 _N_WITH_KIN = 3
@@ -92,7 +92,7 @@ def recruit(world: World, units: Mapping[str, str]) -> list[Colleague]:
     handler = _former_handler(world)
     taken = {number for number, _ in kin.values()} | {handler}
     colleagues: list[Colleague] = []
-    for code, unit, role, region, domain in _places(draw, units):
+    for code, unit, role, region, domain in _places(draw, units, commissions_of(world)):
         number, relative = next(number for number in spare if number not in taken), None
         if role == "inspector" and code.endswith("1") and region in kin:
             number, relative = kin[region]
@@ -103,31 +103,37 @@ def recruit(world: World, units: Mapping[str, str]) -> list[Colleague]:
 
 
 def _places(
-    draw: np.random.Generator, units: Mapping[str, str]
+    draw: np.random.Generator, units: Mapping[str, str], commissions: Commissions
 ) -> Iterator[tuple[str, str, str, str | None, str | None]]:
     """Account code, unit, role, region and domain of every place to be filled."""
+    counties = {unit: county for own in (commissions.of_county, commissions.stationed) for county, unit in own.items()}
     for unit in units:
-        login, region, domain = _login(unit), unit[2:] if unit.startswith("T-") else COUNTY, None
-        if unit == STATIONED_UNIT:
+        region = unit[2:] if unit.startswith("T-") else counties.get(unit, commissions.region)
+        login, domain = _login(unit, region), None
+        if unit.startswith(STATIONED_UNIT):
             domain = STATIONED_DOMAIN
         # One more than two, so that where one must leave an alert to others there are others.
         for number in range(int(draw.integers(2, 5))):
             yield f"{login}{number + 1}", unit, "inspector", region, domain
-        if unit == COUNTY_UNIT:
+        if unit.startswith("C-"):
             yield f"{login}-sp1", unit, "approver", region, None
             yield f"{login}-sp2", unit, "approver", region, None
         else:
             yield f"{login}-sp", unit, "approver", region, domain
-    for code, role, whole in _OFFICE:
-        yield code, COUNTY_UNIT, role, whole, None
+    for code, role, is_local in _OFFICE:
+        yield code, commissions.top, role, commissions.region if is_local else None, None
     for unit, _, _ in DEPARTMENTS:
         yield unit.removeprefix("D-").lower(), unit, "contact", None, None
 
 
-def _login(unit: str) -> str:
-    if unit == COUNTY_UNIT:
-        return "xian"
-    return "nongye" if unit == STATIONED_UNIT else _TOWN_LOGINS[int(unit[-3:]) - 1]
+def _login(unit: str, region: str) -> str:
+    """What the logins of a unit begin with; outside the first county with the numbers of county and town."""
+    if unit == CITY_UNIT:
+        return "shi"
+    first = region.startswith(COUNTY)
+    if unit.startswith("T-"):
+        return _TOWN_LOGINS[int(unit[-3:]) - 1] if first else f"zhen{region[4:6]}{region[7:9]}"
+    return ("nongye" if unit.startswith(STATIONED_UNIT) else "xian") + ("" if first else region[4:6])
 
 
 def _eligible(draw: np.random.Generator, world: World) -> list[str]:
@@ -161,9 +167,10 @@ def _relatives(world: World, free: list[str], towns: list[str]) -> dict[str, tup
 
 
 def _former_handler(world: World) -> str | None:
-    """Who handled the newest alert of the kind that the county verifies itself."""
+    """Who handled the newest alert of the kind that the county, or the city's first one, verifies itself."""
     episodes = world.truth["episodes"]
-    episodes = episodes[episodes["model"] == "M04"].sort_values("month", kind="stable")
+    here = (episodes["model"] == "M04") & episodes["town"].str.startswith(COUNTY)
+    episodes = episodes[here].sort_values("month", kind="stable")
     return str(episodes["handler"].iloc[-1]) if len(episodes) else None
 
 

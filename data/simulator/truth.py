@@ -12,11 +12,11 @@ from data.identity import subject_key
 from data.loop_tables import Responsible
 from data.office_time import shanghai_day
 from data.simulator.calendar import draw_from
+from data.simulator.commissions import commissions_of
 from data.simulator.recipes import RECIPES
 from data.simulator.world import World
 from data.tables import Alert, AlertEvent, CollisionRun
 
-COUNTY_UNIT = "C-COUNTY"
 _PRIOR = {recipe.model: float(np.log(recipe.confirmed / (1 - recipe.confirmed))) for recipe in RECIPES}
 
 
@@ -29,6 +29,8 @@ class Case:
     """Order of intake: the same in every build, which the alert's id need not be."""
     source: str
     unit: str
+    commission: str
+    """The one of the county it lies in."""
     level: str
     raised_on: date
     recoverable: float
@@ -76,7 +78,7 @@ class TruthOfAlerts:
     def __init__(self, world: World) -> None:
         episodes = world.truth["episodes"].copy()
         episodes["cause"] = episodes["cause"].astype(object).where(episodes["cause"].notna(), None)
-        self._calendar = world.calendar
+        self._calendar, self._commissions = world.calendar, commissions_of(world)
         self._draw = draw_from(world.seed, "likelihood")
         self._episodes: dict[tuple[str, str], list[_Episode]] = {}
         for number, row in enumerate(episodes.to_dict("records")):
@@ -112,7 +114,8 @@ class TruthOfAlerts:
             alert_id=alert.id,
             number=len(self._cases),
             source=alert.source,
-            unit=alert.unit_code or COUNTY_UNIT,
+            unit=alert.unit_code or self._commissions.over(alert.region_code),
+            commission=self._commissions.over(alert.region_code),
             level=alert.level,
             raised_on=shanghai_day(alert.raised_at),
             recoverable=alert.recoverable or 0.0,
@@ -135,7 +138,7 @@ class TruthOfAlerts:
         again = select(Alert.id, Alert.unit_code).join(AlertEvent, Alert.id == AlertEvent.alert_id)
         again = again.where(AlertEvent.kind == "reopened", AlertEvent.at == run.as_of, Alert.source == run.model_code)
         cases = [
-            replace(self._cases[alert_id], unit=unit or COUNTY_UNIT, raised_on=shanghai_day(run.as_of))
-            for alert_id, unit in session.execute(again)
+            replace(case, unit=unit or case.commission, raised_on=shanghai_day(run.as_of))
+            for case, unit in ((self._cases[alert_id], unit) for alert_id, unit in session.execute(again))
         ]
         return sorted(cases, key=lambda case: case.number)

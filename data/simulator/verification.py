@@ -16,9 +16,10 @@ from data import dispatch, elimination, verification
 from data.office_time import shanghai_day
 from data.simulator import notes
 from data.simulator.diary import Diary
+from data.simulator.drift import sensitivity
 from data.simulator.recipes import RECIPES
 from data.simulator.staff import Colleague
-from data.simulator.truth import COUNTY_UNIT, Case
+from data.simulator.truth import Case
 from data.working_days import is_working_day, working_days_after
 
 CAPACITY = 0.92
@@ -99,8 +100,17 @@ class _Inspector:
 class VerifyingOffice:
     """The units with their queues, inspectors and work in hand, moved on day by day; what they do goes into a diary."""
 
-    def __init__(self, diary: Diary, colleagues: Sequence[Colleague], *, go_live_on: date, end_on: date) -> None:
-        """`colleagues`: everybody of the office; a unit with inspectors verifies."""
+    def __init__(
+        self,
+        diary: Diary,
+        colleagues: Sequence[Colleague],
+        *,
+        go_live_on: date,
+        end_on: date,
+        strict: date | None = None,
+    ) -> None:
+        """`colleagues`: everybody of the office; a unit with inspectors verifies. `strict`: see `drift.sensitivity`."""
+        self._strict = strict
         self._diary = diary
         self._go_live_on, self._end_on = go_live_on, end_on
         self._inspectors: dict[str, list[_Inspector]] = {}
@@ -205,11 +215,11 @@ class VerifyingOffice:
             self._sign_on.pop(case.alert_id)
             with self.about(case, "send on"):
                 at = self._to_the_county(case, today)
-            self._on_the_way.append((shanghai_day(at), replace(case, unit=COUNTY_UNIT)))
+            self._on_the_way.append((shanghai_day(at), replace(case, unit=case.commission)))
 
     def _to_the_county(self, case: Case, today: date) -> datetime:
-        at, to = self._diary.moment(today), self.approver(COUNTY_UNIT)
-        unit = {"unit_code": COUNTY_UNIT, "note": notes.REROUTED}
+        at, to = self._diary.moment(today), self.approver(case.commission)
+        unit = {"unit_code": case.commission, "note": notes.REROUTED}
         if self._diary.happens(0.3):
             self._diary.note(at, case.alert_id, to, dispatch.transfer, **unit)
             return at
@@ -299,7 +309,8 @@ class VerifyingOffice:
         draw = self._diary.draw
         if case.duplicate and draw.random() < 0.7:
             return Verdict(inspector.code, "U1", None, notes.DUPLICATE, at, None)
-        right = draw.random() < (inspector.sensitivity if case.genuine else inspector.specificity)
+        sensed = sensitivity(inspector.sensitivity, shanghai_day(at), self._strict)
+        right = draw.random() < (sensed if case.genuine else inspector.specificity)
         outcome, cause, mechanism = case.outcome, case.cause, case.mechanism
         if case.genuine and (sham or not right):
             other = self._diary.choose(_INNOCENT[case.source])

@@ -15,6 +15,7 @@ from data.simulator.deaths import die, ordinary_deaths
 from data.simulator.enterprises import found_enterprises
 from data.simulator.entitlements import entitlements, link
 from data.simulator.episodes import Ground, texts_of
+from data.simulator.incidence import innocent_incidence
 from data.simulator.joined import JoinedRegisters, received
 from data.simulator.officials import appoint
 from data.simulator.overpayments import person_rows
@@ -40,6 +41,8 @@ class World:
     """The registers it feeds: columns of registers.toml and received_on, in order of receipt; nothing after the end."""
     truth: dict[str, pd.DataFrame]
     """episodes, officials, towns: what is hidden from the office and its ranker."""
+    incidence: float
+    """How many innocent episodes there are for each that the recipes alone would have."""
 
 
 def simulate(preset: Preset, *, seed: int, end_on: date) -> World:
@@ -48,7 +51,7 @@ def simulate(preset: Preset, *, seed: int, end_on: date) -> World:
     if preset.n_counties == 1:
         regions, registers, truth = _simulate_county(preset, calendar, seed, ALONE)
         finished = {name: received(name, rows) for name, rows in registers.items()}
-        return World(preset, seed, calendar, regions, finished, truth)
+        return World(preset, seed, calendar, regions, finished, truth, innocent_incidence(RECIPES, calendar))
     return _simulate_city(preset, calendar, seed)
 
 
@@ -64,20 +67,25 @@ def _simulate_city(preset: Preset, calendar: Calendar, seed: int) -> World:
         truths.append(truth)
     whole = pd.concat(regions, ignore_index=True).drop_duplicates("code", ignore_index=True)
     truth = {name: pd.concat([one[name] for one in truths], ignore_index=True) for name in truths[0]}
-    return World(preset, seed, calendar, whole, joined, truth)
+    return World(preset, seed, calendar, whole, joined, truth, innocent_incidence(RECIPES, calendar))
+
+
+def lay_ground(preset: Preset, calendar: Calendar, seed: int, county: County = ALONE) -> Ground:
+    """What the episodes of a county are planted on, before any is."""
+    places = build_places(preset, calendar, seed, county)
+    people = build_people(preset, calendar, seed, county)
+    officials = appoint(people, places, calendar, seed)
+    enterprises = found_enterprises(people, places, officials, calendar, seed)
+    nobody = np.zeros(people.n, dtype=bool)
+    kin, incidence = relate(people, seed), innocent_incidence(RECIPES, calendar)
+    return Ground(preset, calendar, places, people, officials, enterprises, kin, nobody, seed, incidence)
 
 
 def _simulate_county(
     preset: Preset, calendar: Calendar, seed: int, county: County
 ) -> tuple[pd.DataFrame, dict[str, pd.DataFrame], dict[str, pd.DataFrame]]:
     """Regions, registers in order of receipt, and the truth of one county."""
-    places = build_places(preset, calendar, seed, county)
-    people = build_people(preset, calendar, seed, county)
-    officials = appoint(people, places, calendar, seed)
-    enterprises = found_enterprises(people, places, officials, calendar, seed)
-    nobody = np.zeros(people.n, dtype=bool)
-    kin = relate(people, seed)
-    ground = Ground(preset, calendar, places, people, officials, enterprises, kin, nobody, seed)
+    ground = lay_ground(preset, calendar, seed, county)
     planted = [PLANTS[recipe.model](ground, recipe) for recipe in RECIPES]
     parts: dict[str, list[pd.DataFrame]] = {}
     ordinary = (_benefit_registers(ground, planted), _standing_registers(ground), *(make(ground) for make in ORDINARY))
@@ -85,7 +93,7 @@ def _simulate_county(
         for name, rows in registers.items():
             parts.setdefault(name, []).append(rows)
     finished = {name: _in_order(pd.concat(rows, ignore_index=True), calendar.end_on) for name, rows in parts.items()}
-    return places.regions, finished, _truth(ground, planted)
+    return ground.places.regions, finished, _truth(ground, planted)
 
 
 def _benefit_registers(ground: Ground, planted: Iterable[Planted]) -> dict[str, pd.DataFrame]:

@@ -7,12 +7,12 @@ from sqlalchemy.orm import Session
 
 from data.rights import Person
 from data.simulator.calendar import Calendar
+from data.simulator.commissions import COUNTY_UNIT
 from data.simulator.furnishing import DEPARTMENTS
 from data.simulator.places import COUNTY, Places, build_places
 from data.simulator.presets import find_preset
 from data.simulator.replays.parts import invent_people
 from data.simulator.staff import Colleague, enrol
-from data.simulator.truth import COUNTY_UNIT
 from data.tables import Region, Unit
 
 INSPECTOR, APPROVER = "xian1", "xian-sp1"
