@@ -66,7 +66,7 @@ def of_age_in(ground: Ground, person: Integers) -> Integers:
     """Office month in which each person comes of the age for `LOWERED`, by what is in force in that month."""
     age = SCHEMES[LOWERED].min_age or 0
     month = ground.calendar.number(ground.people.born[person]) + 12 * age
-    shock = ground.calendar.shock(AGE_MONTH)
+    shock = AGE_LOWERED.month_in(ground.calendar, ground.places.county.number)
     return month if shock is None else np.minimum(month, np.maximum(month - 12, shock))
 
 

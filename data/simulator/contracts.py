@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from data.simulator.calendar import Dates, Floats, Integers, days, draw_from
+from data.simulator.drift import THRESHOLD_CHANGED
 from data.simulator.episodes import Ground, texts_of
 from data.simulator.projects import ordinary_projects
 
@@ -16,15 +17,13 @@ WORKS = "工程"
 FUNDS = ("村集体资金", "镇级补助", "县级补助", "一事一议")
 _LIMITS = (400_000.0, 300_000.0)
 """What may be built without a tender, before the change and after it."""
-_CHANGE_MONTH = 30
-"""Office month in which the limit changes. Source: field/simulator.md, 8."""
 _TENDERED_FROM = 0.88
 """Share of the limit from which an owner who means well holds a tender."""
 _BUILDERS = ("土木工程建筑业", "建筑装饰业", "非金属矿物制品业")
 
 
 def _changed_on(ground: Ground) -> np.datetime64 | None:
-    shock = ground.calendar.shock(_CHANGE_MONTH)
+    shock = THRESHOLD_CHANGED.month_in(ground.calendar)
     if shock is None:
         return None
     changed: np.datetime64 = ground.calendar.month(np.array([shock]))[0].astype("datetime64[D]")

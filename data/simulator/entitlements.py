@@ -10,8 +10,9 @@ import numpy as np
 import pandas as pd
 
 from data.simulator.aid import home_employed
-from data.simulator.benefits import AGE_MONTH, LOWERED, SCHEMES, of_age_in, open_enrolments
+from data.simulator.benefits import LOWERED, SCHEMES, of_age_in, open_enrolments
 from data.simulator.calendar import LEAD_MONTHS, Dates, Flags, Integers, days, draw_from
+from data.simulator.drift import AGE_LOWERED
 from data.simulator.episodes import Ground, claim, claim_nearest, flag, hint, plan_episodes, texts_of
 from data.simulator.mechanisms import Recipe
 from data.simulator.overpayments import person_rows
@@ -144,7 +145,7 @@ def _of_age(draw: np.random.Generator, ground: Ground, episodes: pd.DataFrame, w
     moved = flag(draw, episodes["genuine"].to_numpy(), 0.6, 0.45)
     last = calendar.n_months - 1
     noticed = np.minimum(month + moved, last)
-    shock = calendar.shock(AGE_MONTH)
+    shock = AGE_LOWERED.month_in(calendar, ground.places.county.number)
     lowered = np.zeros(len(month), dtype=bool) if shock is None else noticed >= shock + 2
     age = (SCHEMES[LOWERED].min_age or 0) - lowered
     # In the last months nobody may come of age too late to be noticed.
