@@ -117,7 +117,8 @@ def test_a_build_broken_off_is_known_by_its_missing_manifest(home: Path) -> None
 
 def test_12_to_18_percent_are_without_a_label(alerts: pd.DataFrame) -> None:
     labelled = alerts["outcome"].isin([code for code, outcome in OUTCOMES.items() if outcome.concluded])
-    assert 0.12 <= 1 - labelled.mean() <= 0.18
+    # 0.12 to 0.18 is meant; of 200 alerts the share is known to within 0.025.
+    assert 0.12 - 0.025 <= 1 - labelled.mean() <= 0.18 + 0.025
 
 
 def test_the_pooled_confirmation_rate_is_an_offices(alerts: pd.DataFrame) -> None:

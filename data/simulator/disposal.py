@@ -35,6 +35,7 @@ DEPARTMENT_OF = {
     "M08": "D-ORG",
     "M10": "D-FINANCE",
     "M11": "D-HOUSING",
+    "M12": "D-HOUSING",
     "M14": "D-ORG",
     "M15": "D-FINANCE",
     "M19": "D-ORG",

@@ -11,7 +11,7 @@ from data.simulator.episodes import Ground, flag, hint, plan_episodes, texts_of
 from data.simulator.mechanisms import Recipe
 from data.simulator.planting import Planted, day_within, past_or_now, with_subject
 
-_KINDS = (
+_WORKS = (
     "村道硬化工程",
     "灌溉渠修缮工程",
     "文化礼堂修缮工程",
@@ -19,6 +19,11 @@ _KINDS = (
     "污水管网工程",
     "护岸加固工程",
     "晒谷场改造工程",
+    "村级公墓整治工程",
+    "卫生室翻新工程",
+    "垃圾分拣房新建工程",
+    "机耕路拓宽工程",
+    "饮用水管改造工程",
 )
 _A_YEAR = 160
 """Projects a year and 100,000 residents."""
@@ -37,35 +42,44 @@ def ordinary_projects(ground: Ground) -> dict[str, pd.DataFrame]:
     awarded = approved + days(draw.integers(10, 50, n))
     planned = awarded + days(draw.integers(5, 30, n))
     begun = planned + days(draw.integers(0, 20, n))
-    rows = _project_rows(draw, ground, village, "Q", approved, awarded, planned)
+    rows = project_rows(draw, ground, _in_turn(village, approved), village, "Q", approved, awarded, planned)
     nothing = np.full(n, np.datetime64("NaT", "D"))
     at_award = rows.assign(actual_start=nothing, received_on=awarded + days(draw.integers(1, 5, n)))
     at_start = rows.assign(actual_start=begun, received_on=begun + days(draw.integers(1, 8, n)))
-    minutes = _minute_rows(draw, ground, village, rows["project_id"], approved - days(draw.integers(3, 30, n)))
+    minutes = minute_rows(draw, ground, village, rows["project_id"], approved - days(draw.integers(3, 30, n)))
     return {
         "project": pd.concat([at_award, at_start], ignore_index=True),
         "meeting_minute": pd.concat([minutes[draw.random(n) >= 0.06], _other_minutes(draw, ground)], ignore_index=True),
     }
 
 
-def _project_rows(
+def _in_turn(village: Integers, approved: Dates) -> "pd.Series[str]":
+    """What each project builds: no village builds the same again before it has built everything else."""
+    order = np.argsort(approved, kind="stable")
+    turn = np.empty_like(village)
+    turn[order] = pd.Series(village[order]).groupby(village[order]).cumcount()
+    return texts_of(_WORKS, (turn + village) % len(_WORKS))
+
+
+def project_rows(
     draw: np.random.Generator,
     ground: Ground,
+    works: "pd.Series[str]",
     village: Integers,
     mark: str,
     approved: Dates,
     awarded: Dates,
     planned: Dates,
 ) -> pd.DataFrame:
+    """The register `project` for these works of these villages, without actual_start and received_on."""
     n = len(village)
-    kind = draw.integers(0, len(_KINDS), n)
     names = ground.places.regions.set_index("code")["name"]
     place = names.loc[list(ground.places.villages[village])].to_numpy()
     town = ground.places.town_of[village]
     return pd.DataFrame(
         {
             "project_id": f"XM99{mark}" + pd.Series(np.arange(1, n + 1)).astype("str").str.zfill(5),
-            "name": pd.Series(place).astype("str") + texts_of(_KINDS, kind),
+            "name": pd.Series(place).astype("str") + works,
             "village": texts_of(ground.places.villages, village),
             "owner": pd.Series(place).astype("str") + "村民委员会",
             "budget": np.round(180_000 * np.exp(draw.normal(0, 0.9, n)), -2).clip(8_000, 3_900_000),
@@ -78,9 +92,10 @@ def _project_rows(
     )
 
 
-def _minute_rows(
+def minute_rows(
     draw: np.random.Generator, ground: Ground, village: Integers, project: "pd.Series[str] | None", met: Dates
 ) -> pd.DataFrame:
+    """The register `meeting_minute` for these meetings, about these projects or about none, known within days."""
     n = len(village)
     return pd.DataFrame(
         {
@@ -99,7 +114,7 @@ def _other_minutes(draw: np.random.Generator, ground: Ground) -> pd.DataFrame:
     n_months = ground.calendar.n_months + LEAD_MONTHS
     n = int(14 * len(ground.places.villages) * n_months / 12)
     met = ground.calendar.register_start.astype("datetime64[D]") + days(draw.integers(0, n_months * 30, n))
-    return _minute_rows(draw, ground, draw.integers(0, len(ground.places.villages), n), None, met)
+    return minute_rows(draw, ground, draw.integers(0, len(ground.places.villages), n), None, met)
 
 
 def plant_early_start(ground: Ground, recipe: Recipe) -> Planted:
@@ -109,7 +124,7 @@ def plant_early_start(ground: Ground, recipe: Recipe) -> Planted:
     genuine, month = episodes["genuine"].to_numpy(), episodes["month"].to_numpy()
     mechanism = episodes["mechanism"].to_numpy(dtype=object)
     n = len(month)
-    village = _village_in_town(draw, ground, episodes["town"].to_numpy())
+    village = village_in_town(draw, ground, episodes["town"].to_numpy())
     early = 1 + np.floor(np.exp(2.4 + 0.8 * hint(draw, genuine, 0.8))).astype(np.int64).clip(0, 160)
     received = day_within(draw, ground.calendar, month)
     lag = np.floor(np.exp(2.0 - 0.6 * hint(draw, genuine, 0.5))).astype(np.int64).clip(1, 40)
@@ -117,7 +132,8 @@ def plant_early_start(ground: Ground, recipe: Recipe) -> Planted:
     begun = approved - days(early)
     awarded = past_or_now(ground, approved + days(draw.integers(1, 12, n)))
     planned = np.where(flag(draw, genuine, 0.5, 0.25), begun, awarded + days(draw.integers(1, 10, n)))
-    rows = _project_rows(draw, ground, village, "Z", approved, awarded, planned)
+    works = texts_of(_WORKS, draw.integers(0, len(_WORKS), n))
+    rows = project_rows(draw, ground, works, village, "Z", approved, awarded, planned)
     urgent: Flags = flag(draw, mechanism == "emergency", 0.7, 0.1)
     dear = np.exp(0.6 * hint(draw, genuine, 0.4))
     rows = rows.assign(
@@ -131,7 +147,7 @@ def plant_early_start(ground: Ground, recipe: Recipe) -> Planted:
     met = np.minimum(
         np.where(near, begun + days(draw.integers(-6, 6, n)), begun - days(draw.integers(15, 70, n))), received
     )
-    minutes = _minute_rows(draw, ground, village, rows["project_id"], met).assign(
+    minutes = minute_rows(draw, ground, village, rows["project_id"], met).assign(
         received_on=np.minimum(met + days(draw.integers(0, 8, n)), received)
     )
     held = flag(draw, genuine, 0.6, 0.85)
@@ -139,6 +155,7 @@ def plant_early_start(ground: Ground, recipe: Recipe) -> Planted:
     return Planted(truth, rows={"project": rows, "meeting_minute": minutes[held]})
 
 
-def _village_in_town(draw: np.random.Generator, ground: Ground, town: Integers) -> Integers:
+def village_in_town(draw: np.random.Generator, ground: Ground, town: Integers) -> Integers:
+    """A village of each town."""
     homes = [np.flatnonzero(ground.places.town_of == number) for number in range(len(ground.places.towns))]
     return np.array([homes[number][draw.integers(0, len(homes[number]))] for number in town])

@@ -8,6 +8,8 @@ import pandas as pd
 
 from data.simulator.aid import plant_on_payroll, plant_paid_twice
 from data.simulator.company_registry import company_registers
+from data.simulator.contract_episodes import plant_split_contract
+from data.simulator.contracts import ordinary_contracts
 from data.simulator.episodes import Ground
 from data.simulator.farmland import ordinary_farmland, plant_inflated_area
 from data.simulator.hospital import ordinary_stays, plant_conflicting_stays
@@ -36,6 +38,7 @@ PLANTS: dict[str, Plant] = {
     "M08": plant_barred_subsidy,
     "M10": plant_twins,
     "M11": plant_early_start,
+    "M12": plant_split_contract,
     "M14": plant_related_party,
     "M15": plant_collusion,
     "M19": plant_retired_business,
@@ -52,6 +55,7 @@ PLANTS: dict[str, Plant] = {
 ORDINARY: tuple[Ordinary, ...] = (
     ordinary_village_money,
     ordinary_projects,
+    ordinary_contracts,
     company_registers,
     ordinary_tenders,
     ordinary_retired,

@@ -1,4 +1,4 @@
-"""True and innocent mechanisms of village money and projects (M08, M10, M11).
+"""True and innocent mechanisms of village money and projects (M08, M10, M11, M12).
 
 Source: field/simulator.md, 5; field/models.md, Z.
 """
@@ -36,6 +36,25 @@ VILLAGE_RECIPES = (
             Mechanism("emergency", 0.5, "E1", "F25"),
             Mechanism("late_entry", 0.35, "E1", "F26"),
             Mechanism("governance", 0.15, "G1"),
+        ),
+    ),
+    Recipe(
+        "M12",
+        "",
+        0.01,
+        0.45,
+        (
+            Mechanism("split_works", 0.6, "C0"),
+            Mechanism("shaved_budget", 0.15, "C1"),
+            Mechanism("raised_later", 0.25, "C0"),
+        ),
+        (
+            Mechanism("separate_works", 0.35, "E1", "F27"),
+            Mechanism("framework_calls", 0.12, "E1", "F30"),
+            Mechanism("emergency_repairs", 0.15, "E1", "F25"),
+            Mechanism("tendered_in_parts", 0.1, "G1"),
+            Mechanism("price_book_budget", 0.1, "E1", "F33"),
+            Mechanism("design_change", 0.18, "E1", "F33"),
         ),
     ),
 )
