@@ -38,6 +38,7 @@ DEPARTMENT_OF = {
     "M12": "D-HOUSING",
     "M14": "D-ORG",
     "M15": "D-FINANCE",
+    "M17": "D-HOUSING",
     "M19": "D-ORG",
     "M20": "D-HRSS",
     "M21": "D-CIVIL",

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pandas as pd
 
 from data.simulator.aid import plant_on_payroll, plant_paid_twice
+from data.simulator.building_sites import ordinary_sites
 from data.simulator.company_registry import company_registers
 from data.simulator.contract_episodes import plant_split_contract
 from data.simulator.contracts import ordinary_contracts
@@ -22,6 +23,7 @@ from data.simulator.penalties import ordinary_penalties, plant_repeat_penalty
 from data.simulator.planting import Planted
 from data.simulator.projects import ordinary_projects, plant_early_start
 from data.simulator.retired_cadres import ordinary_retired, plant_retired_business
+from data.simulator.subcontract_episodes import plant_unlawful_subcontract
 from data.simulator.tender_episodes import plant_collusion, plant_related_party
 from data.simulator.tenders import ordinary_tenders
 from data.simulator.vehicle_episodes import plant_vehicle_misuse
@@ -41,6 +43,7 @@ PLANTS: dict[str, Plant] = {
     "M12": plant_split_contract,
     "M14": plant_related_party,
     "M15": plant_collusion,
+    "M17": plant_unlawful_subcontract,
     "M19": plant_retired_business,
     "M20": plant_wrong_notice,
     "M21": plant_unminuted_quota,
@@ -56,6 +59,7 @@ ORDINARY: tuple[Ordinary, ...] = (
     ordinary_village_money,
     ordinary_projects,
     ordinary_contracts,
+    ordinary_sites,
     company_registers,
     ordinary_tenders,
     ordinary_retired,
@@ -80,5 +84,6 @@ SERIALS = {
     "enterprise_penalty": ("decision_no", "执罚〔99〕"),
     "hotline": ("ticket_no", "R"),
     "invoice": ("invoice_no", "99"),
+    "contract_payment": ("payment_id", "FK"),
 }
 """Registers whose rows are numbered in order of receipt: column and mark."""

@@ -109,7 +109,7 @@ def plant_barred_subsidy(ground: Ground, recipe: Recipe) -> Planted:
     mechanism = episodes["mechanism"].to_numpy(dtype=object)
     n = len(month)
     worked = day_within(draw, ground.calendar, month, first=1, last=20)
-    cadre, village = _cadres_in_office(draw, ground, episodes["town"].to_numpy(), worked)
+    cadre, village = cadres_in_office(draw, ground, episodes["town"].to_numpy(), worked)
     new = flag(draw, mechanism == "election_gap", 0.7, 0.1)
     age = ground.people.age_on(ground.calendar.first_day)
     fresh = claim(draw, ground, (age >= 24) & (age < 60), episodes["town"].to_numpy()[new])
@@ -135,7 +135,7 @@ def plant_barred_subsidy(ground: Ground, recipe: Recipe) -> Planted:
     return Planted(truth, rows={**extra, "kinship": _kin_rows(draw, ground, cadre[proxy], kin)})
 
 
-def _cadres_in_office(
+def cadres_in_office(
     draw: np.random.Generator, ground: Ground, town: Integers, worked: Dates
 ) -> tuple[Integers, Integers]:
     """A cadre in office on the day for each episode, of its town while there is one, and the cadre's village."""

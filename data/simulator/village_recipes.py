@@ -1,4 +1,4 @@
-"""True and innocent mechanisms of village money and projects (M08, M10, M11, M12).
+"""True and innocent mechanisms of village money and projects (M08, M10, M11, M12, M17).
 
 Source: field/simulator.md, 5; field/models.md, Z.
 """
@@ -55,6 +55,23 @@ VILLAGE_RECIPES = (
             Mechanism("tendered_in_parts", 0.1, "G1"),
             Mechanism("price_book_budget", 0.1, "E1", "F33"),
             Mechanism("design_change", 0.18, "E1", "F33"),
+        ),
+    ),
+    Recipe(
+        "M17",
+        "",
+        0.009,
+        0.4,
+        (
+            Mechanism("borrowed_name", 0.35, "C0"),
+            Mechanism("assigned_whole", 0.35, "C0"),
+            Mechanism("cadre_took_work", 0.3, "C0"),
+        ),
+        (
+            Mechanism("labour_subcontract", 0.35, "E1", "F35"),
+            Mechanism("dispatch_staff", 0.2, "E1", "F18"),
+            Mechanism("material_supplier", 0.25, "E1", "F33"),
+            Mechanism("kin_labourer", 0.2, "E1", "F17"),
         ),
     ),
 )
