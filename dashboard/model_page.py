@@ -147,9 +147,10 @@ def outcome(session: Session, row: SupervisionModel, card: Card, language: str) 
     if not any(one.n_alerts for one in found):
         body: Any = html.P(say("warehouse.no_results", language), className="muted")
     else:
-        body = _results(found, names, language)
+        body = _results(found, names, language, served=card.counts == "help")
     return html.Section(
-        [title, *(_advice(one, names, language) for one in advice), body,
+        [title, *([html.P(say("warehouse.served_why", language), className="notice")] if card.counts == "help" else []),
+         *(_advice(one, names, language) for one in advice), body,
          html.P(say("warehouse.results_why", language), className="muted small")],
         className="card model-part",
     )  # fmt: skip
@@ -163,8 +164,8 @@ def _advice(one: Advice, names: dict[str, str], language: str) -> html.P:
                   className="notice")  # fmt: skip
 
 
-def _results(found: Sequence[RuleResult], names: dict[str, str], language: str) -> html.Div:
-    columns = ("rule", "alerts", "rate", "days", "causes", "recovered", "drift")
+def _results(found: Sequence[RuleResult], names: dict[str, str], language: str, *, served: bool) -> html.Div:
+    columns = ("rule", "alerts", "served" if served else "rate", "days", "causes", "recovered", "drift")
     numbers = ("alerts", "days", "recovered")
     heads = [
         html.Th(say(f"warehouse.result_{name}", language), scope="col", className="number" if name in numbers else "")

@@ -108,8 +108,9 @@ def rate_sentence(past: Precedents, language: str) -> str:
     """How alerts of the same rule ended: a rate never without its counts and interval."""
     if not past.n_concluded:
         return say("queue.past_none", language)
+    kind = "queue.past_served" if past.served else "queue.past_rate"
     return say(
-        "queue.past_rate", language, n=f"{past.n_concluded:,}", k=f"{past.n_confirmed:,}",
+        kind, language, n=f"{past.n_concluded:,}", k=f"{past.n_confirmed:,}",
         rate=percent(past.n_confirmed / past.n_concluded), low=percent(past.low, digits=0),
         high=percent(past.high, digits=0),
     )  # fmt: skip

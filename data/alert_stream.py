@@ -3,10 +3,12 @@
 import json
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from data.counting import helping
 from data.outcomes import OUTCOMES
 from data.states import CONCLUSIONS, NOT_CONCLUDED
 from data.tables import Alert, AlertEvent
@@ -34,7 +36,8 @@ def alert_stream(session: Session) -> pd.DataFrame:
     """Every alert of the office in order of raised_at, in the columns of a feed (design.md 6).
 
     `amount`, `recoverable` and `level` are those the alert was raised with, whatever was added to it since.
-    Adds `label`: 1.0 confirmed, 0.0 excluded or corrected, NaN where not known or where it teaches nothing.
+    Adds `label`: 1.0 confirmed, 0.0 excluded or corrected, NaN where not known or where it teaches nothing, as with
+    every alert of a model that leads to help: that somebody was served is no misconduct confirmed.
     `known_at` is when the outcome was recorded. An alert that was reopened keeps the one it had until it has another:
     that was known from then on. Its second outcome counts from when it was recorded, and from then on alone. A verdict
     that was reversed is none any more: the alert has no outcome until somebody concludes it anew. One whose elimination
@@ -53,6 +56,7 @@ def alert_stream(session: Session) -> pd.DataFrame:
         stream[column] = stream[column].astype(float)
     labels = {code: outcome.label for code, outcome in OUTCOMES.items() if outcome.label is not None}
     stream["label"] = stream.outcome.map(labels).astype(float)
+    stream.loc[stream.source.isin(helping(session)), "label"] = np.nan
     return stream
 
 

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from data import recovery
 from data.confirmation import rate
+from data.counting import OF_MISCONDUCT
 from data.errors import InputRefused
 from data.loop_tables import Elimination, HandlingOrder, LookBack, Measure
 from data.office_time import SHANGHAI, shanghai_day
@@ -78,7 +79,7 @@ class Assessed:
     on_time: dict[str, Any] = field(default_factory=lambda: rate(0, 0))
     """Of the conclusions after a sign-in, those no later than the level allows."""
     confirmed: dict[str, Any] = field(default_factory=lambda: rate(0, 0))
-    """Of the conclusions that count, those confirmed."""
+    """Of the conclusions that count, those confirmed; what leads to help counts in none."""
     returned: dict[str, Any] = field(default_factory=lambda: rate(0, 0))
     """Of the decided elimination requests, those returned for more work."""
     reversed: dict[str, Any] = field(default_factory=lambda: rate(0, 0))
@@ -115,6 +116,7 @@ def assess(session: Session, person: Person, period: Period, *, today: date) -> 
             _AS_CONCLUDED["due_on"].label("due_on"),
             AlertEvent.at,
             AlertEvent.outcome,
+            OF_MISCONDUCT.label("counts"),
         )
         .join(Alert, Alert.id == AlertEvent.alert_id)
         .where(scope, AlertEvent.kind.in_(CONCLUSIONS), AlertEvent.at >= start, AlertEvent.at < end)
@@ -149,7 +151,7 @@ def _by_unit(rows: Iterable[Any]) -> dict[str, list[Row[Any]]]:
 
 
 def _conclude(unit: Assessed, rows: Sequence[Row[Any]]) -> None:
-    counted = [row for row in rows if row.outcome and OUTCOMES[row.outcome].concluded]
+    counted = [row for row in rows if row.counts and row.outcome and OUTCOMES[row.outcome].concluded]
     # Imported outcomes had no sign-in.
     timed = [row for row in rows if row.signed_in_at and row.signed_in_at <= row.at]
     unit.n_concluded = len(rows)

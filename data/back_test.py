@@ -21,6 +21,7 @@ from sqlalchemy.orm import Session
 from data.cards import Card, read_card
 from data.collision import find
 from data.confirmation import rate
+from data.counting import helping
 from data.database import reading, writing
 from data.dispatch import owners
 from data.errors import InputRefused, MingjingError, NotFound, NotPermitted, TransitionRefused
@@ -220,11 +221,14 @@ def _overlap(session: Session, card: Card, now: list[Finding]) -> dict[str, Any]
     there: dict[str, list[tuple[str, str | None, str | None]]] = {}
     columns = (Alert.subject_key, Alert.source, Alert.period, Alert.outcome)
     keys = sorted({one.subject_key for one in now})
+    help_codes = helping(session)
     with whole_office(session):
         for start in range(0, len(keys), _CHUNK):
             query = select(*columns).where(Alert.subject_key.in_(keys[start : start + _CHUNK]))
             for key, source, period, outcome in session.execute(query):
-                there.setdefault(key, []).append((source, period, outcome))
+                # What came of a model that leads to help tells nothing of misconduct.
+                said = outcome if card.counts == "help" or source not in help_codes else None
+                there.setdefault(key, []).append((source, period, said))
     subjects, periods, own, concluded, confirmed = Counter[str](), Counter[str](), 0, 0, 0
     any_subject = any_period = 0
     for one in now:

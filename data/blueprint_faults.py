@@ -24,6 +24,7 @@ from data.cards import DOMAINS, LEVELS, PHASES, SUBJECT_KINDS
 from data.causes import causes
 from data.comparison import find_faults, output_columns
 from data.register_catalogue import Register
+from data.said import Said
 
 STEPS = ("registers", "matches", "conditions", "grouping", "basis")
 """The five steps of the factory."""
@@ -53,7 +54,7 @@ def faults_of(blueprint: Blueprint, registers: Mapping[str, Register], *, upto: 
 def _registers(blueprint: Blueprint, registers: Mapping[str, Register]) -> Iterator[Fault]:
     if blueprint.expert:
         for fault in _of_sql(blueprint, registers):
-            yield Fault("registers", f"SQL 不能使用：{fault}", f"The SQL cannot be used: {fault}")
+            yield Fault("registers", f"SQL 不能使用：{fault.zh}", f"The SQL cannot be used: {fault.en}")
         return
     if blueprint.main not in registers:
         yield Fault("registers", "请选择要逐行检查的数据。", "Choose the register whose rows are checked.")
@@ -64,7 +65,7 @@ def _registers(blueprint: Blueprint, registers: Mapping[str, Register]) -> Itera
             )
 
 
-def _of_sql(blueprint: Blueprint, registers: Mapping[str, Register]) -> list[str]:
+def _of_sql(blueprint: Blueprint, registers: Mapping[str, Register]) -> list[Said]:
     read = registers_in(blueprint.sql, registers)
     # Only words of the card's own parameters may stand behind a colon; an expert writes values as they are.
     return find_faults(blueprint.sql, read, ())

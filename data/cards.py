@@ -16,8 +16,12 @@ from data.card_fields import Fields
 from data.comparison import Value, find_faults, output_columns
 from data.errors import CardRefused
 from data.register_catalogue import REGISTERS, Register, read_register_fields
+from data.said import Said
 
 LEVELS = ("red", "orange", "yellow")
+COUNTS = ("misconduct", "help")
+"""What a model's outcomes count as: in the confirmation rate of misconduct, or as people to be helped and in no such
+rate. Source: field/models.md, M34."""
 PHASES = ("ex_ante", "in_process", "near_real_time", "post")
 SUBJECT_KINDS = ("person", "household", "project", "village", "enterprise", "other")
 FOLDS = ("first", "last", "max", "min", "sum", "count", "any", "all", "list")
@@ -74,6 +78,9 @@ class OwnValue:
     valid_to: date | None
 
 
+_KINDS: Mapping[type, str] = {str: "文字", bool: " true 或 false", date: "日期", tuple: "文字列表"}
+
+
 @dataclass(frozen=True)
 class Parameter:
     """A threshold the office may set within its range, for everywhere or for a region."""
@@ -97,17 +104,25 @@ class Parameter:
         nearest = max(here, key=lambda one: (len(one.region), one.valid_from), default=None)
         return self.default if nearest is None else nearest.value
 
-    def fault_of(self, value: object) -> str | None:
+    def fault_of(self, value: object) -> Said | None:
         """Why this value cannot be used; None where it can."""
         number = isinstance(self.default, int | float) and not isinstance(self.default, bool)
         if number:
             if not isinstance(value, int | float) or isinstance(value, bool):
-                return f"parameter {self.name}: got {value!r}, expected a number"
+                return self._fault(value, Said("a number", "数字"))
             if (self.low is not None and value < self.low) or (self.high is not None and value > self.high):
-                return f"parameter {self.name}: got {value}, expected {self.low} to {self.high} {self.unit}"
+                span = Said(f"{self.low} to {self.high} {self.unit}", f" {self.low} 至 {self.high} {self.unit}")
+                return self._fault(value, span)
         elif type(value) is not type(self.default):
-            return f"parameter {self.name}: got {value!r}, expected {type(self.default).__name__}"
+            kind = type(self.default)
+            return self._fault(value, Said(kind.__name__, _KINDS.get(kind, kind.__name__)))
         return None
+
+    def _fault(self, value: object, expected: Said) -> Said:
+        return Said(
+            f"parameter {self.name}: got {value!r}, expected {expected.en}",
+            f"参数 {self.name}：现为 {value!r}，应为{expected.zh}",
+        )
 
 
 @dataclass(frozen=True)
@@ -193,6 +208,8 @@ class Card:
     points: str
     points_en: str
     author: str
+    counts: str
+    """What its outcomes count as: one of `COUNTS`."""
     policies: tuple[Policy, ...]
     registers: Mapping[str, tuple[str, ...]]
     """Register to the columns that the rules may read."""
@@ -223,12 +240,19 @@ def read_card(text: str) -> Card:
     try:
         content = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise CardRefused(f"The card is not TOML: {error}. Mend that line and read the card again.") from error
+        raise CardRefused(
+            f"The card is not TOML: {error}. Mend that line and read the card again.",
+            f"卡片不是有效的 TOML：{error}。请改正该行后重新读取。",
+        ) from error
     fields = Fields(content, "card")
     card = _read(fields, text)
     faults = [*fields.faults, *([] if fields.faults else _contradictions(card))]
     if faults:
-        raise CardRefused(f"Card {content.get('code', '')} cannot be used: {'; '.join(faults)}. Mend the card.")
+        code = content.get("code", "")
+        raise CardRefused(
+            f"Card {code} cannot be used: {'; '.join(one.en for one in faults)}. Mend the card.",
+            f"卡片 {code} 不能使用：{'；'.join(one.zh for one in faults)}。请修改卡片。",
+        )
     return card
 
 
@@ -249,6 +273,7 @@ def _read(fields: Fields, text: str) -> Card:
         points=fields.text("points"),
         points_en=fields.text("points_en"),
         author=fields.text("author"),
+        counts=fields.choice("counts", COUNTS, needed=False) or "misconduct",
         policies=tuple(_read_policy(policy) for policy in fields.tables("policy")),
         registers=fields.lists("registers"),
         may_lack=fields.texts("may_lack", needed=False),
@@ -364,62 +389,95 @@ def _read_fold(name: str, fold: str) -> tuple[str, str]:
     return function, column.strip() or name
 
 
-def _contradictions(card: Card) -> list[str]:
+def _contradictions(card: Card) -> list[Said]:
     """What the parts of a card say against each other and against the registers."""
     described = {**card.own_registers, **REGISTERS}
     faults = [
-        f"own_register {name} is built in and cannot be described anew"
+        Said(f"own_register {name} is built in and cannot be described anew", f"数据 {name} 是内置的，不能另行描述")
         for name in card.own_registers
         if name in REGISTERS
     ]
     for name, columns in card.registers.items():
         if name not in described:
-            faults.append(f"there is no register {name}")
+            faults.append(Said(f"there is no register {name}", f"没有数据 {name}"))
             continue
         known = {*described[name].columns, "received_on"}
-        faults += [f"register {name} has no column {column}" for column in columns if column not in known]
+        faults += [
+            Said(f"register {name} has no column {column}", f"数据 {name} 没有字段 {column}")
+            for column in columns
+            if column not in known
+        ]
     undeclared = [name for name in card.may_lack if name not in card.registers]
-    faults += [f"may_lack: {name} is not among the card's registers" for name in undeclared]
+    faults += [
+        Said(f"may_lack: {name} is not among the card's registers", f"may_lack：{name} 不在卡片的数据中")
+        for name in undeclared
+    ]
     codes = [rule.code for rule in card.rules]
-    faults += [f"rule {code} is there twice" for code in dict.fromkeys(codes) if codes.count(code) > 1]
+    twice = [code for code in dict.fromkeys(codes) if codes.count(code) > 1]
+    faults += [Said(f"rule {code} is there twice", f"规则 {code} 重复") for code in twice]
     for rule in card.rules:
-        faults += [f"rule {rule.code}: {fault}" for fault in _faults_of_rule(card, rule)]
+        faults += [
+            Said(f"rule {rule.code}: {fault.en}", f"规则 {rule.code}：{fault.zh}")
+            for fault in _faults_of_rule(card, rule)
+        ]
     attributes = dict.fromkeys(name for rule in card.rules for name in rule.attributes)
     faults += [
-        f"words.{name}: expected what the attribute is called in Chinese and English, two texts"
+        Said(
+            f"words.{name}: expected what the attribute is called in Chinese and English, two texts",
+            f"words.{name}：应有该属性的中文名和英文名，共两个文字",
+        )
         for name in attributes
         if len(card.words.get(name, ())) != 2
     ]
     return faults
 
 
-def _faults_of_rule(card: Card, rule: Rule) -> list[str]:
+def _faults_of_rule(card: Card, rule: Rule) -> list[Said]:
     faults = find_faults(rule.sql, card.registers, card.parameters)
     if faults:
         return faults
     offered = output_columns(rule.sql)
-    faults += [f"its rows have no column {name}, which {use} needs" for use, name in _uses(rule) if name not in offered]
+    faults += [
+        Said(f"its rows have no column {name}, which {use} needs", f"结果中没有字段 {name}，而 {use} 需要它")
+        for use, name in _uses(rule)
+        if name not in offered
+    ]
     for e in rule.evidence:
         if e.column not in card.registers.get(e.register, ()):
-            faults.append(f"evidence {e.register}.{e.column} is not declared by the card")
+            place = f"{e.register}.{e.column}"
+            faults.append(Said(f"evidence {place} is not declared by the card", f"卡片没有声明证据字段 {place}"))
     shown = {f"{e.register}.{e.column}" for e in rule.evidence}
-    faults += [f"clash: {place} is not among the rule's evidence" for place in rule.clash if place not in shown]
     faults += [
-        f"attribute {name}: got {fold}, expected one of {', '.join(FOLDS)}"
+        Said(f"clash: {place} is not among the rule's evidence", f"clash：{place} 不在该规则的证据中")
+        for place in rule.clash
+        if place not in shown
+    ]
+    faults += [
+        Said(
+            f"attribute {name}: got {fold}, expected one of {', '.join(FOLDS)}",
+            f"属性 {name}：现为 {fold}，应为其中之一：{'、'.join(FOLDS)}",
+        )
         for name, (fold, _) in rule.attributes.items()
         if fold not in FOLDS
     ]
     faults += [
-        f"responsible: got {role}, expected one of {', '.join(ANSWERING)}"
+        Said(
+            f"responsible: got {role}, expected one of {', '.join(ANSWERING)}",
+            f"responsible：现为 {role}，应为其中之一：{'、'.join(ANSWERING)}",
+        )
         for role in rule.responsible
         if role not in ANSWERING
     ]
     known = {"subject", "region", "period", "amount", "recoverable", *rule.attributes}
     for title in (rule.title, rule.title_en):
         names = [name for _, name, _, _ in string.Formatter().parse(title) if name is not None]
-        faults += [f"the title's {{{name}}} is not an attribute" for name in names if name not in known]
+        faults += [
+            Said(f"the title's {{{name}}} is not an attribute", f"标题中的 {{{name}}} 不是属性")
+            for name in names
+            if name not in known
+        ]
         if not title.rstrip().endswith(("?", "？")):
-            faults.append(f"the title {title!r} is not a question")
+            faults.append(Said(f"the title {title!r} is not a question", f"标题 {title!r} 不是问句"))
     return faults
 
 

@@ -19,11 +19,13 @@ from data.engines import Engine, OpenRegisters, settled
 from data.engines.on_duckdb import DuckdbEngine
 from data.errors import CardRefused, InputRefused, RegisterRefused
 from data.folding import Finding, Row, fold_hits, plain
+from data.model_states import MODEL_STATES
 from data.office_time import shanghai_day, utc_now
 from data.raising import ACTOR, file_findings, unfiled
 from data.registers import latest_filings, open_registers
 from data.responsible import REGISTERS, Posts, look_up_posts
 from data.run_limits import COLLISION, Allowance, Limits
+from data.said import Said
 from data.tables import CollisionRun, SupervisionModel
 
 
@@ -203,24 +205,36 @@ _TO_DO = {
 """What to do about a version that does not run, by its state."""
 
 
+_STATES_ZH = {"not in the warehouse": "不在模型仓库中", "discarded": "已废弃"} | {
+    state: f"为“{MODEL_STATES[state].name}”" for state in _TO_DO
+}
+
+
 def _must_be_active(session: Session, card: Card, *, lock: bool = False) -> SupervisionModel:
     filed = session.get(SupervisionModel, (card.code, card.version), with_for_update=lock or None)
     if filed is None or filed.status != "active":
         state = "not in the warehouse" if filed is None else filed.status
         to_do = _TO_DO.get(state, "Import it there first.")
         raise CardRefused(
-            f"{card.code} version {card.version} is {state}; only an active supervision model raises alerts. {to_do}"
+            f"{card.code} version {card.version} is {state}; only an active supervision model raises alerts. {to_do}",
+            f"{card.code} 第 {card.version} 版{_STATES_ZH.get(state, state)}，只有运行中的监督模型才能产生预警。",
         )
     return filed
 
 
 def _check_parameters(card: Card, given: Mapping[str, Value]) -> None:
-    faults = [f"card {card.code} has no parameter {name}" for name in given if name not in card.parameters]
+    faults = [
+        Said(f"card {card.code} has no parameter {name}", f"卡片 {card.code} 没有参数 {name}")
+        for name in given
+        if name not in card.parameters
+    ]
     known = [(card.parameters[name], value) for name, value in given.items() if name in card.parameters]
     faults += [fault for parameter, value in known if (fault := parameter.fault_of(value))]
     if faults:
         raise InputRefused(
-            f"{card.code} cannot run: {'; '.join(faults)}. Its parameters: {', '.join(card.parameters)}."
+            f"{card.code} cannot run: {'; '.join(one.en for one in faults)}. "
+            f"Its parameters: {', '.join(card.parameters)}.",
+            f"{card.code} 不能运行：{'；'.join(one.zh for one in faults)}。它的参数：{'、'.join(card.parameters)}。",
         )
 
 
@@ -230,7 +244,9 @@ def _latest(session: Session, card: Card) -> dict[str, int]:
     missing = [name for name, versions in filed.items() if not versions and name not in card.may_lack]
     if missing:
         raise RegisterRefused(
-            f"{card.code} cannot run: register {', '.join(missing)} was never filed. File it, or leave {card.code} out."
+            f"{card.code} cannot run: register {', '.join(missing)} was never filed. File it, or leave "
+            f"{card.code} out.",
+            f"{card.code} 不能运行：从未提供数据 {'、'.join(missing)}。请先导入，或不运行该模型。",
         )
     return {name: versions[-1].id for name, versions in filed.items() if versions}
 

@@ -19,6 +19,7 @@ from sqlglot import exp
 from sqlglot.optimizer.scope import Scope, traverse_scope
 
 from data.join_checks import loose_joins
+from data.said import Said
 from data.statistical_words import STATISTICAL_WORDS, StatisticalWord
 from data.translation import in_dialect
 
@@ -58,7 +59,7 @@ _SYNTAX = (
 )
 
 
-def find_faults(sql: str, registers: Mapping[str, Iterable[str]], parameters: Iterable[str]) -> list[str]:
+def find_faults(sql: str, registers: Mapping[str, Iterable[str]], parameters: Iterable[str]) -> list[Said]:
     """Everything that forbids running this SQL, one sentence each; empty for a lawful rule.
 
     `registers` are the card's registers with the columns it declares; `parameters` its placeholders' names.
@@ -66,10 +67,11 @@ def find_faults(sql: str, registers: Mapping[str, Iterable[str]], parameters: It
     try:
         statements = [s for s in sqlglot.parse(sql, read=DIALECT) if s is not None]
     except sqlglot.ParseError as error:
-        return [f"the SQL cannot be read: {str(error).splitlines()[0]}"]
+        first = str(error).splitlines()[0]
+        return [Said(f"the SQL cannot be read: {first}", f"SQL 无法读取，请检查语法：{first}")]
     if len(statements) != 1 or not isinstance(statements[0], exp.Select):
         got = ", ".join(type(s).__name__.upper() for s in statements) or "nothing"
-        return [f"a rule is one SELECT, got {got}"]
+        return [Said(f"a rule is one SELECT, got {got}", f"一条规则只能是一个 SELECT，现为 {got}")]
     query = statements[0]
     faults = [*_forbidden(query), *_unknown_placeholders(query, parameters)]
     if faults:
@@ -77,34 +79,44 @@ def find_faults(sql: str, registers: Mapping[str, Iterable[str]], parameters: It
     return _unknown_names(query, {name: frozenset(columns) for name, columns in registers.items()})
 
 
-def _forbidden(query: exp.Select) -> list[str]:
+def _forbidden(query: exp.Select) -> list[Said]:
     faults = []
     for node in query.walk():
         if isinstance(node, exp.Anonymous):
             if node.name.lower() not in {*MACROS, *STATISTICAL_WORDS}:
-                faults.append(f"function {node.name} is not allowed")
+                faults.append(Said(f"function {node.name} is not allowed", f"不能使用函数 {node.name}"))
         elif isinstance(node, exp.Star) and not isinstance(node.parent, exp.Count):
-            faults.append("* is not allowed: name the columns")
+            faults.append(Said("* is not allowed: name the columns", "不能使用 *：请逐个写出字段"))
         elif isinstance(node, exp.Table) and not isinstance(node.this, exp.Identifier):
-            faults.append(f"{node.sql(DIALECT)} is not allowed: only registers can be read")
+            what = node.sql(DIALECT)
+            faults.append(
+                Said(f"{what} is not allowed: only registers can be read", f"不能读取 {what}：只能读取登记数据")
+            )
         elif isinstance(node, exp.With) and node.recursive:
-            faults.append("WITH RECURSIVE is not allowed: it may never end")
+            faults.append(
+                Said("WITH RECURSIVE is not allowed: it may never end", "不能使用 WITH RECURSIVE：可能永不结束")
+            )
         elif type(node) not in (*_FUNCTIONS, *_SYNTAX):
-            faults.append(f"{node.key.upper()} is not allowed in a rule: {node.sql(DIALECT)[:60]}")
+            word, part = node.key.upper(), node.sql(DIALECT)[:60]
+            faults.append(Said(f"{word} is not allowed in a rule: {part}", f"规则中不能使用 {word}：{part}"))
     return list(dict.fromkeys(faults))
 
 
-def _unknown_placeholders(query: exp.Select, parameters: Iterable[str]) -> list[str]:
+def _unknown_placeholders(query: exp.Select, parameters: Iterable[str]) -> list[Said]:
     known = {*parameters, "as_of"}
     used = dict.fromkeys(node.name for node in query.find_all(exp.Placeholder))
-    return [f":{name} is not a parameter of the card" for name in used if name not in known]
+    return [
+        Said(f":{name} is not a parameter of the card", f":{name} 不是卡片的参数") for name in used if name not in known
+    ]
 
 
-def _unknown_names(query: exp.Select, registers: Mapping[str, frozenset[str]]) -> list[str]:
-    faults: list[str] = []
+def _unknown_names(query: exp.Select, registers: Mapping[str, frozenset[str]]) -> list[Said]:
+    faults: list[Said] = []
     for scope in traverse_scope(query):
         faults += [
-            f"register {source.sql(DIALECT)} is not declared by the card"
+            Said(
+                f"register {source.sql(DIALECT)} is not declared by the card", f"卡片没有声明数据 {source.sql(DIALECT)}"
+            )
             for source in scope.sources.values()
             if isinstance(source, exp.Table) and (source.name not in registers or source.db)
         ]
@@ -129,19 +141,26 @@ def _in_reach(scope: Scope) -> list[tuple[str, object]]:
     return [*around, *scope.sources.items()]
 
 
-def _fault_of(column: exp.Column, offered: Mapping[str, frozenset[str] | None], own: set[str]) -> str | None:
+def _fault_of(column: exp.Column, offered: Mapping[str, frozenset[str] | None], own: set[str]) -> Said | None:
     if None in offered.values() and not column.table:
         return None
     if column.table:
         if column.table not in offered:
-            return f"{column.sql(DIALECT)}: there is no {column.table} in reach"
+            return Said(
+                f"{column.sql(DIALECT)}: there is no {column.table} in reach",
+                f"{column.sql(DIALECT)}：此处没有名为 {column.table} 的来源",
+            )
         columns = offered[column.table]
         if columns is None or column.name in columns:
             return None
-        return f"column {column.sql(DIALECT)} is not declared by the card"
+        return _undeclared(column.sql(DIALECT))
     if any(column.name in columns for columns in offered.values() if columns) or column.name in own:
         return None
-    return f"column {column.name} is not declared by the card"
+    return _undeclared(column.name)
+
+
+def _undeclared(column: str) -> Said:
+    return Said(f"column {column} is not declared by the card", f"卡片没有声明字段 {column}")
 
 
 _ANY_DAY = date(1, 1, 1)

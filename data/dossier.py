@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from data.actors import names
 from data.causes import causes
 from data.confirmation import wilson
+from data.counting import helping
 from data.errors import NotFound
 from data.loop_tables import Attachment, Elimination, HandlingOrder, Inquiry, LookBack, Measure, Responsible
 from data.model_states import EVER_LIVE
@@ -120,6 +121,9 @@ class Precedents:
 
     n_concluded: int
     n_confirmed: int
+    """Of a model that leads to help: those served."""
+    served: bool
+    """Whether its model leads to help, so that this is no confirmation rate."""
     low: float | None
     """Wilson 95 % interval of the confirmation rate; None before the first conclusion."""
     high: float | None
@@ -412,7 +416,8 @@ def _precedents(session: Session, alert: Alert) -> Precedents:
         low, high = wilson(n_confirmed, n_concluded)
     latest = session.scalars(select(Alert).where(*others).order_by(Alert.concluded_at.desc()).limit(CONSIDERED))
     nearest = sorted(latest, key=lambda other: _distance(alert, other))[:6]
-    return Precedents(n_concluded, n_confirmed, low, high, by_outcome, by_cause, _shown(session, nearest))
+    served = alert.source in helping(session)
+    return Precedents(n_concluded, n_confirmed, served, low, high, by_outcome, by_cause, _shown(session, nearest))
 
 
 def _distance(alert: Alert, other: Alert) -> float:

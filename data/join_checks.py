@@ -5,11 +5,13 @@ from collections.abc import Iterator, Mapping
 from sqlglot import exp
 from sqlglot.optimizer.scope import Scope
 
+from data.said import Said
+
 _AROUND = ""
 """Stands for whatever surrounds a subquery: a row of it is settled while the subquery is looked at."""
 
 
-def loose_joins(scope: Scope, offered: Mapping[str, frozenset[str] | None]) -> list[str]:
+def loose_joins(scope: Scope, offered: Mapping[str, frozenset[str] | None]) -> list[Said]:
     """One sentence for every source of a SELECT that no equality ties to the others.
 
     `offered`: the names in reach with their columns. Equalities count in ON, USING and WHERE, where they hold for every
@@ -20,7 +22,10 @@ def loose_joins(scope: Scope, offered: Mapping[str, frozenset[str] | None]) -> l
         return []
     own = [name for name, source in scope.selected_sources.items() if not _is_one_row(source[1])]
     faults = [
-        f"{join.args.get('method')} JOIN is not allowed: join with ON and an equality".strip()
+        Said(
+            f"{join.args.get('method')} JOIN is not allowed: join with ON and an equality",
+            f"不能使用 {join.args.get('method')} JOIN：请用 ON 写明相等的字段",
+        )
         for join in query.args["joins"]
         if join.args.get("method")
     ]
@@ -31,8 +36,11 @@ def loose_joins(scope: Scope, offered: Mapping[str, frozenset[str] | None]) -> l
             tied = {name: new if group == old else group for name, group in tied.items()}
     first = tied[own[0]] if own else ""
     return faults + [
-        f"{name} is joined without an equality between its columns and those of {own[0]} or another source: add one "
-        "to ON, such as a.id_no = b.id_no"
+        Said(
+            f"{name} is joined without an equality between its columns and those of {own[0]} or another source: add "
+            "one to ON, such as a.id_no = b.id_no",
+            f"{name} 与 {own[0]} 或其他来源之间没有相等的字段，结果会无限增多：请在 ON 中补充，例如 a.id_no = b.id_no",
+        )
         for name in own
         if tied[name] != first
     ]

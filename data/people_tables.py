@@ -140,11 +140,6 @@ class PersonQuery(Table):
     asked_by: Mapped[str] = mapped_column(ForeignKey("account.code"), index=True)
     asked_at: Mapped[datetime] = mapped_column(DateTime)
     unit_code: Mapped[str] = mapped_column(ForeignKey("unit.code"))
-    subject_key: Mapped[str] = mapped_column(String(64))
-    subject_display: Mapped[str] = mapped_column(String(60))
-    """Masked."""
-    sealed: Mapped[str] = mapped_column(Text)
-    """JSON object name, number; encrypted (`data.identity.seal`)."""
     reference: Mapped[str] = mapped_column(String(100))
     """Number of the alert or case it is for."""
     reason: Mapped[str] = mapped_column(Text)
@@ -158,6 +153,40 @@ class PersonQuery(Table):
     region_code: Mapped[str | None] = mapped_column(ForeignKey("region.code"))
     """Of the approver's post: what is found lies inside; none: the whole office, or not approved."""
     version: Mapped[int] = mapped_column(Integer)
+
+
+class QuerySubject(Table):
+    """A person, enterprise, tender or project that a person query is about."""
+
+    __tablename__ = "query_subject"
+
+    id: Mapped[int] = mapped_column(Integer, Identity(), primary_key=True)
+    query_id: Mapped[int] = mapped_column(ForeignKey("person_query.id"), index=True)
+    side: Mapped[str] = mapped_column(String(10))
+    """subject: whom or what it is about; other: whom or what that is compared with."""
+    kind: Mapped[str] = mapped_column(String(10))
+    """person, enterprise, tender or project."""
+    subject_key: Mapped[str] = mapped_column(String(64))
+    display: Mapped[str] = mapped_column(String(100))
+    """Masked where it is a person."""
+    sealed: Mapped[str] = mapped_column(Text)
+    """JSON object name, number; encrypted (`data.identity.seal`)."""
+
+
+class ClearanceReport(Table):
+    """What was compared for a person query on a day, found or not, as it was then; names and numbers masked."""
+
+    __tablename__ = "clearance_report"
+
+    id: Mapped[int] = mapped_column(Integer, Identity(), primary_key=True)
+    query_id: Mapped[int] = mapped_column(ForeignKey("person_query.id"), index=True)
+    made_at: Mapped[datetime] = mapped_column(DateTime)
+    """Of the comparison: registers as known then."""
+    made_by: Mapped[str] = mapped_column(String(40))
+    content: Mapped[str] = mapped_column(Text)
+    """JSON object (`data.clearance.Report`), masked."""
+    code: Mapped[str] = mapped_column(String(12))
+    """Keyed hash of number, moment and content: shows that a printed report is one of this office, unaltered."""
 
 
 class Policy(Table):

@@ -3,7 +3,6 @@
 There is no free search for people. Source: field/rules.md, 3.2 and 3.5.
 """
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -14,10 +13,9 @@ from sqlalchemy.orm import Session
 
 from data import audit, policy
 from data.errors import AlertChanged, InputRefused, MingjingError, NotFound, NotPermitted, TransitionRefused
-from data.identity import mask_name, mask_number, seal, subject_key, unseal
-from data.identity_numbers import read_number
 from data.loop_tables import Responsible
 from data.people_tables import Account, PersonQuery, RecusalTie
+from data.query_subjects import Subject, check, keep, kept, named, opened
 from data.queue import inside
 from data.rights import Person, whole_office
 from data.tables import Alert, Unit
@@ -35,6 +33,8 @@ class Found:
     """An alert that a person query found, masked."""
 
     alert_id: int
+    about: str
+    """Which of the people or things that were asked about, masked."""
     role: str
     """subject; or handler, reviewer, approver, patroller: the person answered for something in it."""
     source: str
@@ -51,19 +51,18 @@ class Found:
 
 
 def ask(
-    session: Session, person: Person, *, at: datetime, number: str, reference: str, reason: str, name: str = ""
+    session: Session, person: Person, *, at: datetime, subjects: Sequence[Subject], reference: str, reason: str
 ) -> PersonQuery:
-    """Ask to look up the person of an identity number. `reference`: number of the alert or case it is for.
+    """Ask to look up people, enterprises, tenders or projects. `reference`: number of the alert or case it is for.
 
-    Raises NotPermitted for oneself, one's kin and one's own unit, which is on record all the same; InputRefused, which
-    never repeats the number.
+    Raises NotPermitted for oneself, one's kin and one's own unit on either side, which is on record all the same;
+    InputRefused, which never repeats a number.
     """
     person.must("query_person")
     reference, reason = _said(reference, "reference"), _said(reason, "reason")
-    number, name = read_number(number), written(name, name="name", most=60)
-    key = subject_key("person", number)
-    display = f"{mask_name(name)} {mask_number(number)}".strip()
-    if tie := _tie(session, person, key):
+    check(subjects)
+    people = [one.key for one in subjects if one.kind == "person"]
+    if tie := next(filter(None, (_tie(session, person, key) for key in people)), None):
         zh, en = _TIED[tie]
         error = NotPermitted(
             f"A query about {en} is not made by {person.code}; it was put on record. Leave it to a colleague.",
@@ -75,9 +74,6 @@ def ask(
         asked_by=person.code,
         asked_at=at,
         unit_code=_unit_of(person),
-        subject_key=key,
-        subject_display=display,
-        sealed=seal(json.dumps({"name": name, "number": number}, ensure_ascii=False)),
         reference=reference,
         reason=reason,
         state="asked",
@@ -86,9 +82,10 @@ def ask(
     )
     session.add(query)
     session.flush()
-    said = {"subject": display, "reference": reference, "reason": reason}
+    keep(session, query.id, subjects)
+    said = {"subject": [one.display for one in subjects], "reference": reference, "reason": reason}
     _note(session, person, "person_query.asked", query.id, at, said)
-    watch(session, person, at=at, about=key)
+    watch(session, person, at=at, about=people)
     return query
 
 
@@ -151,7 +148,8 @@ def refusal(session: Session, query: PersonQuery, person: Person) -> MingjingErr
             f"{person.code} has no right to approve for the unit {query.unit_code}; it belongs to another post.",
             f"{person.name}没有审批该单位人员查询的权限。",
         )
-    if tie := _tie(session, person, query.subject_key, own_unit=False):
+    keys = [one.subject_key for one in kept(session, [query.id])[query.id] if one.kind == "person"]
+    if tie := next(filter(None, (_tie(session, person, key, own_unit=False) for key in keys)), None):
         zh, en = _TIED[tie]
         return NotPermitted(
             f"The query is about {en}; leave the decision to another approver.", f"查询对象系{zh}，请由其他审批人办理。"
@@ -160,22 +158,31 @@ def refusal(session: Session, query: PersonQuery, person: Person) -> MingjingErr
 
 
 def results(session: Session, query_id: int, person: Person, *, at: datetime) -> list[Found]:
-    """The alerts about a person, or that the person answers for, inside the region of the approver's post; masked.
+    """The alerts about those asked about, or that they answer for, inside the region of the approver's post; masked.
 
     For the asker alone, while the query is approved and has not expired. Every read is on record, a refused one too,
     even where the transaction is taken back. At most 500, the newest first. Raises NotPermitted, TransitionRefused.
     """
-    query = _query(session, query_id)
-    if fault := _closed(query, person, at) or _without_right(person):
-        _refuse(session, person, "person_query.read", query_id, fault, at, {"state": query.state})
+    query = open_for(session, query_id, person, at=at, action="person_query.read")
     found = _alerts(session, query)
     _note(session, person, "person_query.read", query_id, at, {"n": len(found)}, lasting=True)
     watch(session, person, at=at)
     return found
 
 
-def unmask(session: Session, query_id: int, person: Person, *, at: datetime, reason: str) -> tuple[str, str]:
-    """Name and number of the person a query is about, for a reason; noted, a refused try too.
+def open_for(session: Session, query_id: int, person: Person, *, at: datetime, action: str) -> PersonQuery:
+    """An approved query that has not expired, for its asker alone; a refusal is on record as `action`.
+
+    Raises NotFound, NotPermitted, TransitionRefused.
+    """
+    query = _query(session, query_id)
+    if fault := _closed(query, person, at) or _without_right(person):
+        _refuse(session, person, action, query_id, fault, at, {"state": query.state})
+    return query
+
+
+def unmask(session: Session, query_id: int, person: Person, *, at: datetime, reason: str) -> list[Subject]:
+    """Names and numbers of whom a query is about, for a reason; noted, a refused try too.
 
     For its asker, who must still have the right, while it is approved and has not expired; for those who may decide
     it, while it waits. Raises NotPermitted, TransitionRefused, InputRefused for a reason that is too short.
@@ -188,11 +195,11 @@ def unmask(session: Session, query_id: int, person: Person, *, at: datetime, rea
     except MingjingError as error:
         said = {"state": query.state, "why": str(error)}
         _refuse(session, person, "person_query.unmasked", query_id, error, at, said)
-    content = json.loads(unseal(query.sealed))
-    said = {"subject": query.subject_display, "reason": reason}
+    rows = kept(session, [query_id])[query_id]
+    said = {"subject": named(rows), "reason": reason}
     _note(session, person, "person_query.unmasked", query_id, at, said, lasting=True)
     watch(session, person, at=at)
-    return str(content["name"]), str(content["number"])
+    return opened(rows)
 
 
 def asked_by(session: Session, person: Person) -> Sequence[PersonQuery]:
@@ -310,20 +317,21 @@ def _closed(query: PersonQuery, person: Person, at: datetime) -> MingjingError |
 
 
 def _alerts(session: Session, query: PersonQuery) -> list[Found]:
+    rows = kept(session, [query.id])[query.id]
+    displays = {key: row.display for row, one in zip(rows, opened(rows), strict=True) for key in one.keys}
     # The approval stands in for the asker's own scope here, and for nothing else: plain rows leave, no Alert is kept.
     with whole_office(session):
-        roles = dict(
-            session.execute(
-                select(Responsible.alert_id, Responsible.role).where(Responsible.subject_key == query.subject_key)
-            ).all()
-        )
-        answers = select(Responsible.alert_id).where(Responsible.subject_key == query.subject_key)
-        wanted = select(*_COLUMNS).where(or_(Alert.subject_key == query.subject_key, Alert.id.in_(answers)))
+        answering = select(Responsible.alert_id, Responsible.role, Responsible.subject_key)
+        answers = Responsible.subject_key.in_(displays)
+        roles = {alert_id: (role, key) for alert_id, role, key in session.execute(answering.where(answers))}
+        asked = or_(Alert.subject_key.in_(displays), Alert.id.in_(select(Responsible.alert_id).where(answers)))
+        wanted = select(*_COLUMNS).where(asked)
         if query.region_code:
             wanted = wanted.where(inside(Alert.region_code, query.region_code))
-        rows = session.execute(wanted.order_by(Alert.raised_at.desc(), Alert.id.desc()).limit(_MOST)).all()
+        found = session.execute(wanted.order_by(Alert.raised_at.desc(), Alert.id.desc()).limit(_MOST)).all()
+    as_subject = [("subject", row[1]) if row[1] in displays else roles[row[0]] for row in found]
     return [
-        Found(row[0], "subject" if row[1] == query.subject_key else roles[row[0]], *row[2:]) for row in map(tuple, rows)
+        Found(row[0], displays[key], role, *tuple(row)[2:]) for row, (role, key) in zip(found, as_subject, strict=True)
     ]
 
 

@@ -219,14 +219,30 @@ def _dispatched(run: CollisionRun, due: Mapping[str, date | None], unit: str | N
     }
 
 
+def titles(finding: Finding, place: str, place_en: str) -> tuple[str, str]:
+    """What a finding asks, in Chinese and English, as its alert would: whom it is about is masked."""
+    rule = finding.rule
+    words = {
+        **finding.attributes(),
+        "period": finding.period or "",
+        "amount": _money(finding.total(rule.amount)),
+        "recoverable": _money(finding.total(rule.recoverable)),
+    }
+    village, shown = rule.subject_kind == "village", finding.shown()
+    return (
+        rule.title.format(**words, subject=place if village else shown, region=place)[:300],
+        rule.title_en.format(**words, subject=place_en if village else shown, region=place_en)[:300],
+    )
+
+
 def _describe(card: Card, finding: Finding, place: str, place_en: str) -> dict[str, Any]:
     rule = finding.rule
     amount, recoverable = finding.total(rule.amount), finding.total(rule.recoverable)
     attributes = finding.attributes()
     happened, registered = finding.days(rule.happened_on), finding.days(rule.registered_on)
     shown = finding.shown()
-    words = {**attributes, "period": finding.period or "", "amount": _money(amount), "recoverable": _money(recoverable)}
     village = rule.subject_kind == "village"
+    title, title_en = titles(finding, place, place_en)
     return {
         "alert_key": finding.alert_key,
         "source": card.code,
@@ -236,8 +252,8 @@ def _describe(card: Card, finding: Finding, place: str, place_en: str) -> dict[s
         "subject_kind": rule.subject_kind,
         "subject_key": finding.subject_key,
         "subject_display": (place if village else shown)[:60],
-        "title": rule.title.format(**words, subject=place if village else shown, region=place)[:300],
-        "title_en": rule.title_en.format(**words, subject=place_en if village else shown, region=place_en)[:300],
+        "title": title,
+        "title_en": title_en,
         "period": finding.period,
         "happened_on": happened[0] if happened else None,
         "registered_on": registered[-1] if registered else None,

@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 from data.card_fields import Fields
 from data.column_kinds import KINDS, LEVELS
 from data.errors import RegisterRefused
+from data.said import Said
 from data.tables import RegisterDefinition
 
 PLACE_WORDS = ("村", "镇", "乡", "街道", "社区", "辖区", "地区", "县")
@@ -71,7 +72,12 @@ class Register:
 def read_register_fields(code: str, fields: Fields) -> Register:
     """A register from its table, as in registers.toml; what is wrong is added to the faults of `fields`."""
     if not _NAME.fullmatch(code):
-        fields.faults.append(f"register {code}: expected up to 30 small letters, digits and _, a letter first")
+        fields.faults.append(
+            Said(
+                f"register {code}: expected up to 30 small letters, digits and _, a letter first",
+                f"数据代码 {code}：应为不超过 30 个小写字母、数字和下划线，以字母开头",
+            )
+        )
     columns = {name: _read_column(name, table) for name, table in fields.named_tables("columns")}
     key = fields.texts("key", needed=False)
     register = Register(
@@ -86,13 +92,24 @@ def read_register_fields(code: str, fields: Fields) -> Register:
         event=fields.text("event", needed=False),
     )
     if register.event and getattr(columns.get(register.event), "type", "") not in ("date", "month"):
-        fields.faults.append(f"register {code}: event {register.event} is not among its columns of dates or months")
+        fields.faults.append(
+            Said(
+                f"register {code}: event {register.event} is not among its columns of dates or months",
+                f"数据 {code}：event {register.event} 不是其日期或月份字段",
+            )
+        )
     if not columns:
-        fields.faults.append(f"register {code} has no columns")
+        fields.faults.append(Said(f"register {code} has no columns", f"数据 {code} 没有字段"))
     fields.faults += [
-        f"register {code}: key column {name} is not among its columns" for name in key if name not in columns
+        Said(f"register {code}: key column {name} is not among its columns", f"数据 {code}：主键 {name} 不是其字段")
+        for name in key
+        if name not in columns
     ]
-    fields.faults += [f"register {code}: column {name} cannot be called so" for name in columns if not _lawful(name)]
+    fields.faults += [
+        Said(f"register {code}: column {name} cannot be called so", f"数据 {code}：字段不能命名为 {name}")
+        for name in columns
+        if not _lawful(name)
+    ]
     fields.refuse_the_rest()
     return register
 
@@ -124,14 +141,20 @@ def read_definitions(text: str) -> dict[str, Register]:
     try:
         content = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise RegisterRefused(f"The description of a register is not TOML: {error}. Mend that line.") from error
-    faults: list[str] = []
+        raise RegisterRefused(
+            f"The description of a register is not TOML: {error}. Mend that line.",
+            f"数据说明不是有效的 TOML：{error}。请改正该行。",
+        ) from error
+    faults: list[Said] = []
     found = {
         code: read_register_fields(code, Fields(entry if isinstance(entry, dict) else {}, code, faults))
         for code, entry in content.items()
     }
     if faults:
-        raise RegisterRefused(f"The description of a register cannot be used: {'; '.join(faults)}. Mend it.")
+        raise RegisterRefused(
+            f"The description of a register cannot be used: {'; '.join(one.en for one in faults)}. Mend it.",
+            f"数据说明不能使用：{'；'.join(one.zh for one in faults)}。请修改。",
+        )
     return found
 
 

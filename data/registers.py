@@ -26,6 +26,7 @@ from data.identity import mask_name, mask_number
 from data.office_time import shanghai_day
 from data.register_catalogue import Register, RegisterColumn, find_register
 from data.run_limits import MEMORY
+from data.said import Said
 from data.settings import settings
 from data.tables import DatasetFiling, FilingQuality, RefusedRow
 
@@ -147,23 +148,35 @@ def _refuse_empty(name: str, n_rows: int, taken: pa.Table, refused: list[dict[st
         raise RegisterRefused(
             f"Register {name}: none of the {n_rows} rows could be taken; the first fault is in row "
             f"{refused[0]['row_number']}, column {refused[0]['column_name']}: {refused[0]['reason']}. "
-            "Mend the file and file it again."
+            "Mend the file and file it again.",
+            f"数据 {name}：{n_rows} 行均不能采用，第一处错误在第 {refused[0]['row_number']} 行“"
+            f"{refused[0]['column_name']}”：{refused[0]['reason']}。请改正后重新导入。",
         )
 
 
 def _check_columns(register: Register, frame: pd.DataFrame) -> None:
     got = [str(column) for column in frame.columns]
     faults = [
-        f"column {c.name} ({c.label}) is missing"
+        Said(f"column {c.name} ({c.label}) is missing", f"缺少字段 {c.name}（{c.label}）")
         for c in register.columns.values()
         if c.name not in got and not c.optional
     ]
-    faults += [f"column {c} is not one of the register's" for c in got if c not in {*register.columns, "received_on"}]
-    faults += [f"column {c} is there {got.count(c)} times" for c in dict.fromkeys(got) if got.count(c) > 1]
+    faults += [
+        Said(f"column {c} is not one of the register's", f"字段 {c} 不属于该数据")
+        for c in got
+        if c not in {*register.columns, "received_on"}
+    ]
+    faults += [
+        Said(f"column {c} is there {got.count(c)} times", f"字段 {c} 出现 {got.count(c)} 次")
+        for c in dict.fromkeys(got)
+        if got.count(c) > 1
+    ]
     if faults:
         raise RegisterRefused(
-            f"Register {register.code} ({register.name}) cannot be filed: {'; '.join(faults)}. "
-            f"Expected columns: {', '.join(register.columns)}. Mend the file and file it again."
+            f"Register {register.code} ({register.name}) cannot be filed: {'; '.join(one.en for one in faults)}. "
+            f"Expected columns: {', '.join(register.columns)}. Mend the file and file it again.",
+            f"数据“{register.name}”不能导入：{'；'.join(one.zh for one in faults)}。"
+            f"应有字段：{'、'.join(register.columns)}。请改正后重新导入。",
         )
 
 

@@ -75,7 +75,8 @@ class Allowance:
             if not isinstance(error, duckdb.Error):
                 raise
             raise CardRefused(
-                f"{self.rule}, cannot be run: {str(error).splitlines()[0]} Mend the rule's SQL."
+                f"{self.rule}, cannot be run: {str(error).splitlines()[0]} Mend the rule's SQL.",
+                f"{self.rule} 无法运行：{str(error).splitlines()[0]} 请修改规则的 SQL。",
             ) from error
 
     def count(self, n: int) -> None:

@@ -38,6 +38,7 @@ def file_card(
         session.add(row)
     row.name, row.name_en, row.domain_code = card.name, card.name_en, card.domain
     row.level, row.phase, row.card, row.card_hash = card.level, card.phase, card.text, card.card_hash
+    row.counts = card.counts
     session.flush()
     return row
 
@@ -53,7 +54,8 @@ def offer(session: Session, card: Card, *, at: datetime) -> SupervisionModel:
     if filed.card_hash != card.card_hash:
         raise CardRefused(
             f"Card {card.code} version {card.version} is in the warehouse with other content. "
-            f"Give the changed card version {card.version + 1}."
+            f"Give the changed card version {card.version + 1}.",
+            f"卡片 {card.code} 第 {card.version} 版已以其他内容入库，请将改后的卡片编为第 {card.version + 1} 版。",
         )
     return filed
 

@@ -190,6 +190,8 @@ class SupervisionModel(Table):
     """Account that wrote it; `system` for a built-in one."""
     unit_code: Mapped[str | None] = mapped_column(String(30))
     """Unit of the author."""
+    counts: Mapped[str] = mapped_column(String(10), default="misconduct", server_default="misconduct")
+    """Of its card, one of `data.cards.COUNTS`; what leads to help is in no confirmation rate (`data.counting`)."""
     region_code: Mapped[str] = mapped_column(String(12), default="", server_default="")
     """Alerts are raised inside this region only; empty: in the whole office."""
     based_on: Mapped[str | None] = mapped_column(String(20))

@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, SQLColumnExpression, case, func, select
 from sqlalchemy.orm import Session
 
 from data.confirmation import rate
+from data.counting import OF_MISCONDUCT
 from data.office_time import SHANGHAI
 from data.outcomes import OUTCOMES
 from data.queue import LEVELS, inside
@@ -141,12 +142,13 @@ class _Verdict:
 
 
 def _verdicts(session: Session, here: Conditions, window: Window) -> list[_Verdict]:
-    """Conclusions of the last twelve months by region and month."""
+    """Conclusions of the last twelve months by region and month, but of models that lead to help."""
     month = _bucket(Alert.concluded_at, window.month_starts)
     grouped = (
         select(Alert.region_code, month.label("month"), Alert.outcome, func.count(Alert.id).label("n"))
         .where(
             *here,
+            OF_MISCONDUCT,
             Alert.outcome.in_(_CONCLUDED),
             Alert.concluded_at >= window.month_starts[0],
             Alert.concluded_at <= window.now,

@@ -18,7 +18,10 @@ from data.rights import Person
 from data.working_days import is_working_day
 
 LOOKS: Mapping[str, tuple[str, ...]] = {
-    "bulk_reads": ("identity.unmasked", "person_query.asked", "person_query.read", "person_query.unmasked"),
+    "bulk_reads": (
+        *("identity.unmasked", "person_query.asked", "person_query.read", "person_query.unmasked"),
+        *("clearance.made", "clearance.read"),
+    ),
     "bulk_looks": ("alert.seen", "attachment.read"),
 }
 """Actions that show somebody's data, or ask to be shown it, by the policy above whose number a day they are bulk: those
@@ -45,23 +48,24 @@ def saw(person: Person, alert_id: int, *, at: datetime) -> None:
 
 
 def watch(
-    session: Session, person: Person, *, at: datetime, about: str | None = None, rule: str = "bulk_reads"
+    session: Session, person: Person, *, at: datetime, about: Sequence[str] = (), rule: str = "bulk_reads"
 ) -> None:
     """Leave watch.off_hours, watch.bulk and watch.staff entries for a look that was just noted in this session.
 
     Off hours: before 8, from 18 on, or on no working day, Asia/Shanghai; of looks that show nobody's identity
     (`bulk_looks`) the first of the day. Bulk: the first look of the day above the number of the policy `rule`, and
-    again each time as many more were made. Staff: `about` is the subject key of somebody else who has an account here.
+    again each time as many more were made. Staff: `about` has the subject keys of those looked for; others among them
+    have an account here.
     """
     day = shanghai_day(at)
     n = _number(session, person, day, LOOKS[rule])
     is_odd = not is_working_day(day) or not _OPENS <= (at + SHANGHAI).hour < _CLOSES
     if is_odd and (rule == "bulk_reads" or not _number(session, person, day, ("watch.off_hours",))):
         watched(session, person, "watch.off_hours", at, {})
-    if about is not None and about != person.subject_key:
-        colleague = session.scalar(select(Account.code).where(Account.subject_key == about).limit(1))
-        if colleague is not None:
-            watched(session, person, "watch.staff", at, {"account": colleague})
+    others = [key for key in about if key != person.subject_key]
+    colleagues = select(Account.code).where(Account.subject_key.in_(others)).order_by(Account.code)
+    for colleague in session.scalars(colleagues) if others else ():
+        watched(session, person, "watch.staff", at, {"account": colleague})
     most = policy.value(session, rule)
     if n > most and (n - 1) % most == 0:
         watched(session, person, "watch.bulk", at, {"looks": n})

@@ -11,6 +11,7 @@ from data.database import writing
 from data.identity_numbers import check_character
 from data.my_work import MyWork
 from data.office_time import utc_now
+from data.query_subjects import read_subjects
 from data.rights import ROLES, Person, acting
 from data.tables import Alert
 from tests.alert_in_miniature import (  # noqa: F401  (fixtures)
@@ -72,7 +73,8 @@ def test_look_backs_and_person_queries_lead_to_their_pages() -> None:
     with acting(CHECKER) as session:
         assert look_back.draw(session, CHECKER, at=utc_now(), n=2, seed=1)
     with acting(asker) as session:
-        person_queries.ask(session, asker, at=utc_now(), number=number, reference="预警 1", reason="核对经办人身份")
+        about = read_subjects(number, "subject")
+        person_queries.ask(session, asker, at=utc_now(), subjects=about, reference="预警 1", reason="核对经办人身份")
     said = seen(CHECKER)
     assert "回头看 2 条待复核" in said
     assert "人员查询 1 件待审批" in said

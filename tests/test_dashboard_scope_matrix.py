@@ -30,6 +30,7 @@ from data import (
     accounts,
     attachments,
     bulk,
+    clearance,
     database,
     inquiries,
     look_back,
@@ -41,7 +42,7 @@ from data import (
 from data.database import reading, writing
 from data.errors import MingjingError, NotPermitted
 from data.loop_tables import Attachment, HandlingOrder, Inquiry, LookBack, Measure, Responsible, Suppression
-from data.people_tables import PersonQuery
+from data.people_tables import ClearanceReport, PersonQuery, QuerySubject
 from data.queue import Filter
 from data.record_tables import AuditEntry
 from data.rights import RIGHTS, ROLES, Person, acting, seen_by
@@ -147,11 +148,20 @@ def _rows(alert_id: int) -> None:
                 Suppression(id=ROW, source="M04", rule="R1", subject_key="k", subject_display="孙某某", reason="同名",
                             alert_id=alert_id, owner="somebody", approved_by="another", created_at=NOW,
                             until_on=today + timedelta(days=30), n_withheld=0),
-                PersonQuery(id=ROW, asked_by="leader", asked_at=NOW, unit_code=OTHER_UNIT, subject_key="k",
-                            subject_display="孙某某", sealed="", reference="#1", reason="核对", state="asked",
-                            decision="", version=1),
+                PersonQuery(id=ROW, asked_by="leader", asked_at=NOW, unit_code=OTHER_UNIT, reference="#1",
+                            reason="核对", state="asked", decision="", version=1),
+                PersonQuery(id=ROW + 1, asked_by="u1a", asked_at=NOW, unit_code=OTHER_UNIT, reference="#2",
+                            reason="核对", state="approved", decided_by="somebody", decision="", version=2,
+                            expires_at=NOW + timedelta(days=1)),
             ]
         )  # fmt: skip
+        session.flush()
+        session.add_all(
+            [
+                QuerySubject(query_id=ROW, side="subject", kind="person", subject_key="k", display="孙某某", sealed=""),
+                ClearanceReport(id=ROW, query_id=ROW + 1, made_at=NOW, made_by="u1a", content="{}", code="0" * 12),
+            ]
+        )
 
 
 def called(client: FlaskClient, app: Dash, name: str, values: dict[str, Any] | None = None) -> Any:
@@ -413,7 +423,16 @@ def kept() -> dict[str, Any]:
         rows = session.execute(select(Alert.id, Alert.version, Alert.status, Alert.assignee).order_by(Alert.id)).all()
         lasting = [
             session.get_one(one, ROW).__dict__ | {"_sa_instance_state": None}
-            for one in (Responsible, Measure, HandlingOrder, LookBack, Suppression, PersonQuery, Inquiry)
+            for one in (
+                Responsible,
+                Measure,
+                HandlingOrder,
+                LookBack,
+                Suppression,
+                PersonQuery,
+                ClearanceReport,
+                Inquiry,
+            )
         ]
         return {"counts": counts, "alerts": [tuple(row) for row in rows], "rows": lasting}
 
@@ -472,6 +491,7 @@ REACHES: Mapping[str, Callable[[Session, int, Person], object]] = {
         session, number, who, at=NOW, approve=True
     ),
     "inquiry answered": lambda session, number, who: inquiries.answer(session, number, who, at=NOW, answer="情况属实"),
+    "clearance report read": lambda session, number, who: clearance.read(session, number, who, at=NOW),
     "file read": lambda session, number, who: attachments.read(session, number, who, at=NOW),
 }
 """What is reached by the number of its own row, not of its alert."""

@@ -1,5 +1,6 @@
 """Cards: every fault named at once, and SQL that could read, write or call what it must not is refused."""
 
+import ast
 import re
 from datetime import datetime
 from pathlib import Path
@@ -123,7 +124,7 @@ def test_a_default_outside_its_range_and_text_that_is_not_toml_are_refused() -> 
     ],
 )
 def test_a_rule_that_is_not_one_select_over_declared_columns_is_refused(sql: str, fault: str) -> None:
-    assert any(fault in found for found in find_faults(sql, REGISTERS, ["age"]))
+    assert any(fault in found.en for found in find_faults(sql, REGISTERS, ["age"]))
 
 
 def test_a_rule_may_use_subqueries_windows_and_the_calendar() -> None:
@@ -204,3 +205,20 @@ def test_a_card_filed_before_roles_were_named_can_still_be_read(home: Path) -> N
         assert card.rules[0].responsible == {"handler": "handler_id"}
         install(session, card)
     engine().dispose()
+
+
+@pytest.mark.parametrize("module", sorted(path.name for path in CARDS.parent.glob("*.py")))
+def test_every_refusal_of_a_card_or_a_register_has_its_chinese_sentence(module: str) -> None:
+    tree = ast.parse((CARDS.parent / module).read_text(encoding="utf-8"))
+    refusals = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)]
+    wanted = {"CardRefused", "RunStopped", "RegisterRefused", "Said"}
+    assert [node.lineno for node in refusals if node.func.id in wanted and len(node.args) < 2] == []
+
+
+def test_a_card_with_faults_names_them_all_in_chinese() -> None:
+    broken = M10.replace('level = "red"', 'level = "blue"').replace("min_amount", "least_amount", 1) + "\nextra = 1\n"
+    with pytest.raises(CardRefused) as refused:
+        read_card(broken)
+    said = refused.value.words("zh")
+    assert said.count("；") == refused.value.words("en").count("; ") > 0
+    assert "应为其中之一：red、orange、yellow" in said

@@ -242,4 +242,4 @@ valid_from = 2024-07-01
         (town, date(2024, 7, 1)): 100, ("990102", date(2025, 7, 1)): 100, (county, date(2025, 1, 1)): 5000,
     }  # fmt: skip
     assert {place: parameter.in_force(*place) for place in cases} == cases
-    assert "expected 0 to 1000000" in str(parameter.fault_of(-1))
+    assert "expected 0 to 1000000" in getattr(parameter.fault_of(-1), "en", "")

@@ -7,12 +7,13 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from data import audit, person_queries, policy, ties
+from data import audit, person_queries, policy, query_subjects, ties
 from data.database import reading, writing
 from data.errors import AlertChanged, InputRefused, NotFound, NotPermitted, TransitionRefused
 from data.identity import subject_key
 from data.loop_tables import Responsible
 from data.people_tables import PersonQuery
+from data.query_subjects import read_subjects
 from data.record_tables import AuditEntry
 from data.rights import Person, acting
 from data.tables import Alert
@@ -32,7 +33,8 @@ def staff() -> tuple[Person, Person]:
 
 def ask(person: Person, *, at: datetime = NOW, number: str = NUMBER, name: str = "韩立") -> int:
     with acting(person) as session:
-        return person_queries.ask(session, person, at=at, number=number, name=name, **KEY_OF).id
+        about = read_subjects(f"{name} {number}", "subject")
+        return person_queries.ask(session, person, at=at, subjects=about, **KEY_OF).id
 
 
 def decide(query_id: int, person: Person, *, approve: bool = True, at: datetime = NOW, **more: object) -> None:
@@ -183,14 +185,19 @@ def test_the_number_is_nowhere_in_the_clear(small_office: Path) -> None:
     query = ask(li)
     with reading() as session:
         kept = session.get_one(PersonQuery, query)
-        assert kept.subject_display == "韩某某 110***********002X"
-        assert NUMBER not in str(vars(kept))
-        assert "韩立" not in str(vars(kept))
+        (subject,) = query_subjects.kept(session, [query])[query]
+        assert subject.display == "韩某某 110***********002X"
+        for row in (kept, subject):
+            assert NUMBER not in str(vars(row))
+            assert "韩立" not in str(vars(row))
 
 
 def shown(query: int, person: Person, *, at: datetime = NOW, reason: str = "核对身份") -> tuple[str, str]:
     with acting(person) as session:
-        return person_queries.unmask(session, query, person, at=at, reason=reason)
+        ((name, number),) = [
+            (one.name, one.number) for one in person_queries.unmask(session, query, person, at=at, reason=reason)
+        ]
+        return name, number
 
 
 def test_who_it_is_shows_to_the_asker_once_approved_and_to_the_approver_until_then(small_office: Path) -> None:
@@ -230,16 +237,32 @@ def test_whose_post_has_ended_gets_nothing_from_an_approved_query(small_office: 
 def test_what_cannot_be_asked(small_office: Path) -> None:
     li, _ = staff()
     for what, said in (
-        ({"number": "110105194912310021"}, "check digit"),
-        ({"number": "韩立"}, "expected 18"),
+        ({"subjects": "韩立 110105194912310021"}, "Line 1: .*check digit"),
+        ({"subjects": "韩立"}, "A name alone"),
+        ({"subjects": "韩立 1101051949"}, "A name alone"),
+        ({"subjects": " \n"}, "Nobody"),
+        ({"subjects": "\n".join(f"招标 {n}" for n in range(21))}, "21 people and things"),
+        ({"others": f"韩立 {NUMBER}"}, "both sides"),
         ({"reference": " "}, "alert or case"),
         ({"reason": ""}, "reason"),
         ({"reason": "x" * 1001}, "1001 characters"),
         ({"reason": "a\x00b"}, "does not show"),
-        ({"name": "a\x00b"}, "does not show"),
     ):
-        with pytest.raises(InputRefused, match=said), acting(li) as session:
-            person_queries.ask(session, li, at=NOW, **({"number": NUMBER} | KEY_OF | what))
+        given = {"subjects": f"韩立 {NUMBER}", "others": ""} | KEY_OF | what
+        with pytest.raises(InputRefused, match=said) as refused, acting(li) as session:
+            about = read_subjects(given.pop("subjects"), "subject") + read_subjects(given.pop("others"), "other")
+            person_queries.ask(session, li, at=NOW, subjects=about, **given)
+        assert refused.value.zh
+        assert NUMBER not in str(refused.value)
+
+
+def test_people_enterprises_tenders_and_projects_are_read_line_by_line() -> None:
+    lines = f"韩立，{NUMBER.lower()}\n\n明州检测公司 91350100M000100Y43\n招标 T-2026-001\n工程：P 7\n{NUMBER}"
+    found = [(one.kind, one.name, one.number) for one in read_subjects(lines, "subject")]
+    assert found == [
+        ("person", "韩立", NUMBER), ("enterprise", "明州检测公司", "91350100M000100Y43"), ("tender", "", "T-2026-001"),
+        ("project", "", "P 7"),
+    ]  # fmt: skip
 
 
 def test_who_may_not_ask(small_office: Path) -> None:

@@ -1,20 +1,23 @@
 """Person queries: whom do I need to look up, why, and who lets me?"""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 import dash
 from dash import Dash, Input, Output, State, dcc, html, no_update
 
-from dashboard import shell, visitor
+from dashboard import clearance_forms, shell, visitor
 from dashboard.formats import count, day, minute
 from dashboard.precedents import outcome_words
 from dashboard.words import say
 from data.actors import names
+from data.clearance import reports_of
 from data.errors import InputRefused, MingjingError
 from data.office_time import utc_now
 from data.people_tables import PersonQuery
 from data.person_queries import HOURS, Found, ask, asked_by, decide, results, to_decide
+from data.query_subjects import kept, named, read_subjects
 from data.states import STATES
 
 RIGHT = ("query_person", "approve")
@@ -48,7 +51,10 @@ def body(language: str, *, said: str = "", chosen: str = "") -> list[Any]:
         mine = asked_by(session, person) if person.may("query_person") else []
         waiting = to_decide(session, person) if person.may("approve") else []
         called = names(session, {one.asked_by for one in waiting}, language=language)
+        rows = kept(session, _ids(mine, waiting))
+        about = {number: named(subjects, language) for number, subjects in rows.items()}
     shown = next((one for one in waiting if str(one.id) == chosen), waiting[0] if waiting else None)
+    lines = [f"{say(f'clearance.{one.side}', language)}：{one.display}" for one in rows[shown.id]] if shown else []
     return [
         html.Div(
             html.Div(
@@ -62,9 +68,10 @@ def body(language: str, *, said: str = "", chosen: str = "") -> list[Any]:
         html.P(said, className="said", role="status"),
         html.Div(
             [
-                _decide(list(waiting), shown, called, language, hidden=not person.may("approve")),
+                _decide(list(waiting), shown, called, about, lines, language, hidden=not person.may("approve")),
                 _ask(language, hidden=not person.may("query_person")),
-                _mine(list(mine), now, language) if person.may("query_person") else None,
+                _mine(list(mine), about, now, language) if person.may("query_person") else None,
+                clearance_forms.verify_form(language),
             ],
             className="piles",
         ),
@@ -72,19 +79,28 @@ def body(language: str, *, said: str = "", chosen: str = "") -> list[Any]:
 
 
 def _ask(language: str, *, hidden: bool) -> html.Section:
-    fields = [
+    lists = [
         html.Label(
             [
                 say(f"person_queries.{name}", language),
-                dcc.Input(id=f"query-{name}", className="field", autoComplete="off"),
+                dcc.Textarea(id=f"query-{name}", className="field", maxLength=4000, placeholder=say(
+                    f"person_queries.{name}_form", language)),
             ]
         )
-        for name in ("name", "number", "reference")
+        for name in ("subjects", "others")
     ]  # fmt: skip
+    reference = html.Label(
+        [
+            say("person_queries.reference", language),
+            dcc.Input(id="query-reference", className="field", autoComplete="off"),
+        ]
+    )
     return html.Section(
         [
             html.H2(say("person_queries.ask", language)),
-            *fields,
+            *lists,
+            html.P(say("person_queries.lines", language), className="muted small"),
+            reference,
             html.Label(
                 [
                     say("person_queries.reason", language),
@@ -98,8 +114,12 @@ def _ask(language: str, *, hidden: bool) -> html.Section:
     )
 
 
-def _mine(mine: list[PersonQuery], now: datetime, language: str) -> html.Section:
-    lines = [html.Li(_asked(one, now, language)) for one in mine]
+def _ids(*lists: Sequence[PersonQuery]) -> list[int]:
+    return [one.id for found in lists for one in found]
+
+
+def _mine(mine: list[PersonQuery], about: Mapping[int, str], now: datetime, language: str) -> html.Section:
+    lines = [html.Li(_asked(one, about[one.id], now, language)) for one in mine]
     nothing = html.P(say("person_queries.none_mine", language), className="muted")
     return html.Section(
         [html.H2(say("person_queries.mine", language)), html.Ol(lines, className="pile-rows") if lines else nothing],
@@ -107,7 +127,7 @@ def _mine(mine: list[PersonQuery], now: datetime, language: str) -> html.Section
     )
 
 
-def _asked(one: PersonQuery, now: datetime, language: str) -> html.Div:
+def _asked(one: PersonQuery, about: str, now: datetime, language: str) -> html.Div:
     state = say(f"person_queries.state_{one.state}", language)
     way = None
     if one.state == "approved" and one.expires_at:
@@ -126,7 +146,7 @@ def _asked(one: PersonQuery, now: datetime, language: str) -> html.Div:
         [
             html.Span(
                 [
-                    html.Span(f"{one.subject_display} · {one.reference}"),
+                    html.Span(f"{about} · {one.reference}"),
                     html.Span([state, f"：{one.decision}" if one.decision else ""], className="muted small"),
                 ],
                 className="pile-words",
@@ -138,14 +158,15 @@ def _asked(one: PersonQuery, now: datetime, language: str) -> html.Div:
 
 
 def _decide(
-    waiting: list[PersonQuery], shown: PersonQuery | None, called: dict[str, str], language: str, *, hidden: bool
-) -> html.Section:
+    waiting: list[PersonQuery], shown: PersonQuery | None, called: dict[str, str], about: Mapping[int, str],
+    lines: Sequence[str], language: str, *, hidden: bool,
+) -> html.Section:  # fmt: skip
     others = [
         html.Li(
             dcc.Link(
                 html.Span(
                     [
-                        html.Span(f"{one.subject_display} · {one.reference}"),
+                        html.Span(f"{about[one.id]} · {one.reference}"),
                         html.Span(
                             say(
                                 "person_queries.asker",
@@ -172,6 +193,7 @@ def _decide(
             dcc.Store(id="query-one", data={"id": shown.id, "version": shown.version} if shown else None),
             html.Div(
                 [
+                    html.Ul([html.Li(line) for line in lines], className="query-lines"),
                     html.P(shown.reason if shown else "", className="asked"),
                     html.Label(
                         [
@@ -214,8 +236,9 @@ def _results(number: int, language: str) -> list[Any]:
     person = visitor.visitor()
     with visitor.acting() as session:
         found = results(session, number, person, at=utc_now())
-        query = session.get(PersonQuery, number)
-        subject = query.subject_display if query else ""
+        subject = named(kept(session, [number])[number], language)
+        made = reports_of(session, [number])[number]
+        session.expunge_all()
     table = _table(found, language) if found else html.P(say("person_queries.found_none", language))
     return [
         html.Div(
@@ -225,6 +248,7 @@ def _results(number: int, language: str) -> list[Any]:
             ],
             className="work-head",
         ),
+        clearance_forms.compare_form(number, made, language),
         html.P(say("person_queries.found_note", language), className="muted"),
         html.Section(html.Div(table, className="scrolls"), className="card"),
     ]
@@ -232,7 +256,7 @@ def _results(number: int, language: str) -> list[Any]:
 
 def _table(found: list[Found], language: str) -> html.Table:
     chinese = language == "zh"
-    columns = ("alert", "role", "status", "outcome", "raised")
+    columns = ("alert", "about", "role", "status", "outcome", "raised")
     rows = [
         html.Tr(
             [
@@ -242,6 +266,7 @@ def _table(found: list[Found], language: str) -> html.Table:
                         f" #{one.alert_id} {one.title if chinese else one.title_en}",
                     ]
                 ),
+                html.Td(one.about),
                 html.Td(say(f"person_queries.role_{one.role}", language)),
                 html.Td(STATES[one.status].name if chinese else STATES[one.status].name_en),
                 html.Td(outcome_words(one.outcome, language) if one.outcome else ""),
@@ -254,12 +279,13 @@ def _table(found: list[Found], language: str) -> html.Table:
     return html.Table([html.Thead(html.Tr(heads)), html.Tbody(rows)], className="rows")
 
 
-def asked(name: object, number: object, reference: object, reason: object, language: str) -> list[Any]:
+def asked(subjects: object, others: object, reference: object, reason: object, language: str) -> list[Any]:
     """Send a query for approval; the page as it then is."""
+    about = [*read_subjects(str(subjects or ""), "subject"), *read_subjects(str(others or ""), "other")]
     with visitor.acting() as session:
         ask(
-            session, visitor.visitor(), at=utc_now(), name=str(name or ""), number=str(number or ""),
-            reference=str(reference or ""), reason=str(reason or ""),
+            session, visitor.visitor(), at=utc_now(), subjects=about, reference=str(reference or ""),
+            reason=str(reason or ""),
         )  # fmt: skip
     return body(language, said=say("person_queries.sent", language))
 
@@ -289,8 +315,8 @@ def register(app: Dash) -> None:
         Input("query-send", "n_clicks"),
         Input("query-approve", "n_clicks"),
         Input("query-refuse", "n_clicks"),
-        State("query-name", "value"),
-        State("query-number", "value"),
+        State("query-subjects", "value"),
+        State("query-others", "value"),
         State("query-reference", "value"),
         State("query-reason", "value"),
         State("query-one", "data"),
@@ -300,16 +326,18 @@ def register(app: Dash) -> None:
         prevent_initial_call=True,
     )
     def _answer(
-        n_send: int | None, n_approve: int | None, n_refuse: int | None, name: object, number: object,
-        reference: object, reason: object, one: object, hours: object, decision: object, lang: str,
+        n_send: int | None, n_approve: int | None, n_refuse: int | None, subjects: object,
+        others: object, reference: object, reason: object, one: object, hours: object, decision: object, lang: str,
     ) -> Any:  # fmt: skip
         language, pressed = shell.language_of(lang), dash.ctx.triggered_id
         try:
             if pressed == "query-send" and n_send:
-                return asked(name, number, reference, reason, language), ""
+                return asked(subjects, others, reference, reason, language), ""
             if pressed in ("query-approve", "query-refuse") and (n_approve or n_refuse):
                 return decided(one, pressed == "query-approve", hours, decision, language), ""
         except MingjingError as error:
             # What was typed stays where it is.
             return no_update, error.words(language)
         return no_update, no_update
+
+    clearance_forms.answer(app)

@@ -162,13 +162,14 @@ def _figures(one: Stored, language: str) -> html.Div:
         return html.Div(say("warehouse.no_alerts", language), className="muted small warehouse-figures")
     share = one.rate
     concluded = say("warehouse.n_concluded", language, n=count(share["n"]))
+    kind = say("warehouse.served" if one.shown.counts == "help" else "warehouse.rate", language)
     interval = f"{percent(share['low'], digits=0)}–{percent(share['high'], digits=0)}" if share["n"] else ""
     return html.Div(
         [
             html.Div([html.Span(count(one.n_alerts), className="warehouse-n"),
                       html.Span(say("warehouse.alerts", language), className="muted small")]),
             html.Div([html.Span(percent(share["share"], digits=0), className="warehouse-n"),
-                      html.Span([say("warehouse.rate", language), " ", interval, " · ", concluded],
+                      html.Span([kind, " ", interval, " · ", concluded],
                                 className="muted small")]),
         ],
         className="warehouse-figures",

@@ -137,7 +137,10 @@ def _stopping(context: Any, allowance: Allowance) -> Iterator[None]:
                 "numpy、scipy、pyarrow 和明镜，并以 PYSPARK_PYTHON 指明该 Python 的路径。",
             ) from error
         first = lines[0][:300]
-        raise CardRefused(f"{allowance.rule}, cannot be run: {first} Mend the rule's SQL.") from error
+        raise CardRefused(
+            f"{allowance.rule}, cannot be run: {first} Mend the rule's SQL.",
+            f"{allowance.rule} 无法运行：{first} 请修改规则的 SQL。",
+        ) from error
     finally:
         timer.cancel()
 

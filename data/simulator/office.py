@@ -13,6 +13,7 @@ from sqlalchemy import func, select
 from data.actors import SYSTEM
 from data.cards import Card
 from data.collision import collide
+from data.counting import OF_MISCONDUCT
 from data.database import migrate, reading, writing
 from data.errors import InputRefused
 from data.people_tables import Account
@@ -70,6 +71,7 @@ class Built:
 
     n_alerts: int
     n_concluded: int
+    """Of misconduct: what leads to help is in no rate."""
     n_confirmed: int
     n_unplanned: int
     """Alerts behind which no planted episode stands; they are taken as innocent."""
@@ -236,7 +238,7 @@ class _Life:
 
 def _count(truth: TruthOfAlerts) -> Built:
     with reading() as session:
-        outcomes = list(session.scalars(select(Alert.outcome).where(Alert.status.in_(CONCLUDED))))
+        outcomes = list(session.scalars(select(Alert.outcome).where(Alert.status.in_(CONCLUDED), OF_MISCONDUCT)))
         n_alerts = session.scalar(select(func.count(Alert.id))) or 0
     confirmed = sum(1 for outcome in outcomes if outcome is not None and outcome[0] == "C")
     return Built(n_alerts, len(outcomes), confirmed, truth.n_unplanned)

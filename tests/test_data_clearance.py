@@ -1,0 +1,289 @@
+"""Clearance reports: what was compared for an approved query and not found, dated, masked, expiring; and replay 7."""
+
+import json
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+from sqlalchemy import select, text
+
+from data import clearance, person_queries
+from data.clearance import Report
+from data.clearance_ties import TIES
+from data.database import reading, writing
+from data.errors import InputRefused, NotFound, NotPermitted, TransitionRefused
+from data.people_tables import ClearanceReport, PersonQuery, QuerySubject
+from data.query_subjects import Subject
+from data.register_catalogue import REGISTERS
+from data.registers import file_register
+from data.rights import Person, acting
+from data.simulator.clearance_replay import AS_OF, SUPPLIED, clearance_replay, file_clearance
+from data.supervision_models import built_in_cards, install
+from tests.staff_in_miniature import deeds, furnish, hire
+
+NOW = datetime(2026, 11, 20, 2)
+ZHAO, CADRE, SPOUSE, BROTHER, STRANGER = (
+    "110105194912310010", "440524188001010014", "11010519491231002X", "110105194912310037", "110105194912310045",
+)  # fmt: skip
+FIRM, OTHER_FIRM = "91350100M000100Y43", "91990101PGR4GQH690"
+VILLAGE = "990101001201"
+DAY = pd.Timestamp("2020-01-01")
+
+
+def subject(number: str, side: str = "subject", kind: str = "person", name: str = "") -> Subject:
+    return Subject(side, kind, name, number)
+
+
+def rows(register: str, *entries: dict[str, Any]) -> None:
+    """File rows of a register; what is not said is blank, or plain where it must be there."""
+    plain = {"text": "x", "date": DAY, "month": "2020-01", "number": 1.0, "flag": False}
+    columns = REGISTERS[register].columns.values()
+    blank = {one.name: None if one.optional else plain[one.type] for one in columns} | {"received_on": DAY}
+    frame = pd.DataFrame([blank | entry for entry in entries], columns=list(blank))
+    with writing() as session:
+        file_register(session, register, frame, at=datetime(2020, 1, 1))
+
+
+def compare(*subjects: Subject, degree: int = 2) -> Report:
+    with reading() as session:
+        return clearance.compare(session, subjects, region="", degree=degree, as_of=NOW)
+
+
+def state_of(report: Report, code: str) -> str:
+    return next(one.state for one in report.ties if one.code == code)
+
+
+def told(report: Report, code: str) -> str:
+    return "\n".join(row[0] for one in report.ties if one.code == code for row in one.rows)
+
+
+def both_sides() -> tuple[Subject, Subject]:
+    return subject(ZHAO, name="赵立"), subject(CADRE, "other", name="钱进")
+
+
+def test_without_registers_nothing_was_compared_and_every_missing_one_is_named(office: Path) -> None:
+    furnish()
+    report = compare(*both_sides())
+    assert report.n_found == 0
+    assert {one.code: one.state for one in report.ties} == dict.fromkeys(TIES, "not") | {"same_person": "none"}
+    assert {one.state for one in report.registers} == {"never"}
+    assert next(one.missing for one in report.ties if one.code == "contract") == (
+        "contract", "village_cadre", "enterprise_role",
+    )  # fmt: skip
+
+
+def test_nobody_named_to_compare_with_leaves_ties_uncompared(office: Path) -> None:
+    furnish()
+    rows("village_cadre", {"id_no": CADRE, "village": VILLAGE, "post": "村委主任"})
+    report = compare(subject(CADRE, name="钱进"))
+    assert state_of(report, "village_cadre") == "found"
+    assert told(report, "village_cadre") == "钱某某 440***********0014：990101001201 村委主任，2020-01-01 至 今"
+    assert {state_of(report, code) for code, tie in TIES.items() if tie.two_sided} == {"not"}
+
+
+@pytest.mark.parametrize(
+    ("degree", "chain", "state"),
+    [(1, False, "none"), (2, False, "found"), (2, True, "none"), (3, True, "found")],
+)
+def test_kin_up_to_the_degree_asked_also_through_a_common_relative(
+    office: Path, degree: int, chain: bool, state: str
+) -> None:
+    furnish()
+    through = BROTHER if chain else CADRE
+    entries = [{"pid_a": ZHAO, "pid_b": through, "relation": "sibling", "degree": 2.0, "confidence": 0.9}]
+    if chain:
+        entries.append({"pid_a": CADRE, "pid_b": BROTHER, "relation": "parent", "degree": 1.0, "confidence": 0.9})
+    rows("kinship", *entries)
+    report = compare(*both_sides(), degree=degree)
+    assert state_of(report, "kin") == state
+    if state == "found":
+        how = "经一名共同亲属，3 亲等，可信度 0.81" if chain else "兄弟姐妹，2 亲等，可信度 0.90"
+        assert told(report, "kin") == f"赵某某 110***********0010 与 钱某某 440***********0014：{how}"
+
+
+def test_kinship_that_is_not_sure_is_not_used_and_who_has_none_on_file_is_said(office: Path) -> None:
+    furnish()
+    rows("kinship", {"pid_a": ZHAO, "pid_b": SPOUSE, "relation": "spouse", "degree": 1.0, "confidence": 0.9},
+         {"pid_a": ZHAO, "pid_b": CADRE, "relation": "sibling", "degree": 2.0, "confidence": 0.3})  # fmt: skip
+    assert state_of(compare(*both_sides()), "kin") == "none"
+    report = compare(subject(ZHAO, name="赵立"), subject(STRANGER, "other", name="孙远"))
+    assert next(one.unknown for one in report.ties if one.code == "kin") == ("孙某某 110***********0045",)
+
+
+def test_household_enterprise_contact_account_tender_contract_and_purchase(office: Path) -> None:
+    furnish()
+    rows("person", {"id_no": ZHAO, "household_no": "H1"}, {"id_no": CADRE, "household_no": "H1"})
+    rows("kinship", {"pid_a": CADRE, "pid_b": SPOUSE, "relation": "spouse", "degree": 1.0, "confidence": 1.0})
+    rows("village_cadre", {"id_no": CADRE, "village": VILLAGE})
+    rows("enterprise_role", {"uscc": FIRM, "id_no": ZHAO, "role": "manager"},
+         {"uscc": FIRM, "id_no": SPOUSE, "role": "shareholder"},
+         {"uscc": OTHER_FIRM, "id_no": CADRE, "role": "director"},
+         {"uscc": OTHER_FIRM, "id_no": None, "name": "赵立", "role": "director"})  # fmt: skip
+    rows("enterprise", {"uscc": FIRM, "phone": "05701", "address": "a"}, {"uscc": OTHER_FIRM, "phone": "05701"})
+    rows("benefit_payment", {"pay_id": "1", "id_no": ZHAO, "account_no": "62170001"},
+         {"pay_id": "2", "id_no": CADRE, "account_no": "62170001"})  # fmt: skip
+    rows("tender", {"tender_id": "T1", "winner_uscc": FIRM})
+    rows("tender_power", {"tender_id": "T1", "id_no": CADRE, "power": "评标"})
+    rows("contract", {"contract_id": "C1", "contractor_uscc": FIRM, "village": VILLAGE},
+         {"contract_id": "C2", "contractor_uscc": FIRM, "village": "990101001999"})  # fmt: skip
+    rows("purchase", {"order_no": "O1", "supplier_uscc": FIRM, "village": VILLAGE})
+    report = compare(*both_sides())
+    found = {one.code: one.n_found for one in report.ties if one.state == "found"}
+    assert found == {
+        "same_household": 1, "same_enterprise": 1, "shared_contact": 1, "same_account": 1, "tender": 1, "contract": 1,
+        "purchase": 1,
+    }  # fmt: skip
+    assert "（股东，1 亲等亲属）同在企业" in told(report, "same_enterprise")
+    assert report.nameless == (("赵某某", 1),)
+    for number in (ZHAO, CADRE, SPOUSE, "62170001", "05701"):
+        assert number not in repr(report)
+
+
+def test_a_tender_alone_is_compared_inside_itself_and_by_the_model_of_related_parties(office: Path) -> None:
+    furnish()
+    rows("tender", {"tender_id": "T1", "winner_uscc": FIRM, "region": VILLAGE, "open_date": NOW, "award_date": NOW})
+    rows("tender_power", {"tender_id": "T1", "id_no": CADRE, "name": "钱进", "power": "评标"})
+    rows("kinship", {"pid_a": CADRE, "pid_b": SPOUSE, "relation": "spouse", "degree": 1.0, "confidence": 1.0})
+    rows("enterprise_role", {"uscc": FIRM, "id_no": SPOUSE, "role": "legal_rep", "share_pct": 60.0})
+    rows("enterprise", {"uscc": FIRM})
+    with writing() as session:
+        install(session, next(card for card in built_in_cards() if card.code == "M14"))
+    report = compare(subject("T1", kind="tender"))
+    assert state_of(report, "same_enterprise") == "found"
+    (model,) = report.models
+    assert (model.code, model.state, model.n_found) == ("M14", "found", 1)
+    assert "招标T1的中标企业" in model.rows[0][1]
+    (clear,) = compare(subject("T2", kind="tender")).models
+    assert clear.state == "nothing"
+
+
+def test_a_project_brings_its_handler_and_the_cadres_of_its_village(office: Path) -> None:
+    furnish()
+    rows("project", {"project_id": "P1", "village": VILLAGE, "handler_id": STRANGER, "award_date": DAY})
+    rows("village_cadre", {"id_no": CADRE, "village": VILLAGE})
+    report = compare(subject(CADRE, name="钱进"), subject("P1", "other", "project"))
+    assert told(report, "same_person") == "钱某某 440***********0014（本人）与 项目 P1（项目经办人或村干部）为同一证号"
+
+
+def test_a_model_is_run_over_its_own_registers_or_it_is_said_why_not(office: Path) -> None:
+    furnish()
+    with writing() as session:
+        for card in built_in_cards():
+            if card.code in ("M08", "M14"):
+                install(session, card)
+        session.execute(text("UPDATE supervision_model SET status = 'paused' WHERE code = 'M14'"))
+    rows("village_cadre", {"id_no": CADRE, "village": VILLAGE})
+    missing = {one.code: (one.state, one.why) for one in compare(subject(CADRE)).models}
+    assert missing == {"M08": ("not", "lacks"), "M14": ("not", "paused")}
+    rows("labour_subsidy", {"row_id": "L1", "id_no": CADRE, "name": "钱进", "village": VILLAGE, "reason_code": "R1",
+                            "work_date": NOW - timedelta(days=20), "amount": 60.0})  # fmt: skip
+    rows("banned_reason", {"reason_code": "R1", "county": "990101"})
+    rows("kinship", {"pid_a": SPOUSE, "pid_b": BROTHER, "relation": "sibling", "degree": 2.0, "confidence": 1.0})
+    found = {one.code: (one.state, one.n_found) for one in compare(subject(CADRE)).models}
+    assert found["M08"] == ("found", 1)
+    assert {one.state for one in compare(subject(STRANGER)).models if one.code == "M08"} == {"nothing"}
+    with reading() as session:
+        outside = clearance.compare(session, [subject(CADRE)], region="990201", degree=2, as_of=NOW)
+    assert next(one.n_found for one in outside.models if one.code == "M08") == 0
+
+
+def asked(person: Person, approver: Person, *subjects: Subject, at: datetime = NOW, hours: int = 24) -> int:
+    with acting(person) as session:
+        query = person_queries.ask(
+            session, person, at=at, subjects=subjects, reference="问题线索 7 号", reason="反映近亲属承揽业务"
+        )
+        number = query.id
+    with acting(approver) as session:
+        person_queries.decide(session, number, approver, at=at, approve=True, hours=hours)
+    return number
+
+
+def test_replay_7_zhao_is_cleared_of_what_was_compared_with_six_cadres_in_half_a_day(office: Path) -> None:
+    furnish()
+    li, wu = hire("li", "inspector", unit="T1"), hire("wu", "approver", region="990101")
+    replay = clearance_replay()
+    with writing() as session:
+        file_clearance(session, replay)
+    query = asked(li, wu, *replay.subjects, at=AS_OF, hours=12)
+    number = clearance.make(li, query, at=AS_OF + timedelta(hours=4))
+    with acting(li) as session:
+        made, _, report = clearance.read(session, number, li, at=AS_OF + timedelta(hours=5))
+        said, code = clearance.number_of(made), made.code
+    assert [(side, kind) for side, kind, _ in report.subjects] == [("subject", "person"), *[("other", "person")] * 6]
+    assert report.n_found == 0
+    compared = {one.code: one.state for one in report.ties}
+    cleared = dict.fromkeys(TIES, "none") | {"same_account": "not", "purchase": "not"}
+    assert compared == cleared
+    assert [(one.code, one.state) for one in report.models] == [("M14", "none")]
+    assert not any(one.unknown for one in report.ties)
+    told = {one.code: one for one in report.registers}
+    assert {told[name].state for name in SUPPLIED} == {"asked"}
+    assert (told["village_cadre"].n_rows, told["village_cadre"].n_about) == (6, 6)
+    assert told["enterprise_role"].received_on == "2023-06-05"
+    with reading() as session:
+        kept = session.scalars(select(ClearanceReport)).one()
+        everything = kept.content + json.dumps([vars(s)["display"] for s in session.scalars(select(QuerySubject))])
+    for one in replay.subjects:
+        assert one.number not in everything
+        assert one.name not in everything
+    assert [action for action, *_ in deeds("clearance")] == ["clearance.made", "clearance.read"]
+    with acting(wu) as session:
+        genuine = clearance.verify(session, wu, said, code, at=AS_OF)
+    assert genuine.expires_at == AS_OF + timedelta(hours=12)
+
+
+def test_a_report_is_read_by_asker_and_approver_until_it_expires(office: Path) -> None:
+    furnish()
+    li, wu = hire("li", "inspector", unit="T1"), hire("wu", "approver", region="990101")
+    query = asked(li, wu, *both_sides(), hours=2)
+    number = clearance.make(li, query, at=NOW)
+    for who in (li, wu):
+        with acting(who) as session:
+            assert clearance.read(session, number, who, at=NOW)[0].id == number
+    zhao = hire("zhao", "inspector", unit="T1")
+    with pytest.raises(NotFound), acting(zhao) as session:
+        clearance.read(session, number, zhao, at=NOW)
+    with pytest.raises(TransitionRefused) as expired, acting(li) as session:
+        clearance.read(session, number, li, at=NOW + timedelta(hours=2))
+    assert "已过期" in expired.value.zh
+    with pytest.raises(TransitionRefused, match="expired"):
+        clearance.make(li, query, at=NOW + timedelta(hours=2))
+    assert deeds("clearance")[-2:] == [("clearance.read", "li", "refused"), ("clearance.made", "li", "refused")]
+    with reading() as session:
+        assert len(session.scalars(select(ClearanceReport)).all()) == 1
+
+
+def test_no_report_without_an_approved_query_of_ones_own(office: Path) -> None:
+    furnish()
+    li, wu = hire("li", "inspector", unit="T1"), hire("wu", "approver", region="990101")
+    with acting(li) as session:
+        query = person_queries.ask(session, li, at=NOW, subjects=both_sides(), reference="#7", reason="核对关系").id
+    with pytest.raises(TransitionRefused, match="not decided"):
+        clearance.make(li, query, at=NOW)
+    with pytest.raises(NotPermitted, match="somebody else"):
+        clearance.make(wu, query, at=NOW)
+    with pytest.raises(InputRefused, match="got 9"):
+        clearance.make(li, query, degree=9, at=NOW)
+    with reading() as session:
+        assert session.get_one(PersonQuery, query).state == "asked"
+
+
+@pytest.mark.parametrize("altered", ["content", "made_at", "number", "code"])
+def test_what_was_altered_or_made_up_is_not_genuine(office: Path, altered: str) -> None:
+    furnish()
+    li, wu = hire("li", "inspector", unit="T1"), hire("wu", "approver", region="990101")
+    number = clearance.make(li, asked(li, wu, *both_sides()), at=NOW)
+    with writing() as session:
+        made = session.get_one(ClearanceReport, number)
+        said, code = clearance.number_of(made), made.code
+        if altered == "content":
+            made.content = made.content.replace('"n_found": 0', '"n_found": 1')
+        if altered == "made_at":
+            made.made_at += timedelta(days=1)
+    said = "2026-999" if altered == "number" else said
+    code = "0" * 12 if altered == "code" else code
+    with pytest.raises(NotFound) as refused, acting(wu) as session:
+        clearance.verify(session, wu, said, code, at=NOW)
+    assert "不得采信" in refused.value.zh
