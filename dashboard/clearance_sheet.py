@@ -87,7 +87,11 @@ def subjects(rows: Iterable[Sequence[str]], language: str) -> html.Table:
 
 def _table(names: Sequence[str], rows: list[html.Tr], language: str, *, numbers: Sequence[str] = ()) -> html.Table:
     heads = [
-        html.Th(say(f"clearance.column_{name}", language), scope="col", className="number" if name in numbers else "")
+        html.Th(
+            say(f"clearance.column_{name}", language),
+            scope="col",
+            className="number" if name in numbers else "result-column" if name == "result" else "",
+        )
         for name in names
     ]
     return html.Table([html.Thead(html.Tr(heads)), html.Tbody(rows)], className="rows")

@@ -174,8 +174,8 @@ def test_experts_write_their_own_select(small_office: Path) -> None:
     ("change", "step", "words"),
     [
         ({"main": ""}, "registers", "逐行检查"),
-        ({"sql": "SELECT * FROM person"}, "registers", "name the columns"),
-        ({"sql": "SELECT p.name FROM person p; DROP TABLE person"}, "registers", "one SELECT"),
+        ({"sql": "SELECT * FROM person"}, "registers", "逐个写出字段"),
+        ({"sql": "SELECT p.name FROM person p; DROP TABLE person"}, "registers", "只能是一个 SELECT"),
         ({"joins": [{"register": "person", "matches": []}]}, "matches", "按什么字段"),
         ({"joins": [{"register": "person", "matches": [{"left": "t1.id_no"}]}]}, "matches", "未选完"),
         (
