@@ -10,7 +10,7 @@ from sqlalchemy import select
 from data import measures
 from data.database import reading, writing
 from data.errors import InputRefused
-from data.loop_tables import Elimination, HandlingOrder, Inquiry
+from data.loop_tables import Elimination, HandlingOrder, Inquiry, Responsible
 from data.simulator.replays import REPLAYS, Replay, find_replay, replay_in, tell
 from data.tables import Alert, AlertEvent, AlertEvidence, DatasetFiling
 
@@ -147,6 +147,16 @@ def test_9420_quotas_are_compared_and_what_does_not_match_waits_for_a_verdict(sm
         ("M22", "not_allotted"): 1,
     }
     assert {(alert.status, alert.outcome) for alert in alerts} == {("dispatched", None)}
+
+
+def test_a_property_company_that_wins_again_and_again_leads_to_the_deputy_head(small_office: Path) -> None:
+    _, (alert,) = _run("repeat-winner")
+    known = json.loads(alert.attributes)
+    assert (alert.source, alert.rule, alert.outcome) == ("M13", "more_than_chance", "C0")
+    assert known["n_wins"] == known["n_awards"] == 8
+    assert _done() == {"case_filed": 1}
+    with reading() as session:
+        assert session.scalars(select(Responsible.post).where(Responsible.alert_id == alert.id)).all() == ["副局长"]
 
 
 def test_31527_appeals_are_filed_and_the_25_unsatisfied_put_under_supervision(small_office: Path) -> None:

@@ -13,6 +13,7 @@ from data.simulator.replays.conduct import repeat_penalties, retired_cadre_in_bu
 from data.simulator.replays.enacting import replay_in
 from data.simulator.replays.land import land_pension_quotas
 from data.simulator.replays.parts import Replay
+from data.simulator.replays.procurement import repeat_winner
 from data.simulator.replays.villages import (
     cadres_drew_labour_subsidy,
     emergency_project,
@@ -34,6 +35,7 @@ REPLAYS: Mapping[str, Callable[[], Replay]] = {
     "repeat-penalties": repeat_penalties,
     "travel-invoices": travel_under_association,
     "land-pension": land_pension_quotas,
+    "repeat-winner": repeat_winner,
     "unsatisfied-appeals": unsatisfied_appeals,
 }
 """Name of each replay and how it is made; its docstring's first line says what happened."""
