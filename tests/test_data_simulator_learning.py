@@ -28,6 +28,8 @@ from data.tables import Alert
 
 pytestmark = pytest.mark.slow
 END = date(2026, 11, 22)
+_QUARTERS = [datetime(2024, 12, 21, 16, 5)]
+_QUARTERS += [datetime(year, month, 21, 16, 5) for year in (2025, 2026) for month in (2, 5, 8, 11)]
 _TO_JUDGE = 60
 """Alerts of one supervision model below which its AUC says more about chance than about the hints."""
 
@@ -50,7 +52,9 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> Iterator[pd.DataFrame]:
             for card in comparable(world):
                 install(session, card)
                 whole = {"look_back_months": 36} if "look_back_months" in card.parameters else {}
-                collide(session, card, as_of=datetime(2026, 11, 21, 16, 5), parameters=whole)
+                # A right that was missed a while ago and then met is seen only by those who asked in time.
+                for as_of in _QUARTERS if card.code == "M34" else _QUARTERS[-1:]:
+                    collide(session, card, as_of=as_of, parameters={} if card.code == "M34" else whole)
             alerts = session.scalars(select(Alert)).all()
             raised = {(alert.source, alert.subject_key) for alert in alerts}
             genuine = {case.alert_id: case.genuine for case in truth.cases_of(alerts)}
@@ -111,5 +115,6 @@ def test_hints_teach_something_inside_each_model_but_not_everything(found: pd.Da
     counts = found["source"].value_counts()
     within = {model: _auc(found, model) for model in sorted(counts[counts >= _TO_JUDGE].index)}
     assert len(within) >= 8
-    assert all(0.6 < auc < 0.95 for auc in within.values()), within
+    # Of n alerts an AUC is known to within about half of 1 / sqrt(n).
+    assert all(0.6 - 0.5 / np.sqrt(counts[model]) < auc < 0.95 for model, auc in within.items()), within
     assert 0.70 < np.mean(list(within.values())) < 0.88, within

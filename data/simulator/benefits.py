@@ -108,12 +108,15 @@ def enrol(ground: Ground, died: Dates) -> pd.DataFrame:
     age = people.age_on(calendar.first_day) + calendar.n_months / 12 / 2
     on_payroll = np.isin(people.household, people.household[ground.officials.employees["person"].to_numpy()])
     poor = np.zeros(people.n, dtype=bool)
+    # Aid to kin of whom an episode may have put in office would have to be filed.
+    related = np.zeros(people.n, dtype=bool)
+    related[ground.kin["a"].to_numpy()[ground.taken[ground.kin["b"].to_numpy()]]] = True
     due = of_age_in(ground, np.arange(people.n))
     parts = []
     for number, scheme in enumerate(SCHEMES.values()):
         eligible = ~ground.taken & (age >= scheme.from_age) & (age <= scheme.to_age)
         if scheme.code in EXCLUSIVE:
-            eligible &= ~poor & ~on_payroll
+            eligible &= ~poor & ~on_payroll & ~related
         if scheme.unasked:
             eligible = ~ground.taken & (due < calendar.n_months) & (draw.random(people.n) >= _DECLINE)
         pool = np.flatnonzero(eligible)

@@ -52,8 +52,12 @@ def ordinary_cadre_pay(ground: Ground) -> dict[str, pd.DataFrame]:
     paid = opening + days(draw.integers(4, 20, len(who)))
     start, end = cadres["start_date"].to_numpy()[who], cadres["end_date"].to_numpy()[who]
     serving = (start <= paid) & (np.isnat(end) | (end >= paid))
-    # The journal knows payees by name: whoever has a namesake among the village's cadres is not paid in cash.
-    namesakes = pd.DataFrame({"village": village, "name": ground.people.name[person]}).duplicated(keep=False).to_numpy()
+    # The journal knows payees by name: whoever has a namesake among the village's cadres, or among those whom an
+    # episode may have put in office there, is not paid in cash.
+    named = pd.DataFrame({"village": village, "name": ground.people.name[person]})
+    others = np.setdiff1d(np.flatnonzero(ground.taken), person)
+    elsewhere = pd.DataFrame({"village": ground.people.village[others], "name": ground.people.name[others]})
+    namesakes = pd.concat([named, elsewhere], ignore_index=True).duplicated(keep=False).to_numpy()[: len(named)]
     serving &= ~namesakes[who]
     who, paid = who[serving], paid[serving]
     # Cents of their own keep two cadres' pay of one day apart.
