@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -201,7 +202,7 @@ def imported(contents: object) -> str:
 
 def faults(error: MingjingError, language: str) -> list[Any]:
     """A refusal with each of its faults on a line of its own."""
-    lines = [line for line in error.words(language).split("; ") if line]
+    lines = [line for line in re.split("; |；", error.words(language)) if line]
     return [html.H2(say("warehouse.import_refused", language)), html.Ul([html.Li(line) for line in lines])]
 
 
