@@ -52,9 +52,13 @@ def ordinary_cadre_pay(ground: Ground) -> dict[str, pd.DataFrame]:
     paid = opening + days(draw.integers(4, 20, len(who)))
     start, end = cadres["start_date"].to_numpy()[who], cadres["end_date"].to_numpy()[who]
     serving = (start <= paid) & (np.isnat(end) | (end >= paid))
-    # The journal knows payees by name: whoever has a namesake among the village's cadres is not paid in cash.
-    namesakes = pd.DataFrame({"village": village, "name": ground.people.name[person]}).duplicated(keep=False).to_numpy()
-    serving &= ~namesakes[who]
+    # The journal knows payees by name: whoever has a namesake among the village's cadres, or among those of its people
+    # whom an episode may have put into office, is not paid in cash.
+    taken = np.flatnonzero(ground.taken)
+    people = np.concatenate([person, np.setdiff1d(taken, person)])
+    homes = np.concatenate([village, ground.people.village[people[len(person) :]]])
+    named = pd.DataFrame({"village": homes, "name": ground.people.name[people]})
+    serving &= ~named.duplicated(keep=False).to_numpy()[: len(person)][who]
     who, paid = who[serving], paid[serving]
     # Cents of their own keep two cadres' pay of one day apart.
     amount = _MONTHLY + (who % 97) + draw.integers(1, 99, len(who)) / 100

@@ -9,8 +9,8 @@ import pandas as pd
 from data.simulator.aid import plant_on_payroll, plant_paid_twice
 from data.simulator.aid_to_kin import ordinary_approvals, plant_aid_to_kin
 from data.simulator.award_episodes import plant_award_concentration
-from data.simulator.cadre_pay import ordinary_cadre_pay, plant_extra_pay
 from data.simulator.building_sites import ordinary_sites
+from data.simulator.cadre_pay import ordinary_cadre_pay, plant_extra_pay
 from data.simulator.company_registry import company_registers
 from data.simulator.contract_episodes import plant_split_contract
 from data.simulator.contracts import ordinary_contracts
