@@ -112,7 +112,8 @@ def plant_barred_subsidy(ground: Ground, recipe: Recipe) -> Planted:
     cadre, village = cadres_in_office(draw, ground, episodes["town"].to_numpy(), worked)
     new = flag(draw, mechanism == "election_gap", 0.7, 0.1)
     age = ground.people.age_on(ground.calendar.first_day)
-    fresh = claim(draw, ground, (age >= 24) & (age < 60), episodes["town"].to_numpy()[new])
+    in_office = np.isin(np.arange(ground.people.n), ground.officials.cadres["person"].to_numpy())
+    fresh = claim(draw, ground, (age >= 24) & (age < 60) & ~in_office, episodes["town"].to_numpy()[new])
     cadre[new], village[new] = fresh, ground.people.village[fresh]
     started = worked - days(np.floor(np.exp(2.2 + 0.6 * hint(draw, genuine, 0.5))).astype(np.int64).clip(0, 60))
     terms = pd.DataFrame({"person": cadre, "village": village, "post": "村委委员", "start_date": started})[new]
