@@ -360,8 +360,8 @@ def friday(li: Desk, leader: Desk, approver: Desk, auditor: Desk, security: Desk
     assert "2 / 3" in row, f"two of three conclusions confirmed: {row}"
 
     li.go("/person-queries", until="#query-send")
-    for field, value in (("name", NAMES[0]), ("number", NUMBERS[0]), ("reference", f"预警 {first}")):
-        li.page.fill(f"#query-{field}", value)
+    li.page.fill("#query-subjects", f"{NAMES[0]} {NUMBERS[0]}")
+    li.page.fill("#query-reference", f"预警 {first}")
     li.page.fill("#query-reason", "核对其名下是否还有同类预警")
     li.page.click("#query-send")
     li.says("#query-body", "待审批")
