@@ -75,7 +75,7 @@ def _certificate_rows(ground: Ground, person: Integers, certified: Dates, grade:
 
 
 def _waivers(ground: Ground, enrolments: pd.DataFrame, left_out: Integers, died: Dates) -> pd.DataFrame:
-    """A statement of everybody of age who lives and is not paid from then on, but for `left_out`."""
+    """A statement of everybody who lived to the age and is not paid from then on, but for `left_out`."""
     draw = draw_from(ground.seed, "waivers")
     everyone = np.arange(ground.people.n)
     due = of_age_in(ground, everyone)
@@ -83,7 +83,7 @@ def _waivers(ground: Ground, enrolments: pd.DataFrame, left_out: Integers, died:
     paid = enrolments[enrolments["scheme"] == _NUMBER[LOWERED]]
     person = paid["person"].to_numpy()
     in_time = (paid["start"].to_numpy() <= first[person]) & (paid["stop"].to_numpy() > first[person])
-    wanting = (due < ground.calendar.n_months) & np.isnat(died)
+    wanting = (due < ground.calendar.n_months) & (np.isnat(died) | (ground.calendar.number(died) > due))
     wanting[person[in_time]] = False
     wanting[left_out] = False
     declined = np.flatnonzero(wanting)
