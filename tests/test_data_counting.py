@@ -10,10 +10,11 @@ from dashboard.visitor import visiting
 from data.alert_stream import alert_stream
 from data.assessment import Period, assess
 from data.cards import read_card
+from data.counting import helping
 from data.database import reading, writing
 from data.dossier import dossier
 from data.errors import CardRefused
-from data.supervision_models import built_in_cards, install
+from data.supervision_models import built_in_cards, install, offer
 from data.tables import Alert, AlertEvent
 from data.wall import wall
 from data.warehouse import stored
@@ -68,6 +69,16 @@ def test_no_rate_counts_what_leads_to_help(mixed: int) -> None:
     assert (whole[-1].confirmed["n_confirmed"], whole[-1].confirmed["n"], whole[-1].n_concluded) == (1, 3, 7)
     assert stream.label[stream.source == "M34"].isna().all()
     assert sorted(stream.label[stream.source == "M08"]) == [0.0, 0.0, 1.0]
+
+
+def test_a_draft_takes_no_model_out_of_the_rate(mixed: int) -> None:
+    text = next(card.text for card in built_in_cards() if card.code == "M08")
+    text = text.replace("version = 2", 'version = 3\ncounts = "help"', 1)
+    with writing() as session:
+        offer(session, read_card(text), at=NOW)
+    with reading() as session:
+        assert helping(session) == {"M34"}
+        assert wall(session, scope="", now=NOW)["kpis"]["confirmed"]["year"]["n"] == 3
 
 
 def test_its_own_figure_is_who_was_served(mixed: int) -> None:

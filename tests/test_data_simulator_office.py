@@ -291,7 +291,6 @@ def test_verdicts_are_recorded_with_their_events(built: Path, alerts: pd.DataFra
     assert kinds["concluded"] + kinds["eliminated"] >= closed
 
 
-@pytest.mark.usefixtures("built")
 def test_what_is_confirmed_is_worded_as_a_wrong_of_its_own_model(events: pd.DataFrame, alerts: pd.DataFrame) -> None:
     source = alerts.set_index("id")["source"]
     confirmed = events[(events["kind"] == "concluded") & events["outcome"].isin(["C0", "C1", "C2", "C3"])]
@@ -303,6 +302,7 @@ def test_what_is_confirmed_is_worded_as_a_wrong_of_its_own_model(events: pd.Data
         assert any(wrong in event.note for wrong in wrongs[model]), (model, event.note)
 
 
+@pytest.mark.usefixtures("built")
 def test_a_department_reads_whom_where_and_when_it_is_asked_about() -> None:
     with database.reading() as session:
         asked = session.execute(select(Inquiry.question, Alert).join(Alert, Alert.id == Inquiry.alert_id)).all()

@@ -5,6 +5,7 @@ The cluster's machines see the registers' folder under the same path, and have t
 
 import os
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Iterator, Mapping
@@ -36,6 +37,7 @@ _SETTINGS = {
     "spark.log.level": "ERROR",
 }
 _LOCAL = {
+    "spark.sql.warehouse.dir": tempfile.gettempdir(),
     "spark.sql.shuffle.partitions": "2",
     "spark.default.parallelism": "2",
     "spark.driver.bindAddress": "127.0.0.1",
