@@ -118,7 +118,7 @@ def _loaded() -> sqlite3.Connection:
     connection = sqlite3.connect(":memory:")
     for name, word in STATISTICAL_WORDS.items():
         connection.create_function(name, len(word.arguments), _one_at_a_time(word.function), deterministic=True)
-    connection.create_aggregate("MEDIAN", 1, _aggregate(np.median))
+    connection.create_aggregate("PERCENTILE_CONT", 2, _aggregate(np.median))
     connection.create_aggregate("STDDEV_SAMP", 1, _aggregate(lambda v: np.std(v, ddof=1) if len(v) > 1 else None))
     connection.create_aggregate("STDDEV", 1, _aggregate(lambda v: np.std(v, ddof=1) if len(v) > 1 else None))
     with reading() as session, open_registers(session, _all_registers(), as_of=AS_OF) as registers:
@@ -148,7 +148,7 @@ def _aggregate(function: Callable[..., Any]) -> type:
         def __init__(self) -> None:
             self.values: list[float] = []
 
-        def step(self, value: float | None) -> None:
+        def step(self, value: float | None, _share: float = 0.5) -> None:
             if value is not None:
                 self.values.append(value)
 
