@@ -50,6 +50,7 @@ DEPARTMENT_OF = {
     "M21": "D-CIVIL",
     "M22": "D-HRSS",
     "M23": "D-HRSS",
+    "M24": "D-ENFORCE",
     "M25": "D-ENFORCE",
     "M26": "D-FINANCE",
     "M27": "D-FINANCE",

@@ -1,4 +1,4 @@
-"""True and innocent mechanisms of land, hospitals and farmland (M20 to M23, M30, M32).
+"""True and innocent mechanisms of land, ponds, hospitals and farmland (M20 to M24, M30, M32).
 
 Source: field/simulator.md, 5; field/models.md, Z.
 """
@@ -44,6 +44,32 @@ LAND_RECIPES = (
             Mechanism("kin_lost_land", 0.6, "E1", "F16"),
             Mechanism("household_split", 0.12, "E1", "F16"),
             Mechanism("kin_wrong", 0.28, "E1", "F17"),
+        ),
+    ),
+    Recipe(
+        "M24",
+        "",
+        0.012,
+        0.4,
+        (Mechanism("hidden_workshop", 0.7, "C1"), Mechanism("workshop_back", 0.3, "C0")),
+        (
+            Mechanism("heat_aerator", 0.35, "E1", "F38"),
+            Mechanism("cold_store", 0.25, "E1", "F38"),
+            Mechanism("hatchery", 0.1, "E1", "F38"),
+            Mechanism("charging_pile", 0.1, "E1", "F38"),
+            Mechanism("two_users", 0.2, "E1", "F38"),
+        ),
+    ),
+    Recipe(
+        "M24",
+        "patroller_silent",
+        0.003,
+        0.2,
+        (Mechanism("looked_away", 0.4, "C0"), Mechanism("never_patrolled", 0.6, "C1")),
+        (
+            Mechanism("told_by_phone", 0.5, "E1", "F26"),
+            Mechanism("harmless_sites", 0.3, "E1", "F38"),
+            Mechanism("new_in_charge", 0.2, "E1", "F12"),
         ),
     ),
     Recipe(

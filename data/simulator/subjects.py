@@ -34,6 +34,8 @@ from data.simulator.overpayments import plant_deceased, plant_moved_out, plant_t
 from data.simulator.penalties import ordinary_penalties, plant_repeat_penalty
 from data.simulator.planting import Planted
 from data.simulator.posts import ordinary_posts, plant_ghost_post
+from data.simulator.power import ordinary_power
+from data.simulator.power_episodes import plant_pond_power
 from data.simulator.projects import ordinary_projects, plant_early_start
 from data.simulator.purchases import ordinary_purchases, plant_evaded_platform
 from data.simulator.quotes import ordinary_quotes, plant_doubtful_quotes
@@ -72,6 +74,7 @@ PLANTS: dict[str, Plant] = {
     "M21": plant_unminuted_quota,
     "M22": plant_idle_quota,
     "M23": plant_quota_to_kin,
+    "M24": plant_pond_power,
     "M25": plant_repeat_penalty,
     "M26": plant_travel_invoice,
     "M27": plant_vehicle_misuse,
@@ -100,6 +103,7 @@ ORDINARY: tuple[Ordinary, ...] = (
     ordinary_tenders,
     ordinary_retired,
     ordinary_quotas,
+    ordinary_power,
     ordinary_stays,
     ordinary_farmland,
     ordinary_vehicles,
@@ -122,6 +126,7 @@ SERIALS = {
     "penalty": ("penalty_no", "罚〔99〕"),
     "meeting_minute": ("minute_id", "Y"),
     "land_pension_enrol": ("enrol_id", "ZY"),
+    "patrol_report": ("report_id", "XC"),
     "med_settle": ("settle_no", "YB"),
     "land_subsidy": ("claim_no", "BT"),
     "land_lease_in": ("lease_no", "LZ"),
