@@ -26,7 +26,7 @@ class Preset:
 PRESETS = {
     preset.name: preset
     for preset in (
-        Preset("xs", 3_000, 2, 12, 12, 200),
+        Preset("xs", 3_000, 2, 12, 12, 190),
         Preset("s", 60_000, 8, 110, 24, 2_500),
         Preset("m", 270_000, 10, 158, 36, 6_000),
         Preset("l", 1_200_000, 92, 1_250, 36, 22_000, n_counties=10),
