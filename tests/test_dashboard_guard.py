@@ -104,6 +104,8 @@ def test_a_wall_left_alone_keeps_no_sign_in_alive(small_office: Path) -> None:
             assert (session.scalars(select(SignIn.seen_at)).one() > before) is keeps_alive
 
 
+# A browser that leaves a page drops its connections; the test server leaves their files to the garbage collector.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning", "ignore::ResourceWarning")
 @pytest.mark.browser
 def test_a_sign_in_without_scripts_and_a_wall_after_it(small_office: Path, chromium, served) -> None:
     fill(now=NOW, n_alerts=30)
