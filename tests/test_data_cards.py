@@ -42,6 +42,20 @@ def test_the_built_in_cards_can_be_read_and_say_what_an_inspector_asks() -> None
         assert {"look_back_months", "years_since"} & {*card.parameters}, "every rule looks at a bounded window"
 
 
+def test_a_card_that_is_changed_has_a_new_version() -> None:
+    text = (Path(__file__).parent / "released_cards.txt").read_text(encoding="utf-8")
+    lines = [line for line in text.splitlines() if not line.startswith("#")]
+    released = {code: (int(version), content) for code, version, content in map(str.split, lines)}
+    built_in = {card.code: (card.version, card.card_hash) for card in built_in_cards()}
+    unversioned = [
+        code
+        for code, (version, content) in built_in.items()
+        if code in released and version <= released[code][0] and content != released[code][1]
+    ]
+    assert unversioned == [], "changed, yet offices that have this version never get it: raise the card's version"
+    assert built_in == released, "write the line of each card with a new version into tests/released_cards.txt"
+
+
 def test_every_fault_of_a_card_is_named_at_once() -> None:
     text = (
         M10.replace('level = "red"', 'level = "blue"', 1)
