@@ -188,3 +188,31 @@ def test_a_cadre_paid_by_the_contractor_is_red_and_kin_are_orange(small_office: 
         C               | yellow | 18000  | parent   | no        | yes        | yes         | 0.02
         """,
     )
+
+
+def test_share_and_days_are_of_one_window_of_one_firm(small_office: Path) -> None:
+    alerts = run_card(
+        "M17",
+        {
+            # A: 90 % in 51 days or 80 % in 3, never 90 % in 3. B: 95 % to X in 40 days, 75 % to Y in one, for materials
+            "contract": works("A", "B"),
+            "contract_payment": PAYMENTS
+            + """
+                1 | A | W | X | X | | 工程款 | 100000 | 2024-02-01
+                2 | A | W | X | X | | 工程款 | 400000 | 2024-03-20
+                3 | A | W | X | X | | 工程款 | 400000 | 2024-03-23
+                4 | B | W | X | X | | 工程款 | 500000 | 2024-02-01
+                5 | B | W | X | X | | 工程款 | 450000 | 2024-03-12
+                6 | B | W | Y | Y | | 材料款 | 750000 | 2024-02-01
+            """,
+        },
+        as_of="2024-06-01",
+    )
+    expect(
+        alerts,
+        """
+        subject_display | level | pct_passed | days_taken | n_firms | only_material | amount
+        A               | red   | 90         | 51         | 1       | no            | 900000
+        B               | red   | 95         | 40         | 2       | no            | 1700000
+        """,
+    )
