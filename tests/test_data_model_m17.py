@@ -98,7 +98,7 @@ def test_filed_labour_and_dispatch_are_not_found_and_late_filing_lowers(small_of
         subject_display | level  | filed_late | n_signs | key_staff
         D               | yellow | yes        | 2       | no
         E               | orange | no         | 1       | no
-        F               | red    | yes        | 1       | yes
+        F               | red    | no         | 1       | yes
         """,
     )
 
