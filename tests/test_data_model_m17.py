@@ -216,3 +216,24 @@ def test_share_and_days_are_of_one_window_of_one_firm(small_office: Path) -> Non
         B               | red   | 95         | 40         | 2       | no            | 1700000
         """,
     )
+
+
+def test_a_tie_recorded_twice_is_shown_as_one_of_the_records(small_office: Path) -> None:
+    alerts = run_card(
+        "M17",
+        {
+            "contract": works("A"),
+            "contract_payment": PAYMENTS + "1 | A | W | 乙 | | K1 | 工程款 | 50000 | 2024-03-01",
+            "village_cadre": """
+                id_no | name | village      | post       | start_date | end_date
+                K     | 甲   | 990101001201 | 村委会主任 | 2021-01-01 |
+            """,
+            "kinship": """
+                pid_a | pid_b | relation | degree | confidence
+                K     | K1    | spouse   | 1      | 0.6
+                K1    | K     | in_law   | 2      | 0.9
+            """,
+        },
+        as_of="2024-06-01",
+    )
+    expect(alerts, "level | relation | degree | confidence\norange | spouse | 1 | 0.6")
