@@ -139,7 +139,7 @@ def _stopping(context: Any, allowance: Allowance) -> Iterator[None]:
 
 
 def failure_of(error: Exception, allowance: Allowance) -> InputRefused:
-    """What is said of an error of Spark: the rule's fault (CardRefused), too much memory (RunStopped), or the cluster's.
+    """What an error of Spark is: the rule's (CardRefused), too little memory (RunStopped), or the cluster's.
 
     Spark gives faults of a statement the SQL states 42 (names, syntax) and 22 (values), wherever they are found.
     """
@@ -164,8 +164,8 @@ def failure_of(error: Exception, allowance: Allowance) -> InputRefused:
         )
     if any(sign in text for sign in _MEMORY):
         return RunStopped(
-            f"{allowance.rule} was stopped: it needs more memory than the cluster gives it ({first}). Nothing was kept. "
-            "Narrow its window, join on a field that tells the rows apart, or give Spark more memory.",
+            f"{allowance.rule} was stopped: it needs more memory than the cluster gives it ({first}). Nothing was "
+            "kept. Narrow its window, join on a field that tells the rows apart, or give Spark more memory.",
             f"{allowance.rule} 已中止：所需内存超过集群配置（{first}），未保留任何结果。"
             "请缩小时间范围，改用区分度更高的匹配字段，或为 Spark 增加内存。",
         )
@@ -175,8 +175,8 @@ def failure_of(error: Exception, allowance: Allowance) -> InputRefused:
             f"{allowance.rule} 无法运行：{first} 请修改规则的 SQL。",
         )
     return InputRefused(
-        f"{allowance.rule} was not compared: Spark failed ({first}). Nothing was kept. See whether its machines are up, "
-        "and run it again; or leave out --engine to compare with DuckDB.",
+        f"{allowance.rule} was not compared: Spark failed ({first}). Nothing was kept. See whether its machines are "
+        "up, and run it again; or leave out --engine to compare with DuckDB.",
         f"{allowance.rule} 未能比对：Spark 出错（{first}），未保留任何结果。"
         "请检查集群各机是否正常后重新运行，或不写 --engine，使用 DuckDB。",
     )
