@@ -70,7 +70,14 @@ def test_a_framework_elsewhere_hides_nothing(small_office: Path) -> None:
         + awards("c", "?", 40, "D3"),
         "enterprise": FIRMS,
     }
-    expect(run_card("M13", tables, as_of="2024-06-01"), "subject_display | level | n_wins\n甲司 | orange | 6")
+    expect(
+        run_card("M13", tables, as_of="2024-06-01"),
+        """
+        subject_display | level  | n_wins | n_bound
+        甲司            | orange | 6      | 0
+        甲司            | yellow | 200    | 200
+        """,
+    )
 
 
 def test_old_awards_do_not_count(small_office: Path) -> None:
