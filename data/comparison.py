@@ -58,6 +58,9 @@ _SYNTAX = (
     *(exp.Between, exp.Like, exp.Add, exp.Sub, exp.Mul, exp.Div, exp.Mod, exp.Neg, exp.DPipe, exp.Tuple, exp.Star),
 )
 
+_MOST_DIGITS = 15
+"""Decimals that a double holds."""
+
 
 def find_faults(sql: str, registers: Mapping[str, Iterable[str]], parameters: Iterable[str]) -> list[Said]:
     """Everything that forbids running this SQL, one sentence each; empty for a lawful rule.
@@ -92,6 +95,29 @@ def _forbidden(query: exp.Select) -> list[Said]:
             faults.append(
                 Said(f"{what} is not allowed: only registers can be read", f"不能读取 {what}：只能读取登记数据")
             )
+        elif isinstance(node, exp.Round) and not _are_decimals(node.args.get("decimals")):
+            part = node.sql(DIALECT)[:60]
+            faults.append(
+                Said(
+                    f"{part}: the decimals of ROUND are a number written out, 0 to {_MOST_DIGITS}",
+                    f"{part}：ROUND 的小数位数须直接写成 0 至 {_MOST_DIGITS} 的整数",
+                )
+            )
+        elif isinstance(node, exp.Substring) and not _is_lawful_part(node):
+            part = node.sql(DIALECT)[:60]
+            faults.append(
+                Said(
+                    f"{part}: the positions of SUBSTR start at 1, and its length is not negative",
+                    f"{part}：SUBSTR 的起始位置从 1 开始，长度不能为负数",
+                )
+            )
+        elif isinstance(node, exp.Join) and node.side and _has_statistical_word(node.args.get("on")):
+            faults.append(
+                Said(
+                    f"a statistical word is not allowed in the ON of a {node.side} JOIN: compute it in a SELECT before",
+                    f"{node.side} JOIN 的 ON 中不能使用统计函数：请先在一个 SELECT 中算出",
+                )
+            )
         elif isinstance(node, exp.With) and node.recursive:
             faults.append(
                 Said("WITH RECURSIVE is not allowed: it may never end", "不能使用 WITH RECURSIVE：可能永不结束")
@@ -100,6 +126,28 @@ def _forbidden(query: exp.Select) -> list[Said]:
             word, part = node.key.upper(), node.sql(DIALECT)[:60]
             faults.append(Said(f"{word} is not allowed in a rule: {part}", f"规则中不能使用 {word}：{part}"))
     return list(dict.fromkeys(faults))
+
+
+def _are_decimals(node: exp.Expr | None) -> bool:
+    """Whether an argument is left out, or a whole number written out that all engines take alike."""
+    if node is None:
+        return True
+    lawful = isinstance(node, exp.Literal) and not node.is_string and node.name.isdecimal()
+    return lawful and int(node.name) <= _MOST_DIGITS
+
+
+def _is_lawful_part(node: exp.Substring) -> bool:
+    """Whether no position or length of a SUBSTR that is written out counts from the end, where engines disagree."""
+    start, length = node.args.get("start"), node.args.get("length")
+    if isinstance(start, exp.Neg) or isinstance(length, exp.Neg):
+        return False
+    return not isinstance(start, exp.Literal) or (start.name.isdecimal() and int(start.name) >= 1)
+
+
+def _has_statistical_word(condition: exp.Expr | None) -> bool:
+    """Whether one is in a condition: Spark runs those as Python, which it cannot do in an outer join."""
+    words = condition.find_all(exp.Anonymous) if condition else ()
+    return any(word.name.lower() in STATISTICAL_WORDS for word in words)
 
 
 def _unknown_placeholders(query: exp.Select, parameters: Iterable[str]) -> list[Said]:

@@ -58,13 +58,19 @@ def _define(node: exp.Expr) -> exp.Expr:
     if isinstance(node, exp.Literal) and not node.is_string and not node.name.isdecimal():
         inside = isinstance(node.parent, exp.Cast)
         return node if inside else exp.cast(node, "double")
-    if isinstance(node, exp.Div | exp.Mod) and not isinstance(node.expression, exp.Nullif | exp.Literal):
+    if isinstance(node, exp.Div | exp.Mod) and not _is_never_zero(node.expression):
         node.set("expression", exp.Nullif(this=node.expression, expression=exp.Literal.number(0)))
     elif isinstance(node, exp.Sqrt) and not isinstance(node.parent, exp.If):
         return _where(exp.GTE(this=node.this.copy(), expression=exp.Literal.number(0)), node)
     elif isinstance(node, exp.Ln) and not isinstance(node.parent, exp.If):
         return _where(exp.GT(this=node.this.copy(), expression=exp.Literal.number(0)), node)
     return node
+
+
+def _is_never_zero(divisor: exp.Expr) -> bool:
+    if isinstance(divisor, exp.Literal):
+        return divisor.is_string or float(divisor.name) != 0
+    return isinstance(divisor, exp.Nullif)
 
 
 def _where(lawful: exp.Expr, node: exp.Expr) -> exp.Expr:
@@ -91,7 +97,9 @@ def _for_spark(node: exp.Expr) -> exp.Expr:
         return exp.paren(exp.Div(this=whole, expression=exp.cast(scale, "double"))) if scale else whole
     if isinstance(node, exp.Cast) and node.to.this.name in ("INT", "BIGINT") and not node.meta.get("settled"):
         # DuckDB rounds to the nearest whole number, half to even; Spark cuts off.
-        whole_number = exp.cast(exp.Anonymous(this="rint", expressions=[node.this.copy()]), node.to.copy())
+        # By way of a double, which a flag can be cast to as well.
+        number = exp.cast(node.this.copy(), "double")
+        whole_number = exp.cast(exp.Anonymous(this="rint", expressions=[number]), node.to.copy())
         whole_number.meta["settled"] = True
         return whole_number
     return node

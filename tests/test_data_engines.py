@@ -15,11 +15,12 @@ from data.database import reading, writing
 from data.engines import OpenRegisters, settled
 from data.engines.choice import engine_named
 from data.engines.on_duckdb import DuckdbEngine
-from data.engines.on_spark import SparkEngine
-from data.errors import InputRefused, RunStopped
+from data.engines.on_spark import SparkEngine, failure_of
+from data.errors import CardRefused, InputRefused, RunStopped
 from data.folding import Finding
 from data.registers import file_register
 from data.run_limits import COLLISION, Allowance, Limits
+from data.settings import settings
 from data.simulator.presets import PRESETS
 from data.simulator.world import simulate
 from tests.tables_in_text import CARDS, card_named, read_register
@@ -72,6 +73,7 @@ def test_a_card_finds_the_same_rows_on_both_engines(code: str, filed: Path, spar
     with reading() as session:
         on_one_machine = described(find(session, card, as_of=AS_OF))
         on_spark = described(find(session, card, as_of=AS_OF, engine=spark))
+    assert on_one_machine, "a card that finds nothing compares nothing: the world must feed it"
     assert on_spark == on_one_machine
 
 
@@ -95,6 +97,13 @@ EXPRESSIONS = [
     "name_similarity(p.name, q.name)",
     "CAST(p.id_no AS INTEGER) / CAST(q.id_no AS INTEGER)",
     "CAST(p.id_no AS INTEGER) % CAST(q.id_no AS INTEGER)",
+    "CAST(p.id_no AS INTEGER) / 0",
+    "CAST(p.id_no AS INTEGER) / 0.0",
+    "CAST(p.id_no AS INTEGER) % 0",
+    "CAST(p.id_no = q.id_no AS INTEGER)",
+    "CAST(NULLIF(p.id_no > q.id_no, FALSE) AS INTEGER)",
+    "ROUND(CAST(p.id_no AS DOUBLE) / 3, 0)",
+    "SUBSTR(p.name || q.name, 2, 9)",
     "ROUND(CAST(p.id_no AS DOUBLE) + 0.005, 2)",
     "ROUND(-CAST(p.id_no AS DOUBLE) / 2)",
     "CAST(CAST(p.id_no AS DOUBLE) / 2 AS INTEGER)",
@@ -134,6 +143,41 @@ def test_spark_is_stopped_past_its_rows_too(small_office: Path, spark: SparkEngi
         opened = spark.open(session, ["person"], as_of=AS_OF)
         with pytest.raises(RunStopped, match="more than 3 rows"):
             opened.rows_of("SELECT p.id_no FROM person p", {}, Allowance("a rule", Limits(rows=3)))
+
+
+def test_a_value_that_a_rule_cannot_cast_is_the_rules_fault(small_office: Path, spark: SparkEngine) -> None:
+    with writing() as session:
+        file_register(session, "person", read_register("person", DAYS), at=AS_OF)
+        opened = spark.open(session, ["person"], as_of=AS_OF)
+        with pytest.raises(CardRefused, match="a rule, cannot be run"):
+            opened.rows_of("SELECT CAST(p.name AS INTEGER) AS n FROM person p", {}, Allowance("a rule", COLLISION))
+
+
+def test_a_register_file_that_is_gone_is_not_the_rules_fault(small_office: Path, spark: SparkEngine) -> None:
+    with writing() as session:
+        file_register(session, "person", read_register("person", DAYS), at=AS_OF)
+        opened = spark.open(session, ["person"], as_of=AS_OF)
+        for path in settings().registers.rglob("*.parquet"):
+            path.unlink()
+        with pytest.raises(InputRefused, match="a register's file cannot be read") as refused:
+            opened.rows_of("SELECT p.id_no FROM person p", {}, Allowance("a rule", COLLISION))
+    assert not isinstance(refused.value, CardRefused)
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "said"),
+    [
+        ("Job aborted due to stage failure: ExecutorLostFailure (executor 3 exited)", InputRefused, "Spark failed"),
+        ("An error occurred while trying to connect to the Java server", InputRefused, "Spark failed"),
+        ("java.lang.OutOfMemoryError: Java heap space", RunStopped, "more memory"),
+        ("[DIVIDE_BY_ZERO] Division by zero. SQLSTATE: 22012", CardRefused, "Mend the rule's SQL"),
+        ("", InputRefused, "Spark failed"),
+    ],
+)
+def test_an_error_of_spark_is_laid_at_the_right_door(text: str, kind: type[InputRefused], said: str) -> None:
+    failure = failure_of(RuntimeError(text), Allowance("a rule", COLLISION))
+    assert type(failure) is kind
+    assert said in str(failure)
 
 
 def test_another_engine_is_refused() -> None:

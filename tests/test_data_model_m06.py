@@ -173,3 +173,89 @@ def test_a_cadre_in_person_is_found_and_a_namesakes_number_is_yellow(small_offic
         cadre_in_person | orange | 2024-02 | 420    | no
         """,
     )
+
+
+def test_the_kin_of_two_cadres_is_paid_once_and_shown_with_the_gravest_tie(small_office: Path) -> None:
+    alerts = run_card(
+        "M06",
+        {
+            "village_cadre": """
+                id_no | name | village      | post     | start_date | end_date
+                K     | 韩立 | 990101001201 | 村会计   | 2021-03-01 |
+                M     | 钱进 | 990101001201 | 村委委员 | 2021-03-01 |
+            """,
+            "kinship": """
+                pid_a | pid_b | relation | degree | confidence
+                C     | K     | parent   | 1      | 0.9
+                C     | M     | sibling  | 2      | 0.8
+            """,
+            "benefit_approval": APPROVALS + "S1 | dibao | C | 丙一 | 990101001201 | 2024-02-10 | 2000 | h | M",
+            "benefit_payment": PAYMENTS
+            + "C | dibao | 2024-02 | 420 | 2024-02-18\nC | dibao | 2024-03 | 420 | 2024-03-18",
+        },
+        as_of="2024-06-01",
+    )
+    expect(
+        alerts,
+        """
+        subject_display | level | amount | recoverable | n_payments | n_cadres | relation | degree | confidence
+        丙某某          | red   | 840    | 840         | 2          | 2        | sibling  | 2      | 0.8
+        """,
+    )
+
+
+def test_what_is_paid_after_the_next_approval_belongs_to_that_one(small_office: Path) -> None:
+    alerts = run_card(
+        "M06",
+        {
+            "village_cadre": CADRES,
+            "kinship": "pid_a | pid_b | relation | degree | confidence\nC | K | parent | 1 | 0.9",
+            # of 丙 and of the cadre: twice for dibao, once for another scheme; S3 of 丙 is filed in time
+            "disclosure_file": "subject_ref | kind | filed_on\nS3 | kin_filing | 2024-04-01",
+            "benefit_approval": APPROVALS
+            + """
+                S1 | dibao | C | 丙一 | 990101001201 | 2024-01-10 | 2000 | h | r
+                S2 | tekun | C | 丙一 | 990101001201 | 2024-03-10 | 2000 | h | r
+                S3 | dibao | C | 丙一 | 990101001201 | 2024-04-10 | 2000 | h | r
+                S4 | dibao | K | 韩立 | 990101001201 | 2024-01-10 | 2000 | h | r
+                S5 | dibao | K | 韩立 | 990101001201 | 2024-04-10 | 2000 | h | r
+            """,
+            "benefit_payment": PAYMENTS
+            + "\n".join(
+                f"{who} | dibao | 2024-0{month} | {sum_paid} | 2024-0{month}-18"
+                for who, sum_paid in (("C", 400), ("K", 10))
+                for month in range(1, 6)
+            )
+            + "\nC | tekun | 2024-05 | 900 | 2024-05-18",
+        },
+        as_of="2024-06-01",
+    )
+    expect(
+        alerts,
+        """
+        rule            | subject_display | period  | amount | n_payments
+        cadre_in_person | 韩某某          | 2024-01 | 30     | 3
+        cadre_in_person | 韩某某          | 2024-04 | 20     | 2
+        kin_of_cadre    | 丙某某          | 2024-01 | 1200   | 3
+        kin_of_cadre    | 丙某某          | 2024-03 | 900    | 1
+        """,
+    )
+
+
+def test_a_tie_recorded_twice_is_shown_as_one_of_the_records(small_office: Path) -> None:
+    alerts = run_card(
+        "M06",
+        {
+            "village_cadre": CADRES,
+            # the nearest record, with its own confidence: never the degree of one and the confidence of the other
+            "kinship": """
+                pid_a | pid_b | relation | degree | confidence
+                C     | K     | spouse   | 1      | 0.6
+                K     | C     | in_law   | 2      | 0.9
+            """,
+            "benefit_approval": APPROVALS + "S1 | dibao | C | 丙一 | 990101001201 | 2024-02-10 | 2000 | h | r",
+            "benefit_payment": PAYMENTS + "C | dibao | 2024-03 | 420 | 2024-03-18",
+        },
+        as_of="2024-06-01",
+    )
+    expect(alerts, "level | relation | degree | confidence\nyellow | spouse | 1 | 0.6")

@@ -237,3 +237,26 @@ def test_variations_past_the_limit_are_red_and_others_orange(small_office: Path)
         raised_by_variation | F               | yellow | 150000 | 50            | yes        | no
         """,
     )
+
+
+def test_blank_flags_and_variations_drop_no_contract(small_office: Path) -> None:
+    blank = {"tendered": "", "is_emergency": "", "is_framework": "", "variation_amount": ""}
+    alerts = run_card(
+        "M12",
+        contracts(
+            contract("A1", "甲村灌溉渠修缮工程甲", "2024-03-01", **blank),
+            contract("A2", "甲村灌溉渠修缮工程乙", "2024-04-01", **blank),
+            contract("B1", "乙村路灯安装工程", "2024-03-01", 390_000, owner="乙村委", **blank),
+            contract("C1", "丙村护岸加固工程", "2024-03-01", owner="丙村委", **{**blank, "variation_amount": 200_000}),
+        ),
+        as_of="2024-06-01",
+    )
+    expect(
+        alerts,
+        """
+        rule                | subject_display | level
+        just_below          | B1              | yellow
+        raised_by_variation | C1              | red
+        split               | A1              | red
+        """,
+    )

@@ -149,3 +149,14 @@ def test_unfit_firms_by_their_number_and_time(small_office: Path, first: str, se
     firms = f"uscc | industry | registered_on | cancelled_on\nF0 | 批发业 | 2010-01-01 |\nF1 | {first}\nF2 | {second}"
     rows = "".join(f"\n{line} | 信息业" for line in offers("987.60", "1011", "1052").strip().splitlines())
     assert [alert.level for alert in run(rows, QUOTE + " | trade", firms)] == expected
+
+
+def test_a_firm_that_is_not_in_the_registry_is_yellow_and_said_so(small_office: Path) -> None:
+    firms = "uscc | industry | registered_on | cancelled_on\nF0 | 批发业 | 2010-01-01 |\nF2 | 批发业 | 2010-01-01 |"
+    expect(
+        run(offers("987.60", "1011", "1052"), firms=firms),
+        """
+        rule              | subject_display | level  | amount | n_unfit | not_in_registry | cancelled
+        unfit_firm_quoted | C1              | yellow | 1975.2 | 1       | yes             | no
+        """,
+    )

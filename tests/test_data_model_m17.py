@@ -98,7 +98,7 @@ def test_filed_labour_and_dispatch_are_not_found_and_late_filing_lowers(small_of
         subject_display | level  | filed_late | n_signs | key_staff
         D               | yellow | yes        | 2       | no
         E               | orange | no         | 1       | no
-        F               | red    | yes        | 1       | yes
+        F               | red    | no         | 1       | yes
         """,
     )
 
@@ -188,3 +188,52 @@ def test_a_cadre_paid_by_the_contractor_is_red_and_kin_are_orange(small_office: 
         C               | yellow | 18000  | parent   | no        | yes        | yes         | 0.02
         """,
     )
+
+
+def test_share_and_days_are_of_one_window_of_one_firm(small_office: Path) -> None:
+    alerts = run_card(
+        "M17",
+        {
+            # A: 90 % in 51 days or 80 % in 3, never 90 % in 3. B: 95 % to X in 40 days, 75 % to Y in one, for materials
+            "contract": works("A", "B"),
+            "contract_payment": PAYMENTS
+            + """
+                1 | A | W | X | X | | 工程款 | 100000 | 2024-02-01
+                2 | A | W | X | X | | 工程款 | 400000 | 2024-03-20
+                3 | A | W | X | X | | 工程款 | 400000 | 2024-03-23
+                4 | B | W | X | X | | 工程款 | 500000 | 2024-02-01
+                5 | B | W | X | X | | 工程款 | 450000 | 2024-03-12
+                6 | B | W | Y | Y | | 材料款 | 750000 | 2024-02-01
+            """,
+        },
+        as_of="2024-06-01",
+    )
+    expect(
+        alerts,
+        """
+        subject_display | level | pct_passed | days_taken | n_firms | only_material | amount
+        A               | red   | 90         | 51         | 1       | no            | 900000
+        B               | red   | 95         | 40         | 2       | no            | 1700000
+        """,
+    )
+
+
+def test_a_tie_recorded_twice_is_shown_as_one_of_the_records(small_office: Path) -> None:
+    alerts = run_card(
+        "M17",
+        {
+            "contract": works("A"),
+            "contract_payment": PAYMENTS + "1 | A | W | 乙 | | K1 | 工程款 | 50000 | 2024-03-01",
+            "village_cadre": """
+                id_no | name | village      | post       | start_date | end_date
+                K     | 甲   | 990101001201 | 村委会主任 | 2021-01-01 |
+            """,
+            "kinship": """
+                pid_a | pid_b | relation | degree | confidence
+                K     | K1    | spouse   | 1      | 0.6
+                K1    | K     | in_law   | 2      | 0.9
+            """,
+        },
+        as_of="2024-06-01",
+    )
+    expect(alerts, "level | relation | degree | confidence\norange | spouse | 1 | 0.6")

@@ -65,7 +65,8 @@ def test_models_have_their_share_of_the_mixture() -> None:
     assert sum(volume.values()) == pytest.approx(1.0)
     assert volume["M01"] / volume["M02"] == pytest.approx(MIXTURE["M01"] / MIXTURE["M02"])
     assert volume["M01"] / volume["M14"] == pytest.approx(0.34 / (0.06 / 7))
-    assert max(volume[model] for model in volume if model not in MIXTURE) < 0.004
+    others = [volume[model] for model in volume if model not in MIXTURE]
+    assert others == pytest.approx([0.04 / len(others)] * len(others))
 
 
 def test_the_planted_rate_of_a_county_is_the_public_one_as_far_as_its_size_tells(recorded: pd.DataFrame) -> None:

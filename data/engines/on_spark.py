@@ -4,6 +4,7 @@ The cluster's machines see the registers' folder under the same path, and have t
 """
 
 import os
+import re
 import sys
 import tempfile
 import threading
@@ -19,7 +20,7 @@ import pyarrow.parquet as pq
 from sqlalchemy.orm import Session
 
 from data.comparison import Value, bind_values, on_columns
-from data.errors import CardRefused, InputRefused
+from data.errors import CardRefused, InputRefused, RunStopped
 from data.office_time import shanghai_day
 from data.register_catalogue import Register, find_register
 from data.registers import latest_filings
@@ -43,6 +44,10 @@ _LOCAL = {
     "spark.driver.bindAddress": "127.0.0.1",
     "spark.driver.host": "127.0.0.1",
 }
+
+_MISSING_FILE = ("FileNotFoundException", "FILE_NOT_EXIST", "FAILED_READ_FILE", "PATH_NOT_FOUND", "No such file")
+_MEMORY = ("OutOfMemoryError", "UNABLE_TO_ACQUIRE_MEMORY", "maxResultSize", "exceeding memory limits")
+"""What the text of an error has where files are missing, and where memory is."""
 
 
 class SparkEngine:
@@ -130,21 +135,53 @@ def _stopping(context: Any, allowance: Allowance) -> Iterator[None]:
     except Exception as error:  # py4j and Spark tell it in many ways
         if time.monotonic() >= allowance.ends:
             raise allowance.too_long() from error
-        lines = str(error).strip().splitlines()
-        if type(error).__name__ == "PythonException":
-            raise InputRefused(
-                f"{allowance.rule} was not compared: the Python of the cluster's machines failed ({lines[-1][:200]}). "
-                "Statistical words need numpy, scipy, pyarrow and Mingjing there; name that Python in PYSPARK_PYTHON.",
-                f"{allowance.rule} 未能比对：集群机器上的 Python 出错（{lines[-1][:200]}）。统计函数需要在集群各机安装 "
-                "numpy、scipy、pyarrow 和明镜，并以 PYSPARK_PYTHON 指明该 Python 的路径。",
-            ) from error
-        first = lines[0][:300]
-        raise CardRefused(
-            f"{allowance.rule}, cannot be run: {first} Mend the rule's SQL.",
-            f"{allowance.rule} 无法运行：{first} 请修改规则的 SQL。",
-        ) from error
+        raise failure_of(error, allowance) from error
     finally:
         timer.cancel()
+
+
+def failure_of(error: Exception, allowance: Allowance) -> InputRefused:
+    """What an error of Spark is: the rule's (CardRefused), too little memory (RunStopped), or the cluster's.
+
+    Spark gives faults of a statement the SQL states 42 (names, syntax) and 22 (values), wherever they are found.
+    """
+    from pyspark.errors import AnalysisException
+
+    text = str(error).strip() or type(error).__name__
+    lines = text.splitlines()
+    first = lines[0][:300]
+    if type(error).__name__ == "PythonException":
+        return InputRefused(
+            f"{allowance.rule} was not compared: the Python of the cluster's machines failed ({lines[-1][:200]}). "
+            "Statistical words need numpy, scipy, pyarrow and Mingjing there; name that Python in PYSPARK_PYTHON.",
+            f"{allowance.rule} 未能比对：集群机器上的 Python 出错（{lines[-1][:200]}）。统计函数需要在集群各机安装 "
+            "numpy、scipy、pyarrow 和明镜，并以 PYSPARK_PYTHON 指明该 Python 的路径。",
+        )
+    if any(sign in text for sign in _MISSING_FILE):
+        return InputRefused(
+            f"{allowance.rule} was not compared: a register's file cannot be read on the cluster ({first}). "
+            "Every machine must see the registers' folder under the same path; then run it again.",
+            f"{allowance.rule} 未能比对：集群上读不到数据文件（{first}）。"
+            "请让集群各机以同一路径访问数据文件夹，然后重新运行。",
+        )
+    if any(sign in text for sign in _MEMORY):
+        return RunStopped(
+            f"{allowance.rule} was stopped: it needs more memory than the cluster gives it ({first}). Nothing was "
+            "kept. Narrow its window, join on a field that tells the rows apart, or give Spark more memory.",
+            f"{allowance.rule} 已中止：所需内存超过集群配置（{first}），未保留任何结果。"
+            "请缩小时间范围，改用区分度更高的匹配字段，或为 Spark 增加内存。",
+        )
+    if isinstance(error, AnalysisException) or re.search(r"SQLSTATE: (22|42)", text):
+        return CardRefused(
+            f"{allowance.rule}, cannot be run: {first} Mend the rule's SQL.",
+            f"{allowance.rule} 无法运行：{first} 请修改规则的 SQL。",
+        )
+    return InputRefused(
+        f"{allowance.rule} was not compared: Spark failed ({first}). Nothing was kept. See whether its machines are "
+        "up, and run it again; or leave out --engine to compare with DuckDB.",
+        f"{allowance.rule} 未能比对：Spark 出错（{first}），未保留任何结果。"
+        "请检查集群各机是否正常后重新运行，或不写 --engine，使用 DuckDB。",
+    )
 
 
 def _view(spark: Any, register: Register, paths: list[Path], day: date) -> None:

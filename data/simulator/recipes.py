@@ -30,8 +30,8 @@ MIXTURE = {
     "M29": 0.02,
 }
 """Share of each supervision model in the alerts of an office. Source: field/simulator.md, 5."""
-_OTHER = 0.04 / 13
-"""Share of each model that the mixture does not name: thirteen of them have 4 % together."""
+_OTHERS = 0.04
+"""Share of all the models together that the mixture does not name, in equal parts."""
 
 
 def as_shares(recipes: tuple[Recipe, ...]) -> tuple[Recipe, ...]:
@@ -39,11 +39,10 @@ def as_shares(recipes: tuple[Recipe, ...]) -> tuple[Recipe, ...]:
     of_model: dict[str, float] = {}
     for recipe in recipes:
         of_model[recipe.model] = of_model.get(recipe.model, 0.0) + recipe.volume
-    whole = sum(MIXTURE.get(model, _OTHER) for model in of_model)
-    return tuple(
-        replace(one, volume=MIXTURE.get(one.model, _OTHER) / whole * one.volume / of_model[one.model])
-        for one in recipes
-    )
+    n_others = len(of_model.keys() - MIXTURE.keys())
+    share = {model: MIXTURE[model] if model in MIXTURE else _OTHERS / n_others for model in of_model}
+    whole = sum(share.values())
+    return tuple(replace(one, volume=share[one.model] / whole * one.volume / of_model[one.model]) for one in recipes)
 
 
 RECIPES = as_shares(
