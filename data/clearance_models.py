@@ -47,7 +47,8 @@ class ModelRun:
     state: str
     """found, none (nothing found), nothing (its registers hold no row about them) or not (could not be run)."""
     why: str = ""
-    """Why it could not be run: paused, lacks (registers), stopped (beyond its limits) or failed."""
+    """Why it could not be run: paused, lacks (registers), elsewhere (in force in another region only), stopped (beyond
+    its limits) or failed."""
     missing: tuple[str, ...] = ()
     rows: tuple[tuple[str, str, str], ...] = ()
     """What was found, masked: level, and the question in Chinese and English."""
@@ -92,7 +93,9 @@ def run(
         return said(state="not", why="lacks", missing=missing)
     if not any(about.get(name) for name in card.registers):
         return said(state="nothing")
-    reach = region if len(region) > len(row.region_code or "") else row.region_code or ""
+    reach = (region, row.region_code or "")
+    if not (reach[0].startswith(reach[1]) or reach[1].startswith(reach[0])):
+        return said(state="not", why="elsewhere")
     try:
         found = [one for rule in card.rules for one in _find(connection, card, rule, subjects, as_of, reach)]
     except RunStopped:
@@ -107,7 +110,7 @@ def run(
 
 def _find(
     connection: duckdb.DuckDBPyConnection, card: Card, rule: Rule, subjects: Sequence[Subject], as_of: datetime,
-    region: str,
+    reach: Sequence[str],
 ) -> list[Finding]:  # fmt: skip
     day, numbers = shanghai_day(as_of), {one.number for one in subjects}
     columns = _columns_naming(card, rule)
@@ -124,7 +127,7 @@ def _find(
         rows = Allowance(f"{card.code}, {rule.code}", EACH).rows_of(connection, sql)
         here = [row for row in rows if _is_here(str(row[rule.region] or ""), place, inner)]
         found += fold_hits(card, rule, here)
-    return [one for one in found if (one.commonest(rule.region) or "").startswith(region)]
+    return [one for one in found if all((one.commonest(rule.region) or "").startswith(code) for code in reach)]
 
 
 def _values(card: Card, place: str, day: date) -> dict[str, Any]:

@@ -189,6 +189,22 @@ def test_a_model_is_run_over_its_own_registers_or_it_is_said_why_not(office: Pat
     assert next(one.n_found for one in outside.models if one.code == "M08") == 0
 
 
+def test_a_model_in_force_elsewhere_finds_nothing_here_and_says_so(office: Path) -> None:
+    furnish()
+    with writing() as session:
+        install(session, next(card for card in built_in_cards() if card.code == "M08"))
+        session.execute(text("UPDATE supervision_model SET region_code = '9902'"))
+    rows("village_cadre", {"id_no": CADRE, "village": VILLAGE})
+    rows("labour_subsidy", {"row_id": "L1", "id_no": CADRE, "village": VILLAGE, "reason_code": "R1",
+                            "work_date": NOW - timedelta(days=20), "amount": 60.0})  # fmt: skip
+    rows("banned_reason", {"reason_code": "R1", "county": "990101"})
+    rows("kinship", {"pid_a": SPOUSE, "pid_b": BROTHER})
+    for region, told_of in (("990101", ("not", "elsewhere")), ("9902", ("none", "")), ("", ("none", ""))):
+        with reading() as session:
+            report = clearance.compare(session, [subject(CADRE)], region=region, degree=2, as_of=NOW)
+        assert [(one.state, one.why) for one in report.models] == [told_of]
+
+
 def asked(person: Person, approver: Person, *subjects: Subject, at: datetime = NOW, hours: int = 24) -> int:
     with acting(person) as session:
         query = person_queries.ask(
