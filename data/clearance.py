@@ -219,11 +219,12 @@ def read(session: Session, number: int, person: Person, *, at: datetime) -> tupl
     """
     made = session.get(ClearanceReport, number)
     query = session.get(PersonQuery, made.query_id) if made else None
-    if made is None or query is None or person.code not in (query.asked_by, query.decided_by):
-        raise _none(number)
-    if fault := _shut(query, person, at):
+    mine = made is not None and query is not None and person.code in (query.asked_by, query.decided_by)
+    fault = _shut(query, person, at) if mine and query else _none(number)
+    if fault or made is None or query is None:
+        fault = fault or _none(number)
         audit.note(session, person.code, "clearance.read", "clearance", number, at=at, result="refused",
-                   address=person.address, detail={"query": query.id})  # fmt: skip
+                   address=person.address, detail={"why": type(fault).__name__})  # fmt: skip
         watch(session, person, at=at)
         raise fault
     audit.note(session, person.code, "clearance.read", "clearance", number, at=at, address=person.address,
@@ -296,6 +297,7 @@ def verify(session: Session, person: Person, number: str, code: str, *, at: date
     genuine = found is not None and number.strip() == number_of(found) and wanted == found.code == _code(found)
     audit.note(session, person.code, "clearance.verified", "clearance", digits[:20], at=at, address=person.address,
                result="done" if genuine else "refused", detail={})  # fmt: skip
+    watch(session, person, at=at)
     if found is None or not genuine:
         raise NotFound(
             "Number and code belong to no report of this office, or the kept report was altered. Compare both with the "

@@ -261,6 +261,7 @@ def test_a_report_is_read_by_asker_and_approver_until_it_expires(office: Path) -
     zhao = hire("zhao", "inspector", unit="T1")
     with pytest.raises(NotFound), acting(zhao) as session:
         clearance.read(session, number, zhao, at=NOW)
+    assert deeds("clearance")[-1] == ("clearance.read", "zhao", "refused")
     with pytest.raises(TransitionRefused) as expired, acting(li) as session:
         clearance.read(session, number, li, at=NOW + timedelta(hours=2))
     assert "已过期" in expired.value.zh
