@@ -165,7 +165,7 @@ def _limits(report: Report, language: str) -> html.Section:
 def _tie_limits(one: Compared, language: str) -> list[str]:
     what = _tie_name(one, language)
     if one.state == "not":
-        return [_limit("missing" if one.missing else "alone", what, one.missing, language)]
+        return [_limit("missing" if one.missing else one.why or "alone", what, one.missing, language)]
     lines = [_limit("helped", what, one.missing, language)] if one.missing else []
     if one.unknown:
         joined = ("、" if language == "zh" else ", ").join(one.unknown)

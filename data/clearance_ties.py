@@ -33,7 +33,8 @@ class Tie:
     """Registers without which it cannot be made."""
     helps: tuple[str, ...]
     """Registers without which it is made by number alone, without kin."""
-    two_sided: bool
+    between: tuple[str, ...]
+    """Table of `settle` on each side that it compares; one, where only who was looked up is asked about."""
     sql: str
     """Over the tables of `settle`; PAIRED stands for: one from each side."""
     row: str
@@ -47,6 +48,9 @@ class Compared:
     code: str
     state: str
     """found, none (compared, nothing found) or not (could not be compared)."""
+    why: str = ""
+    """Why it could not be: lacks (registers), alone (no other side was named) or nobody (nobody stands behind what
+    was named, as far as the registers tell)."""
     rows: tuple[tuple[str, str], ...] = ()
     """What was found, in Chinese and English, masked."""
     n_found: int = 0
@@ -63,49 +67,51 @@ TIES: Mapping[str, Tie] = {
     tie.code: tie
     for tie in (
         Tie(
-            "village_cadre", "是否为村干部", "Whether a village cadre", ("village_cadre",), (), False,
+            "village_cadre", "是否为村干部", "Whether a village cadre", ("village_cadre",), (), ("people",),
             "SELECT p.n AS a, p.n AS b, r.post, r.village AS place, r.start_date AS first, r.end_date AS last "
             "FROM people p JOIN village_cadre r ON r.id_no = p.id_no WHERE p.side = 'subject' ORDER BY p.n, first",
             "{a}：{place} {post}，{first} 至 {last}", "{a}: {post} of {place}, {first} to {last}",
         ),
         Tie(
-            "public_employee", "是否为公职人员", "Whether a public employee", ("public_employee",), (), False,
+            "public_employee", "是否为公职人员", "Whether a public employee", ("public_employee",), (), ("people",),
             "SELECT p.n AS a, p.n AS b, r.post, r.unit_name AS place, r.start_date AS first, r.end_date AS last "
             "FROM people p JOIN public_employee r ON r.id_no = p.id_no WHERE p.side = 'subject' ORDER BY p.n, first",
             "{a}：{place} {post}，{first} 至 {last}", "{a}: {post} of {place}, {first} to {last}",
         ),
         Tie(
-            "retired_cadre", "是否为退休干部", "Whether a retired cadre", ("retired_cadre",), (), False,
+            "retired_cadre", "是否为退休干部", "Whether a retired cadre", ("retired_cadre",), (), ("people",),
             "SELECT p.n AS a, p.n AS b, r.post, r.unit_name AS place, r.retire_date AS first, NULL AS last "
             "FROM people p JOIN retired_cadre r ON r.id_no = p.id_no WHERE p.side = 'subject' ORDER BY p.n, first",
             "{a}：原 {place} {post}，{first} 退休", "{a}: formerly {post} of {place}, retired {first}",
         ),
         Tie(
-            "same_person", "是否为同一人", "Whether the same person", (), (), True,
+            "same_person", "是否为同一人", "Whether the same person", (), (), ("people", "people"),
             "SELECT DISTINCT x.n AS a, y.n AS b, x.role, y.role AS other_role FROM people x JOIN people y "
             "ON y.id_no = x.id_no WHERE PAIRED ORDER BY a, b",
             "{a}（{role}）与 {b}（{other_role}）为同一证号", "{a} ({role}) and {b} ({other_role}) have one number",
         ),
         Tie(
-            "same_household", "是否同户", "Whether of one household", ("person",), (), True,
+            "same_household", "是否同户", "Whether of one household", ("person",), (), ("people", "people"),
             "SELECT DISTINCT x.n AS a, y.n AS b, x.role, y.role AS other_role FROM people x "
             "JOIN person p ON p.id_no = x.id_no JOIN person q ON q.household_no = p.household_no "
             "JOIN people y ON y.id_no = q.id_no AND y.id_no <> x.id_no WHERE PAIRED ORDER BY a, b",
             "{a}（{role}）与 {b}（{other_role}）登记在同一户", "{a} ({role}) and {b} ({other_role}) of one household",
         ),
         Tie(
-            "kin", "是否为亲属", "Whether kin", ("kinship",), (), True,
+            "kin", "是否为亲属", "Whether kin", ("kinship",), (), ("people", "people"),
             "SELECT x.n AS a, y.n AS b, k.relation, k.degree, k.confidence FROM people x "
             "JOIN kin k ON k.id_no = x.id_no JOIN people y ON y.id_no = k.kin_id AND y.id_no <> x.id_no "
             "WHERE PAIRED AND k.degree > 0 "
-            "QUALIFY ROW_NUMBER() OVER (PARTITION BY x.n, y.n, y.id_no ORDER BY k.degree, k.confidence DESC) = 1 "
+            "QUALIFY ROW_NUMBER() OVER (PARTITION BY x.n, y.n, x.id_no, y.id_no "
+            "ORDER BY k.degree, k.confidence DESC) = 1 "
             "ORDER BY a, b",
             "{a} 与 {b}：{relation}，{degree} 亲等，可信度 {confidence}",
             "{a} and {b}: {relation}, degree {degree}, confidence {confidence}",
         ),
         Tie(
             "same_enterprise", "本人或亲属是否在同一企业任职、持股",
-            "Whether they or kin hold posts or shares in one enterprise", ("enterprise_role",), ("kinship",), True,
+            "Whether they or kin hold posts or shares in one enterprise", ("enterprise_role",), ("kinship",),
+            ("firms", "firms"),
             "SELECT DISTINCT x.n AS a, y.n AS b, x.uscc, x.held AS role, y.held AS other_role, x.degree, "
             "y.degree AS other_degree FROM firms x JOIN firms y ON y.uscc = x.uscc WHERE PAIRED "
             "ORDER BY a, b, uscc",
@@ -114,7 +120,7 @@ TIES: Mapping[str, Tie] = {
         ),
         Tie(
             "shared_contact", "相关企业是否共用电话、地址", "Whether their enterprises share a telephone or an address",
-            ("enterprise_role", "enterprise"), ("kinship",), True,
+            ("enterprise_role", "enterprise"), ("kinship",), ("firms", "firms"),
             "SELECT DISTINCT x.n AS a, y.n AS b, x.uscc, y.uscc AS other_uscc, "
             "CASE WHEN e.phone = f.phone THEN 'phone' ELSE 'address' END AS contact FROM firms x "
             "JOIN enterprise e ON e.uscc = x.uscc JOIN enterprise f ON (f.phone = e.phone AND e.phone <> '') "
@@ -124,18 +130,19 @@ TIES: Mapping[str, Tie] = {
             "enterprise {uscc} of {a} and {other_uscc} of {b} share the {contact}",
         ),
         Tie(
-            "same_account", "是否共用领取账户", "Whether payments go to one account", ("benefit_payment",), (), True,
-            "SELECT DISTINCT x.n AS a, y.n AS b, MIN(p.account_no) AS account, MIN(p.scheme) AS scheme FROM people x "
+            "same_account", "是否共用领取账户", "Whether payments go to one account", ("benefit_payment",), (),
+            ("people", "people"),
+            "SELECT DISTINCT x.n AS a, y.n AS b, p.account_no AS account FROM people x "
             "JOIN benefit_payment p ON p.id_no = x.id_no OR p.account_holder_id = x.id_no "
             "JOIN benefit_payment q ON q.account_no = p.account_no "
             "JOIN people y ON (y.id_no = q.id_no OR y.id_no = q.account_holder_id) AND y.id_no <> x.id_no "
-            "WHERE PAIRED GROUP BY x.n, y.n ORDER BY a, b",
+            "WHERE PAIRED ORDER BY a, b, account",
             "{a} 与 {b} 的补贴进入同一账户 {account}", "subsidies of {a} and {b} go to one account {account}",
         ),
         Tie(
             "tender", "相关企业是否参与对方有权过问的招标",
             "Whether their enterprises took part in tenders over which the other side has power",
-            ("tender", "tender_power", "enterprise_role"), ("kinship", "bid"), True,
+            ("tender", "tender_power", "enterprise_role"), ("kinship", "bid"), ("firms", "people"),
             "SELECT DISTINCT x.n AS a, y.n AS b, t.tender_id, t.part, x.uscc, w.power FROM firms x "
             "JOIN part t ON t.uscc = x.uscc JOIN tender_power w ON w.tender_id = t.tender_id "
             "JOIN people y ON y.id_no = w.id_no WHERE x.side <> y.side AND x.held <> 'bidder' "
@@ -146,7 +153,7 @@ TIES: Mapping[str, Tie] = {
         Tie(
             "contract", "相关企业是否承接对方任职村的工程、服务",
             "Whether their enterprises have contracts in villages where the other side is a cadre",
-            ("contract", "village_cadre", "enterprise_role"), ("kinship",), True,
+            ("contract", "village_cadre", "enterprise_role"), ("kinship",), ("firms", "people"),
             "SELECT DISTINCT x.n AS a, y.n AS b, c.contract_id, x.uscc, c.village AS place, c.signed_on AS first "
             "FROM firms x JOIN contract c ON c.contractor_uscc = x.uscc "
             "JOIN village_cadre v ON v.village = c.village AND v.start_date <= c.signed_on "
@@ -158,7 +165,7 @@ TIES: Mapping[str, Tie] = {
         Tie(
             "purchase", "相关企业是否向对方任职村供货",
             "Whether their enterprises sold to villages where the other side is a cadre",
-            ("purchase", "village_cadre", "enterprise_role"), ("kinship",), True,
+            ("purchase", "village_cadre", "enterprise_role"), ("kinship",), ("firms", "people"),
             "SELECT DISTINCT x.n AS a, y.n AS b, c.order_no, x.uscc, c.village AS place, c.order_date AS first "
             "FROM firms x JOIN purchase c ON c.supplier_uscc = x.uscc "
             "JOIN village_cadre v ON v.village = c.village AND v.start_date <= c.order_date "
@@ -178,6 +185,7 @@ _WORDS = {
     "power": ("招标决策监管人员", "with power over the tender"),
     "project": ("项目经办人或村干部", "behind the project"),
     "itself": ("该企业", "the enterprise"), "bidder": ("投标企业", "bidder"),
+    "contractor": ("承包企业", "contractor"),
     "won": ("中标", "won"), "agent": ("任代理机构", "was agent of"), "bid": ("投标", "bid in"),
     "phone": ("电话", "telephone"), "address": ("地址", "address"),
     "spouse": ("配偶", "spouse"), "parent": ("父母子女", "parent and child"), "sibling": ("兄弟姐妹", "siblings"),
@@ -248,11 +256,14 @@ _SETTLING = (
         GROUP BY p.n, p.side, r.uscc, r.role
     UNION ALL SELECT n, side, number, 'itself', 0 FROM asked WHERE kind = 'enterprise'
     UNION ALL SELECT DISTINCT a.n, a.side, t.uscc, 'bidder', 0 FROM asked a JOIN part t ON t.tender_id = a.number
-        WHERE a.kind = 'tender'""",
+        WHERE a.kind = 'tender'
+    UNION ALL SELECT DISTINCT a.n, a.side, c.contractor_uscc, 'contractor', 0 FROM asked a
+        JOIN contract c ON c.project_id = a.number WHERE a.kind = 'project' AND c.contractor_uscc IS NOT NULL""",
 )
 """In this order: each reads those before it, and registers that were never filed are empty."""
 SETTLING_READS = (
     "tender", "bid", "enterprise_role", "tender_power", "project", "village_cadre", "kinship",
+    "contract",
 )  # fmt: skip
 """Registers that settling reads, filed or not."""
 
@@ -261,26 +272,34 @@ def compare(
     connection: duckdb.DuckDBPyConnection, subjects: Sequence[Subject], filed: frozenset[str], place_of: PlaceOf
 ) -> list[Compared]:
     """Every comparison, made where its registers are filed; see `settle`."""
-    paired = connection.execute(
-        "SELECT COUNT(DISTINCT side) FROM (SELECT side FROM people UNION SELECT side FROM firms)"
-    )
-    two_sided = (paired.fetchone() or (0,))[0] > 1
-    return [
-        _compare(connection, tie, subjects, filed, place_of)
-        if two_sided or not tie.two_sided
-        else Compared(tie.code, "not")
-        for tie in TIES.values()
-    ]
+    people = {side for (side,) in connection.execute("SELECT DISTINCT side FROM people").fetchall()}
+    firms = {side for (side,) in connection.execute("SELECT DISTINCT side FROM firms").fetchall()}
+    # Who holds no post in any enterprise has been compared all the same.
+    there = {"people": people, "firms": people | firms}
+    return [_compare(connection, tie, subjects, filed, place_of, _absent(tie, there)) for tie in TIES.values()]
+
+
+def _absent(tie: Tie, there: Mapping[str, set[str]]) -> str:
+    """Why there is nobody to compare: alone, nobody; empty where there is somebody."""
+    if len(tie.between) == 1:
+        return "" if "subject" in there["people"] else "nobody"
+    if len(there["firms"]) < 2:
+        return "alone"
+    one, other = (there[name] for name in tie.between)
+    both_ways = ("subject" in one and "other" in other) or ("other" in one and "subject" in other)
+    return "" if both_ways else "nobody"
 
 
 def _compare(
     connection: duckdb.DuckDBPyConnection, tie: Tie, subjects: Sequence[Subject], filed: frozenset[str],
-    place_of: PlaceOf,
+    place_of: PlaceOf, absent: str,
 ) -> Compared:  # fmt: skip
     missing = tuple(name for name in tie.needs if name not in filed)
     lacked = tuple(name for name in tie.helps if name not in filed)
     if missing:
-        return Compared(tie.code, "not", missing=missing)
+        return Compared(tie.code, "not", "lacks", missing=missing)
+    if absent:
+        return Compared(tie.code, "not", absent)
     result = connection.execute(tie.sql.replace("PAIRED", _PAIRED))
     names = [column[0] for column in result.description or ()]
     rows = [dict(zip(names, values, strict=True)) for values in result.fetchall()]

@@ -80,7 +80,7 @@ def test_nobody_named_to_compare_with_leaves_ties_uncompared(office: Path) -> No
     report = compare(subject(CADRE, name="钱进"))
     assert state_of(report, "village_cadre") == "found"
     assert told(report, "village_cadre") == "钱某某 440***********0014：990101001201 村委主任，2020-01-01 至 今"
-    assert {state_of(report, code) for code, tie in TIES.items() if tie.two_sided} == {"not"}
+    assert {state_of(report, code) for code, tie in TIES.items() if len(tie.between) == 2} == {"not"}
 
 
 @pytest.mark.parametrize(
@@ -165,6 +165,39 @@ def test_a_project_brings_its_handler_and_the_cadres_of_its_village(office: Path
     rows("village_cadre", {"id_no": CADRE, "village": VILLAGE})
     report = compare(subject(CADRE, name="钱进"), subject("P1", "other", "project"))
     assert told(report, "same_person") == "钱某某 440***********0014（本人）与 项目 P1（项目经办人或村干部）为同一证号"
+
+
+def test_an_enterprise_with_nobody_behind_it_is_not_compared_as_to_people(office: Path) -> None:
+    furnish()
+    for name in ("village_cadre", "public_employee", "retired_cadre"):
+        rows(name, {"id_no": STRANGER})
+    rows("enterprise", {"uscc": FIRM})
+    report = compare(subject(FIRM, kind="enterprise"), subject(CADRE, "other", name="钱进"))
+    told_of = {one.code: (one.state, one.why) for one in report.ties}
+    for name in ("village_cadre", "public_employee", "retired_cadre", "same_person"):
+        assert told_of[name] == ("not", "nobody")
+    rows("enterprise_role", {"uscc": FIRM, "id_no": ZHAO, "role": "manager"})
+    report = compare(subject(FIRM, kind="enterprise"), subject(CADRE, "other", name="钱进"))
+    assert state_of(report, "village_cadre") == state_of(report, "same_person") == "none"
+
+
+def test_a_project_brings_its_contractors(office: Path) -> None:
+    furnish()
+    rows("project", {"project_id": "P1", "village": VILLAGE, "handler_id": STRANGER, "award_date": DAY})
+    rows("contract", {"contract_id": "C1", "project_id": "P1", "contractor_uscc": FIRM, "village": VILLAGE})
+    rows("enterprise_role", {"uscc": FIRM, "id_no": CADRE, "role": "shareholder"})
+    report = compare(subject("P1", kind="project"), subject(CADRE, "other", name="钱进"))
+    assert "承包企业" in told(report, "same_enterprise")
+
+
+def test_every_account_that_two_share_is_told_with_its_own_number(office: Path) -> None:
+    furnish()
+    rows("benefit_payment", *({"pay_id": f"{n}{who}", "id_no": who, "account_no": account} for n, account in
+                              enumerate(("621700000001", "621799990002")) for who in (ZHAO, CADRE)))  # fmt: skip
+    report = compare(*both_sides())
+    shared = next(one for one in report.ties if one.code == "same_account")
+    assert shared.n_found == 2
+    assert len({zh for zh, _ in shared.rows}) == 2
 
 
 def test_a_model_is_run_over_its_own_registers_or_it_is_said_why_not(office: Path) -> None:
