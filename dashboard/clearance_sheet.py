@@ -52,6 +52,8 @@ def _head(made: ClearanceReport, report: Report, language: str) -> html.Section:
             html.Div([html.Span([html.Strong(n, className=f"result-{name}" if n else ""),
                                  say(f"clearance.n_{name}", language)]) for name, n in counted],
                      className="report-counts"),
+            *(html.P(say("clearance.not_on_file", language, what=one), className="report-lead result-not")
+              for one in report.not_on_file),
             html.P(say("clearance.only", language), className="report-only"),
         ],
         className="card report-head",

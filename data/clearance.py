@@ -70,6 +70,8 @@ class Report:
     registers: tuple[Asked, ...]
     ties: tuple[Compared, ...]
     models: tuple[ModelRun, ...]
+    not_on_file: tuple[str, ...]
+    """Displays of enterprises, tenders and projects that no register names: nothing about them was compared."""
     nameless: tuple[tuple[str, int], ...]
     """Masked name, and entries in the register of enterprise roles that bear it without a number."""
 
@@ -134,8 +136,10 @@ def compare(session: Session, subjects: Sequence[Subject], *, region: str, degre
         teach_words(connection)
         asked = _ask(session, connection, [described[name] for name in names], subjects, as_of)
         filed = frozenset(one.code for one in asked if one.state != "never")
+        known = _on_file(connection, [described[name] for name in names if name in filed], subjects)
+        cleared = [one for one in cleared if one in known]
         about = {name: _about(connection, described[name], cleared) for name in names if name in filed}
-        clearance_ties.settle(connection, subjects, degree=degree)
+        clearance_ties.settle(connection, subjects, known, degree=degree)
         ties = clearance_ties.compare(connection, subjects, filed, place_of)
         nameless = clearance_ties.nameless(connection, subjects)
         runs = [
@@ -151,6 +155,7 @@ def compare(session: Session, subjects: Sequence[Subject], *, region: str, degre
         registers=tuple(asked),
         ties=tuple(ties),
         models=tuple(runs),
+        not_on_file=tuple(one.display for one in subjects if one not in known),
         nameless=tuple(nameless),
     )
 
@@ -212,6 +217,21 @@ def _about(connection: duckdb.DuckDBPyConnection, register: Register, subjects: 
     return int((counted.fetchone() or (0,))[0])
 
 
+def _on_file(
+    connection: duckdb.DuckDBPyConnection, registers: Sequence[Register], subjects: Sequence[Subject]
+) -> list[Subject]:
+    """Everybody, and the enterprises, tenders and projects that some register names.
+
+    A person's number proves itself, and who stands in no register of cadres is no cadre; the number of a tender that
+    nobody knows may be mistyped.
+    """
+    return [
+        one
+        for one in subjects
+        if one.kind == "person" or any(_about(connection, register, [one]) for register in registers)
+    ]
+
+
 def read(session: Session, number: int, person: Person, *, at: datetime) -> tuple[ClearanceReport, PersonQuery, Report]:
     """A report, while its query is open, for who asked for it and who approved it; on record, a refused read too.
 
@@ -264,6 +284,7 @@ def _as_report(content: Mapping[str, Any]) -> Report:
         registers=tuple(Asked(**one) for one in content["registers"]),
         ties=tuple(Compared(**tuples(one)) for one in content["ties"]),
         models=tuple(ModelRun(**tuples(one)) for one in content["models"]),
+        not_on_file=tuple(content.get("not_on_file", ())),
         nameless=pairs(content["nameless"]),
     )
 

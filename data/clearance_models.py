@@ -47,7 +47,8 @@ class ModelRun:
     state: str
     """found, none (nothing found), nothing (its registers hold no row about them) or not (could not be run)."""
     why: str = ""
-    """Why it could not be run: paused, lacks (registers), elsewhere (in force in another region only), stopped (beyond
+    """Why it could not be run: paused, lacks (registers), not_on_file (nothing that was named), elsewhere (in force in
+    another region only), stopped (beyond
     its limits) or failed."""
     missing: tuple[str, ...] = ()
     rows: tuple[tuple[str, str, str], ...] = ()
@@ -91,6 +92,8 @@ def run(
         return said(state="not", why="paused")
     if missing:
         return said(state="not", why="lacks", missing=missing)
+    if not subjects:
+        return said(state="not", why="not_on_file")
     if not any(about.get(name) for name in card.registers):
         return said(state="nothing")
     reach = (region, row.region_code or "")

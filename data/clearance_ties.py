@@ -195,21 +195,22 @@ _WORDS = {
 }  # fmt: skip
 
 
-def settle(connection: duckdb.DuckDBPyConnection, subjects: Sequence[Subject], *, degree: int) -> None:
+def settle(
+    connection: duckdb.DuckDBPyConnection, subjects: Sequence[Subject], known: Sequence[Subject], *, degree: int
+) -> None:
     """Make the tables that the comparisons read: people, kin, part (in tenders) and firms, of both sides.
+
+    `known`: those on file; of the others nothing is compared.
 
     Numbers stand in this connection's memory only. Where nothing is named to compare with, the insiders of a tender
     and what is behind a project are compared with its bidders.
     """
     alone = not any(one.side == "other" for one in subjects)
     connection.execute("CREATE TEMP TABLE asked (n INT, side VARCHAR, kind VARCHAR, number VARCHAR, inside VARCHAR)")
-    connection.executemany(
-        "INSERT INTO asked VALUES (?, ?, ?, ?, ?)",
-        [
-            [n, one.side, one.kind, one.number, "other" if alone and one.kind in ("tender", "project") else one.side]
-            for n, one in enumerate(subjects)
-        ],
-    )
+    for n, one in enumerate(subjects):
+        inside = "other" if alone and one.kind in ("tender", "project") else one.side
+        if one in known:
+            connection.execute("INSERT INTO asked VALUES (?, ?, ?, ?, ?)", [n, one.side, one.kind, one.number, inside])
     for statement in _SETTLING:
         connection.execute(statement.format(degree=int(degree), confidence=LEAST_CONFIDENCE))
 

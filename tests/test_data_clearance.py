@@ -11,6 +11,7 @@ from sqlalchemy import select, text
 
 from data import clearance, person_queries
 from data.clearance import Report
+from data.clearance_ties import REGISTERS as TIE_REGISTERS
 from data.clearance_ties import TIES
 from data.database import reading, writing
 from data.errors import InputRefused, NotFound, NotPermitted, TransitionRefused
@@ -155,8 +156,20 @@ def test_a_tender_alone_is_compared_inside_itself_and_by_the_model_of_related_pa
     (model,) = report.models
     assert (model.code, model.state, model.n_found) == ("M14", "found", 1)
     assert "招标T1的中标企业" in model.rows[0][1]
-    (clear,) = compare(subject("T2", kind="tender")).models
-    assert clear.state == "nothing"
+
+
+@pytest.mark.parametrize("kind", ["tender", "project", "enterprise"])
+def test_a_number_that_no_register_has_is_cleared_of_nothing(office: Path, kind: str) -> None:
+    furnish()
+    with writing() as session:
+        install(session, next(card for card in built_in_cards() if card.code == "M08"))
+    for name in REGISTERS:
+        if name in (*TIE_REGISTERS, "labour_subsidy", "banned_reason"):
+            rows(name, {column: CADRE for column in ("id_no", "pid_a") if column in REGISTERS[name].columns})
+    wrong = subject(OTHER_FIRM if kind == "enterprise" else "T-mistyped", kind=kind)
+    report = compare(wrong, subject(CADRE, "other", name="钱进"))
+    assert report.not_on_file == (wrong.display,)
+    assert {one.state for one in (*report.ties, *report.models)} == {"not"}
 
 
 def test_a_project_brings_its_handler_and_the_cadres_of_its_village(office: Path) -> None:
