@@ -145,9 +145,12 @@ def _model_name(one: ModelRun, language: str) -> str:
 def _limits(report: Report, language: str) -> html.Section:
     lines = [line for one in report.ties for line in _tie_limits(one, language)]
     for one in report.models:
-        if one.state == "not":
+        if one.state == "not" and one.why != "number":
             why = "missing" if one.why == "lacks" else one.why
             lines.append(_limit(why, _model_name(one, language), one.missing, language))
+        if one.unmatched:
+            joined = ("、" if language == "zh" else ", ").join(one.unmatched)
+            lines.append(say("clearance.limit_number", language, what=_model_name(one, language), names=joined))
     lines += [say("clearance.limit_nameless", language, name=name, n=count(n)) for name, n in report.nameless]
     lines += [
         say("clearance.limit_late", language, what=_register(one.code, language), n=count(one.days_late))

@@ -18,11 +18,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from data import audit, clearance_models, clearance_ties
-from data.clearance_models import ModelRun, live_cards, naming
+from data.clearance_models import ModelRun, live_cards
+from data.clearance_naming import Place, naming
 from data.clearance_ties import DEGREES, Compared, PlaceOf
 from data.comparison import teach_words
 from data.database import reading
-from data.errors import InputRefused, MingjingError, NotFound, NotPermitted, TransitionRefused
+from data.errors import InputRefused, MingjingError, NotFound, NotPermitted, RunStopped, TransitionRefused
 from data.identity import subject_key
 from data.office_time import shanghai_day, utc_now
 from data.people_tables import ClearanceReport, PersonQuery
@@ -32,8 +33,12 @@ from data.register_calendar import MISSING, calendar
 from data.register_catalogue import Register, registers_of
 from data.registers import latest_filings, open_registers
 from data.rights import Person, acting
+from data.run_limits import Allowance, Limits
 from data.scopes import place_names
 from data.watch import watch
+
+REPORT = Limits(seconds=300.0, rows=200_000)
+"""What all comparisons of one report may take together: somebody waits."""
 
 
 @dataclass(frozen=True)
@@ -138,13 +143,13 @@ def compare(session: Session, subjects: Sequence[Subject], *, region: str, degre
         filed = frozenset(one.code for one in asked if one.state != "never")
         known = _on_file(connection, [described[name] for name in names if name in filed], subjects)
         cleared = [one for one in cleared if one in known]
-        about = {name: _about(connection, described[name], cleared) for name in names if name in filed}
-        clearance_ties.settle(connection, subjects, known, degree=degree)
-        ties = clearance_ties.compare(connection, subjects, filed, place_of)
+        stands = _standing(connection, [described[name] for name in names if name in filed], cleared)
+        allowance = Allowance("the report", REPORT)
+        ties = _ties(connection, subjects, known, filed, place_of, allowance, degree)
         nameless = clearance_ties.nameless(connection, subjects)
         runs = [
-            clearance_models.run(connection, card, row, cleared, filed=filed, about=about, region=region, as_of=as_of,
-                                 place_of=place_of)
+            clearance_models.run(session, connection, card, row, cleared, filed=filed, stands=stands, region=region,
+                                 as_of=as_of, place_of=place_of, allowance=allowance)
             for card, row in cards
         ]  # fmt: skip
     return Report(
@@ -158,6 +163,32 @@ def compare(session: Session, subjects: Sequence[Subject], *, region: str, degre
         not_on_file=tuple(one.display for one in subjects if one not in known),
         nameless=tuple(nameless),
     )
+
+
+def _ties(
+    connection: duckdb.DuckDBPyConnection, subjects: Sequence[Subject], known: Sequence[Subject],
+    filed: frozenset[str], place_of: PlaceOf, allowance: Allowance, degree: int,
+) -> list[Compared]:  # fmt: skip
+    try:
+        clearance_ties.settle(connection, subjects, known, allowance, degree=degree)
+    except RunStopped:
+        return [Compared(code, "not", "stopped") for code in clearance_ties.TIES]
+    return clearance_ties.compare(connection, subjects, filed, place_of, allowance)
+
+
+def _standing(
+    connection: duckdb.DuckDBPyConnection, registers: Sequence[Register], subjects: Sequence[Subject]
+) -> dict[str, frozenset[Place]]:
+    """In which columns of these registers each number stands."""
+    numbers = sorted({one.number for one in subjects})
+    marks = ", ".join("?" * len(numbers))
+    found: dict[str, set[Place]] = {number: set() for number in numbers}
+    for register in registers if numbers else ():
+        for column in naming(register):
+            wanted = f'SELECT DISTINCT "{column}" FROM {register.code} WHERE "{column}" IN ({marks})'  # noqa: S608
+            for (number,) in connection.execute(wanted, numbers).fetchall():
+                found[number].add((register.code, column))
+    return {number: frozenset(places) for number, places in found.items()}
 
 
 def _places(session: Session) -> PlaceOf:

@@ -10,8 +10,10 @@ from typing import Any
 
 import duckdb
 
+from data.errors import RunStopped
 from data.identity import mask_name, mask_number
 from data.query_subjects import Subject
+from data.run_limits import Allowance
 
 LEAST_CONFIDENCE = 0.5
 """Kinship that is less sure than this is not used; field/models.md, M14."""
@@ -49,8 +51,8 @@ class Compared:
     state: str
     """found, none (compared, nothing found) or not (could not be compared)."""
     why: str = ""
-    """Why it could not be: lacks (registers), alone (no other side was named) or nobody (nobody stands behind what
-    was named, as far as the registers tell)."""
+    """Why it could not be: lacks (registers), stopped (beyond its limits), alone (no other side was named) or nobody
+    (nobody stands behind what was named, as far as the registers tell)."""
     rows: tuple[tuple[str, str], ...] = ()
     """What was found, in Chinese and English, masked."""
     n_found: int = 0
@@ -196,8 +198,9 @@ _WORDS = {
 
 
 def settle(
-    connection: duckdb.DuckDBPyConnection, subjects: Sequence[Subject], known: Sequence[Subject], *, degree: int
-) -> None:
+    connection: duckdb.DuckDBPyConnection, subjects: Sequence[Subject], known: Sequence[Subject], allowance: Allowance,
+    *, degree: int,
+) -> None:  # fmt: skip
     """Make the tables that the comparisons read: people, kin, part (in tenders) and firms, of both sides.
 
     `known`: those on file; of the others nothing is compared.
@@ -212,7 +215,7 @@ def settle(
         if one in known:
             connection.execute("INSERT INTO asked VALUES (?, ?, ?, ?, ?)", [n, one.side, one.kind, one.number, inside])
     for statement in _SETTLING:
-        connection.execute(statement.format(degree=int(degree), confidence=LEAST_CONFIDENCE))
+        list(allowance.rows_of(connection, statement.format(degree=int(degree), confidence=LEAST_CONFIDENCE)))
 
 
 _SETTLING = (
@@ -270,21 +273,25 @@ SETTLING_READS = (
 
 
 def compare(
-    connection: duckdb.DuckDBPyConnection, subjects: Sequence[Subject], filed: frozenset[str], place_of: PlaceOf
-) -> list[Compared]:
+    connection: duckdb.DuckDBPyConnection, subjects: Sequence[Subject], filed: frozenset[str], place_of: PlaceOf,
+    allowance: Allowance,
+) -> list[Compared]:  # fmt: skip
     """Every comparison, made where its registers are filed; see `settle`."""
     people = {side for (side,) in connection.execute("SELECT DISTINCT side FROM people").fetchall()}
     firms = {side for (side,) in connection.execute("SELECT DISTINCT side FROM firms").fetchall()}
     # Who holds no post in any enterprise has been compared all the same.
     there = {"people": people, "firms": people | firms}
-    return [_compare(connection, tie, subjects, filed, place_of, _absent(tie, there)) for tie in TIES.values()]
+    return [
+        _compare(connection, tie, subjects, filed, place_of, _absent(tie, subjects, there), allowance)
+        for tie in TIES.values()
+    ]
 
 
-def _absent(tie: Tie, there: Mapping[str, set[str]]) -> str:
+def _absent(tie: Tie, subjects: Sequence[Subject], there: Mapping[str, set[str]]) -> str:
     """Why there is nobody to compare: alone, nobody; empty where there is somebody."""
     if len(tie.between) == 1:
         return "" if "subject" in there["people"] else "nobody"
-    if len(there["firms"]) < 2:
+    if len(there["firms"]) < 2 and not any(one.side == "other" for one in subjects):
         return "alone"
     one, other = (there[name] for name in tie.between)
     both_ways = ("subject" in one and "other" in other) or ("other" in one and "subject" in other)
@@ -293,7 +300,7 @@ def _absent(tie: Tie, there: Mapping[str, set[str]]) -> str:
 
 def _compare(
     connection: duckdb.DuckDBPyConnection, tie: Tie, subjects: Sequence[Subject], filed: frozenset[str],
-    place_of: PlaceOf, absent: str,
+    place_of: PlaceOf, absent: str, allowance: Allowance,
 ) -> Compared:  # fmt: skip
     missing = tuple(name for name in tie.needs if name not in filed)
     lacked = tuple(name for name in tie.helps if name not in filed)
@@ -301,9 +308,10 @@ def _compare(
         return Compared(tie.code, "not", "lacks", missing=missing)
     if absent:
         return Compared(tie.code, "not", absent)
-    result = connection.execute(tie.sql.replace("PAIRED", _PAIRED))
-    names = [column[0] for column in result.description or ()]
-    rows = [dict(zip(names, values, strict=True)) for values in result.fetchall()]
+    try:
+        rows = list(allowance.rows_of(connection, tie.sql.replace("PAIRED", _PAIRED)))
+    except RunStopped:
+        return Compared(tie.code, "not", "stopped")
     return Compared(
         code=tie.code,
         state="found" if rows else "none",

@@ -251,6 +251,18 @@ def test_a_model_in_force_elsewhere_finds_nothing_here_and_says_so(office: Path)
         assert [(one.state, one.why) for one in report.models] == [told_of]
 
 
+def test_whom_a_models_rules_do_not_name_it_does_not_clear(office: Path) -> None:
+    furnish()
+    with writing() as session:
+        install(session, next(card for card in built_in_cards() if card.code == "M28"))
+    for name in next(card for card in built_in_cards() if card.code == "M28").registers:
+        rows(name, {"tenant_id": ZHAO, "handler_id": CADRE} if name == "asset_lease" else {})
+    for number, told_of in ((ZHAO, ("not", "number")), (CADRE, ("none", "")), (STRANGER, ("nothing", ""))):
+        (model,) = compare(subject(number)).models
+        assert (model.state, model.why) == told_of
+        assert model.unmatched == ((subject(number).display,) if number == ZHAO else ())
+
+
 def asked(person: Person, approver: Person, *subjects: Subject, at: datetime = NOW, hours: int = 24) -> int:
     with acting(person) as session:
         query = person_queries.ask(
