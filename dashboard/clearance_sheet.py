@@ -9,7 +9,7 @@ from dashboard.formats import count, minute
 from dashboard.words import say
 from data.clearance import Asked, Report, number_of
 from data.clearance_models import ModelRun
-from data.clearance_ties import TIES, Compared
+from data.clearance_ties import LEAST_CONFIDENCE, TIES, Compared
 from data.people_tables import ClearanceReport, PersonQuery
 from data.register_catalogue import REGISTERS
 
@@ -151,6 +151,8 @@ def _limits(report: Report, language: str) -> html.Section:
         if one.unmatched:
             joined = ("、" if language == "zh" else ", ").join(one.unmatched)
             lines.append(say("clearance.limit_number", language, what=_model_name(one, language), names=joined))
+    if report.n_unsure:
+        lines.append(say("clearance.limit_unsure", language, n=count(report.n_unsure), least=LEAST_CONFIDENCE))
     lines += [say("clearance.limit_nameless", language, name=name, n=count(n)) for name, n in report.nameless]
     lines += [
         say("clearance.limit_late", language, what=_register(one.code, language), n=count(one.days_late))

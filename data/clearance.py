@@ -77,6 +77,8 @@ class Report:
     models: tuple[ModelRun, ...]
     not_on_file: tuple[str, ...]
     """Displays of enterprises, tenders and projects that no register names: nothing about them was compared."""
+    n_unsure: int
+    """Records of kinship of theirs that were too unsure to be used."""
     nameless: tuple[tuple[str, int], ...]
     """Masked name, and entries in the register of enterprise roles that bear it without a number."""
 
@@ -147,6 +149,7 @@ def compare(session: Session, subjects: Sequence[Subject], *, region: str, degre
         allowance = Allowance("the report", REPORT)
         ties = _ties(connection, subjects, known, filed, place_of, allowance, degree)
         nameless = clearance_ties.nameless(connection, subjects)
+        n_unsure = 0 if any(one.why == "stopped" for one in ties) else clearance_ties.unsure(connection)
         runs = [
             clearance_models.run(session, connection, card, row, cleared, filed=filed, stands=stands, region=region,
                                  as_of=as_of, place_of=place_of, allowance=allowance)
@@ -161,6 +164,7 @@ def compare(session: Session, subjects: Sequence[Subject], *, region: str, degre
         ties=tuple(ties),
         models=tuple(runs),
         not_on_file=tuple(one.display for one in subjects if one not in known),
+        n_unsure=n_unsure,
         nameless=tuple(nameless),
     )
 
@@ -316,6 +320,7 @@ def _as_report(content: Mapping[str, Any]) -> Report:
         ties=tuple(Compared(**tuples(one)) for one in content["ties"]),
         models=tuple(ModelRun(**tuples(one)) for one in content["models"]),
         not_on_file=tuple(content.get("not_on_file", ())),
+        n_unsure=content.get("n_unsure", 0),
         nameless=pairs(content["nameless"]),
     )
 

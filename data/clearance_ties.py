@@ -192,6 +192,7 @@ _WORDS = {
     "phone": ("电话", "telephone"), "address": ("地址", "address"),
     "spouse": ("配偶", "spouse"), "parent": ("父母子女", "parent and child"), "sibling": ("兄弟姐妹", "siblings"),
     "grandparent": ("祖孙", "grandparent and grandchild"), "chain": ("经一名共同亲属", "through one common relative"),
+    "long_chain": ("经多名亲属", "through several relatives"),
     "legal_rep": ("法定代表人", "legal representative"), "director": ("董事", "director"),
     "supervisor": ("监事", "supervisor"), "manager": ("经理", "manager"), "shareholder": ("股东", "shareholder"),
 }  # fmt: skip
@@ -235,25 +236,28 @@ _SETTLING = (
         JOIN village_cadre v ON v.village = p.village AND v.start_date <= COALESCE(p.award_date, p.plan_start)
         AND (v.end_date IS NULL OR v.end_date >= COALESCE(p.award_date, p.plan_start)) WHERE a.kind = 'project'""",
     """CREATE TEMP TABLE kin AS
-    WITH near AS (
-        SELECT k.pid_a AS id_no, k.pid_b AS kin_id, k.relation, k.degree, k.confidence FROM kinship k
-        WHERE k.pid_a IN (SELECT id_no FROM people) AND k.confidence >= {confidence} AND k.degree <= {degree}
+    WITH RECURSIVE edge AS (
+        SELECT pid_a AS one, pid_b AS other, relation, degree, confidence FROM kinship
+        WHERE confidence >= {confidence} AND degree <= {degree}
         UNION ALL
-        SELECT k.pid_b, k.pid_a, k.relation, k.degree, k.confidence FROM kinship k
-        WHERE k.pid_b IN (SELECT id_no FROM people) AND k.confidence >= {confidence} AND k.degree <= {degree}
+        SELECT pid_b, pid_a, relation, degree, confidence FROM kinship
+        WHERE confidence >= {confidence} AND degree <= {degree}
     ),
-    far AS (
-        SELECT n.id_no, k.pid_b AS kin_id, n.degree + k.degree AS degree, n.confidence * k.confidence AS confidence
-        FROM near n JOIN kinship k ON k.pid_a = n.kin_id WHERE k.pid_b <> n.id_no
-        UNION ALL
-        SELECT n.id_no, k.pid_a, n.degree + k.degree, n.confidence * k.confidence
-        FROM near n JOIN kinship k ON k.pid_b = n.kin_id WHERE k.pid_a <> n.id_no
+    walk AS (
+        SELECT one AS id_no, other AS kin_id, relation, degree, confidence, 1 AS steps FROM edge
+        WHERE one IN (SELECT id_no FROM people) AND other <> one
+        UNION
+        SELECT w.id_no, e.other, CASE WHEN w.steps = 1 THEN 'chain' ELSE 'long_chain' END, w.degree + e.degree,
+            w.confidence * e.confidence, w.steps + 1
+        FROM walk w JOIN edge e ON e.one = w.kin_id
+        WHERE e.other <> w.id_no AND w.steps < {degree} AND w.degree + e.degree <= {degree}
+        AND w.confidence * e.confidence >= {confidence}
     )
     SELECT DISTINCT id_no, id_no AS kin_id, 'self' AS relation, 0 AS degree, 1.0 AS confidence FROM people
-    UNION ALL SELECT id_no, kin_id, relation, degree, confidence FROM near
-    UNION ALL SELECT f.id_no, f.kin_id, 'chain', f.degree, f.confidence FROM far f
-        WHERE f.degree <= {degree} AND f.confidence >= {confidence}
-        AND NOT EXISTS (SELECT 1 FROM near n WHERE n.id_no = f.id_no AND n.kin_id = f.kin_id)""",
+    UNION ALL SELECT id_no, kin_id, relation, degree, confidence FROM (
+        SELECT * FROM walk
+        QUALIFY ROW_NUMBER() OVER (PARTITION BY id_no, kin_id ORDER BY steps, degree, confidence DESC) = 1
+    ) AS nearest""",
     """CREATE TEMP TABLE firms AS
     SELECT p.n, p.side, r.uscc, r.role AS held, MIN(k.degree) AS degree FROM people p JOIN kin k ON k.id_no = p.id_no
         JOIN enterprise_role r ON r.id_no = k.kin_id WHERE p.kind = 'person' OR p.role <> 'holder'
@@ -361,6 +365,16 @@ def _as_kin(degree: float, language: int) -> str:
     if not degree:
         return ""
     return (f"，{degree:g} 亲等亲属", f", kin of degree {degree:g}")[language]
+
+
+def unsure(connection: duckdb.DuckDBPyConnection) -> int:
+    """How many records of kinship of these people and of their kin are too unsure to be used; see `settle`."""
+    near = "(SELECT kin_id FROM kin)"
+    counted = connection.execute(
+        f"SELECT COUNT(*) FROM kinship WHERE confidence < ? AND (pid_a IN {near} OR pid_b IN {near})",  # noqa: S608
+        [LEAST_CONFIDENCE],
+    )
+    return int((counted.fetchone() or (0,))[0])
 
 
 def nameless(connection: duckdb.DuckDBPyConnection, subjects: Sequence[Subject]) -> list[tuple[str, int]]:

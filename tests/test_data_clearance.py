@@ -104,11 +104,24 @@ def test_kin_up_to_the_degree_asked_also_through_a_common_relative(
         assert told(report, "kin") == f"赵某某 110***********0010 与 钱某某 440***********0014：{how}"
 
 
-def test_kinship_that_is_not_sure_is_not_used_and_who_has_none_on_file_is_said(office: Path) -> None:
+def test_a_first_cousin_is_found_at_degree_4_and_not_before(office: Path) -> None:
+    furnish()
+    rows("kinship", {"pid_a": ZHAO, "pid_b": BROTHER, "relation": "parent", "degree": 1.0, "confidence": 1.0},
+         {"pid_a": BROTHER, "pid_b": STRANGER, "relation": "sibling", "degree": 2.0, "confidence": 1.0},
+         {"pid_a": STRANGER, "pid_b": CADRE, "relation": "parent", "degree": 1.0, "confidence": 0.9})  # fmt: skip
+    assert [state_of(compare(*both_sides(), degree=degree), "kin") for degree in (1, 2, 3, 4)] == [
+        "none", "none", "none", "found",
+    ]  # fmt: skip
+    assert "经多名亲属，4 亲等，可信度 0.90" in told(compare(*both_sides(), degree=4), "kin")
+
+
+def test_kinship_that_is_not_sure_is_not_used_but_counted_and_who_has_none_on_file_is_said(office: Path) -> None:
     furnish()
     rows("kinship", {"pid_a": ZHAO, "pid_b": SPOUSE, "relation": "spouse", "degree": 1.0, "confidence": 0.9},
          {"pid_a": ZHAO, "pid_b": CADRE, "relation": "sibling", "degree": 2.0, "confidence": 0.3})  # fmt: skip
     assert state_of(compare(*both_sides()), "kin") == "none"
+    assert compare(*both_sides()).n_unsure == 1
+    assert compare(subject(STRANGER)).n_unsure == 0
     report = compare(subject(ZHAO, name="赵立"), subject(STRANGER, "other", name="孙远"))
     assert next(one.unknown for one in report.ties if one.code == "kin") == ("孙某某 110***********0045",)
 
