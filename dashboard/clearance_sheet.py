@@ -36,11 +36,8 @@ def sheet(
 
 
 def _head(made: ClearanceReport, report: Report, language: str) -> html.Section:
-    states = [one.state for one in report.ties] + [one.state for one in report.models]
-    n_none, n_found, n_not = states.count("none") + states.count("nothing"), states.count("found"), states.count("not")
-    kind = "found" if n_found else "none" if n_none else "nothing"
+    kind = "found" if report.counts["found"] else "none" if report.counts["none"] else "nothing"
     code = "-".join(made.code[at : at + 4] for at in range(0, 12, 4))
-    counted = [("none", n_none), ("found", n_found), ("not", n_not)]
     return html.Section(
         [
             html.Div([html.Span(say("clearance.inside", language)),
@@ -50,7 +47,7 @@ def _head(made: ClearanceReport, report: Report, language: str) -> html.Section:
             html.P(say(f"clearance.lead_{kind}", language, day=report.as_of, n=report.n_found),
                    className="report-lead"),
             html.Div([html.Span([html.Strong(n, className=f"result-{name}" if n else ""),
-                                 say(f"clearance.n_{name}", language)]) for name, n in counted],
+                                 say(f"clearance.n_{name}", language)]) for name, n in report.counts.items()],
                      className="report-counts"),
             *(html.P(say("clearance.not_on_file", language, what=one), className="report-lead result-not")
               for one in report.not_on_file),

@@ -88,9 +88,16 @@ class Report:
         return sum(one.n_found for one in self.ties) + sum(one.n_found for one in self.models)
 
     @property
+    def counts(self) -> dict[str, int]:
+        """How many comparisons and models found nothing (none), found something (found) or were not made (not)."""
+        states = [*(one.state for one in self.ties), *(one.state for one in self.models)]
+        found = {name: states.count(name) for name in ("none", "found", "not")}
+        return found | {"none": found["none"] + states.count("nothing")}
+
+    @property
     def not_compared(self) -> int:
         """Comparisons and models that could not be made."""
-        return [*(one.state for one in self.ties), *(one.state for one in self.models)].count("not")
+        return self.counts["not"]
 
 
 def make(person: Person, query_id: int, *, degree: int = 2, at: datetime | None = None) -> int:
@@ -112,12 +119,12 @@ def make(person: Person, query_id: int, *, degree: int = 2, at: datetime | None 
         report = compare(session, subjects, region=region, degree=degree, as_of=now)
     with acting(person) as session:
         # The query may have been closed while it was compared.
-        open_for(session, query_id, person, at=at or utc_now(), action="clearance.made")
+        query = open_for(session, query_id, person, at=at or utc_now(), action="clearance.made")
         content = json.dumps(asdict(report), ensure_ascii=False)
         made = ClearanceReport(query_id=query_id, made_at=now, made_by=person.code, content=content, code="")
         session.add(made)
         session.flush()
-        made.code = _code(made)
+        made.code = _code(made, query)
         said = {"query": query_id, "found": report.n_found, "not_compared": report.not_compared, "code": made.code}
         audit.note(session, person.code, "clearance.made", "clearance", made.id, at=now, address=person.address,
                    detail=said)  # fmt: skip
@@ -125,9 +132,14 @@ def make(person: Person, query_id: int, *, degree: int = 2, at: datetime | None 
         return made.id
 
 
-def _code(made: ClearanceReport) -> str:
-    moment = made.made_at.replace(microsecond=0)
-    return subject_key("clearance", f"{made.id}|{made.query_id}|{moment.isoformat()}|{made.content}")[:12].upper()
+def _code(made: ClearanceReport, query: PersonQuery) -> str:
+    """Of everything that is printed: what was found, and who asked for it, who approved it, why, where and until when."""
+    moments = (made.made_at, query.asked_at, query.decided_at, query.expires_at)
+    said = [
+        *(made.id, query.id, made.made_by, *(at and at.replace(microsecond=0).isoformat() for at in moments)),
+        *(query.asked_by, query.decided_by, query.region_code or "", query.reference, query.reason, made.content),
+    ]
+    return subject_key("clearance", json.dumps(said, ensure_ascii=False))[:12].upper()
 
 
 def compare(session: Session, subjects: Sequence[Subject], *, region: str, degree: int, as_of: datetime) -> Report:
@@ -341,28 +353,36 @@ def number_of(made: ClearanceReport) -> str:
 
 @dataclass(frozen=True)
 class Verified:
-    """What is told of a printed report whose number and code agree: nothing of what it says."""
+    """What a printed report whose number and code agree must show too; whoever holds the paper compares."""
 
     made_at: datetime
     expires_at: datetime | None
+    as_of: str
+    """Local day of the comparison."""
+    counts: Mapping[str, int]
+    """How many comparisons found nothing, found something and could not be made; see `Report.counts`."""
 
 
 def verify(session: Session, person: Person, number: str, code: str, *, at: datetime) -> Verified:
     """Whether a printed report is one of this office as it was made. Raises NotFound where number and code disagree."""
     digits, wanted = number.strip().rpartition("-")[2], code.replace("-", "").replace(" ", "").upper()
     found = session.get(ClearanceReport, int(digits)) if digits.isdecimal() and len(digits) <= 9 else None
-    genuine = found is not None and number.strip() == number_of(found) and wanted == found.code == _code(found)
+    query = session.get_one(PersonQuery, found.query_id) if found else None
+    genuine = (
+        found is not None and query is not None
+        and number.strip() == number_of(found) and wanted == found.code == _code(found, query)
+    )  # fmt: skip
     audit.note(session, person.code, "clearance.verified", "clearance", digits[:20], at=at, address=person.address,
                result="done" if genuine else "refused", detail={})  # fmt: skip
     watch(session, person, at=at)
-    if found is None or not genuine:
+    if found is None or query is None or not genuine:
         raise NotFound(
             "Number and code belong to no report of this office, or the kept report was altered. Compare both with the "
             "paper; if they are the same, do not rely on it.",
             "编号与核验码不符，或存档内容已被改动：本机关没有出具过这样的报告。请与纸面核对；核对无误仍不符的，不得采信。",
         )
-    query = session.get_one(PersonQuery, found.query_id)
-    return Verified(found.made_at, query.expires_at)
+    report = _as_report(json.loads(found.content))
+    return Verified(found.made_at, query.expires_at, report.as_of, report.counts)
 
 
 def _none(number: int) -> NotFound:

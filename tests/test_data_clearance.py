@@ -319,6 +319,7 @@ def test_replay_7_zhao_is_cleared_of_what_was_compared_with_six_cadres_in_half_a
     with acting(wu) as session:
         genuine = clearance.verify(session, wu, said, code, at=AS_OF)
     assert genuine.expires_at == AS_OF + timedelta(hours=12)
+    assert (genuine.as_of, genuine.counts) == (report.as_of, report.counts)
 
 
 def test_a_report_is_read_by_asker_and_approver_until_it_expires(office: Path) -> None:
@@ -358,7 +359,7 @@ def test_no_report_without_an_approved_query_of_ones_own(office: Path) -> None:
         assert session.get_one(PersonQuery, query).state == "asked"
 
 
-@pytest.mark.parametrize("altered", ["content", "made_at", "number", "code"])
+@pytest.mark.parametrize("altered", ["content", "made_at", "reason", "decided_by", "expires_at", "number", "code"])
 def test_what_was_altered_or_made_up_is_not_genuine(office: Path, altered: str) -> None:
     furnish()
     li, wu = hire("li", "inspector", unit="T1"), hire("wu", "approver", region="990101")
@@ -370,6 +371,13 @@ def test_what_was_altered_or_made_up_is_not_genuine(office: Path, altered: str) 
             made.content = made.content.replace('"n_found": 0', '"n_found": 1')
         if altered == "made_at":
             made.made_at += timedelta(days=1)
+        query = session.get_one(PersonQuery, made.query_id)
+        if altered == "expires_at":
+            query.expires_at = NOW + timedelta(days=9)
+        if altered == "reason":
+            query.reason = "另一事由"
+        if altered == "decided_by":
+            query.decided_by = "li"
     said = "2026-999" if altered == "number" else said
     code = "0" * 12 if altered == "code" else code
     with pytest.raises(NotFound) as refused, acting(wu) as session:
