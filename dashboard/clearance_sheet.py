@@ -36,7 +36,7 @@ def sheet(
 
 
 def _head(made: ClearanceReport, report: Report, language: str) -> html.Section:
-    kind = "found" if report.counts["found"] else "none" if report.counts["none"] else "nothing"
+    kind = next((name for name in ("found", "none", "held") if report.counts[name]), "nothing")
     code = "-".join(made.code[at : at + 4] for at in range(0, 12, 4))
     return html.Section(
         [

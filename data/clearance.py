@@ -84,14 +84,16 @@ class Report:
 
     @property
     def n_found(self) -> int:
-        """Everything that was found."""
-        return sum(one.n_found for one in self.ties) + sum(one.n_found for one in self.models)
+        """Everything that was found and needs verification; holding a post does not."""
+        found = [*self.ties, *self.models]
+        return sum(one.n_found for one in found if one.state == "found")
 
     @property
     def counts(self) -> dict[str, int]:
-        """How many comparisons and models found nothing (none), found something (found) or were not made (not)."""
+        """How many comparisons and models found nothing (none), found something (found), found posts (held) or were not
+        made (not)."""
         states = [*(one.state for one in self.ties), *(one.state for one in self.models)]
-        found = {name: states.count(name) for name in ("none", "found", "not")}
+        found = {name: states.count(name) for name in ("none", "found", "held", "not")}
         return found | {"none": found["none"] + states.count("nothing")}
 
     @property
@@ -133,7 +135,7 @@ def make(person: Person, query_id: int, *, degree: int = 2, at: datetime | None 
 
 
 def _code(made: ClearanceReport, query: PersonQuery) -> str:
-    """Of everything that is printed: what was found, and who asked for it, who approved it, why, where and until when."""
+    """Of everything that is printed: what was found, who asked for it and approved it, why, where and until when."""
     moments = (made.made_at, query.asked_at, query.decided_at, query.expires_at)
     said = [
         *(made.id, query.id, made.made_by, *(at and at.replace(microsecond=0).isoformat() for at in moments)),

@@ -49,7 +49,8 @@ class Compared:
 
     code: str
     state: str
-    """found, none (compared, nothing found) or not (could not be compared)."""
+    """found, held (posts, which are facts and no findings), none (compared, nothing found) or not (could not be
+    compared)."""
     why: str = ""
     """Why it could not be: lacks (registers), stopped (beyond its limits), alone (no other side was named) or nobody
     (nobody stands behind what was named, as far as the registers tell)."""
@@ -318,7 +319,7 @@ def _compare(
         return Compared(tie.code, "not", "stopped")
     return Compared(
         code=tie.code,
-        state="found" if rows else "none",
+        state=("held" if len(tie.between) == 1 else "found") if rows else "none",
         rows=tuple(
             (_worded(tie.row, row, subjects, place_of, 0), _worded(tie.row_en, row, subjects, place_of, 1))
             for row in rows[:MOST_ROWS]

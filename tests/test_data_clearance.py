@@ -79,7 +79,8 @@ def test_nobody_named_to_compare_with_leaves_ties_uncompared(office: Path) -> No
     furnish()
     rows("village_cadre", {"id_no": CADRE, "village": VILLAGE, "post": "村委主任"})
     report = compare(subject(CADRE, name="钱进"))
-    assert state_of(report, "village_cadre") == "found"
+    assert state_of(report, "village_cadre") == "held"
+    assert (report.n_found, report.counts["held"]) == (0, 1)
     assert told(report, "village_cadre") == "钱某某 440***********0014：990101001201 村委主任，2020-01-01 至 今"
     assert {state_of(report, code) for code, tie in TIES.items() if len(tie.between) == 2} == {"not"}
 
