@@ -116,21 +116,25 @@ TIES: Mapping[str, Tie] = {
             "Whether they or kin hold posts or shares in one enterprise", ("enterprise_role",), ("kinship",),
             ("firms", "firms"),
             "SELECT DISTINCT x.n AS a, y.n AS b, x.uscc, x.held AS role, y.held AS other_role, x.degree, "
-            "y.degree AS other_degree FROM firms x JOIN firms y ON y.uscc = x.uscc WHERE PAIRED "
+            "y.degree AS other_degree, x.first AS since, x.last AS until, y.first AS other_since, "
+            "y.last AS other_until FROM firms x JOIN firms y ON y.uscc = x.uscc WHERE PAIRED "
             "ORDER BY a, b, uscc",
-            "{a}（{role}{degree}）与 {b}（{other_role}{other_degree}）同在企业 {uscc}",
-            "{a} ({role}{degree}) and {b} ({other_role}{other_degree}) in enterprise {uscc}",
+            "{a}（{role}{degree}{until}）与 {b}（{other_role}{other_degree}{other_until}）同在企业 {uscc}",
+            "{a} ({role}{degree}{until}) and {b} ({other_role}{other_degree}{other_until}) in enterprise {uscc}",
         ),
         Tie(
             "shared_contact", "相关企业是否共用电话、地址", "Whether their enterprises share a telephone or an address",
             ("enterprise_role", "enterprise"), ("kinship",), ("firms", "firms"),
             "SELECT DISTINCT x.n AS a, y.n AS b, x.uscc, y.uscc AS other_uscc, "
-            "CASE WHEN e.phone = f.phone THEN 'phone' ELSE 'address' END AS contact FROM firms x "
+            "CASE WHEN e.phone = f.phone THEN 'phone' ELSE 'address' END AS contact, "
+            "x.held AS role, y.held AS other_role, x.first AS since, x.last AS until, y.first AS other_since, "
+            "y.last AS other_until FROM firms x "
             "JOIN enterprise e ON e.uscc = x.uscc JOIN enterprise f ON (f.phone = e.phone AND e.phone <> '') "
             "OR (f.address = e.address AND e.address <> '') JOIN firms y ON y.uscc = f.uscc AND y.uscc <> x.uscc "
             "WHERE PAIRED ORDER BY a, b, uscc, other_uscc",
-            "{a} 的企业 {uscc} 与 {b} 的企业 {other_uscc} 共用{contact}",
-            "enterprise {uscc} of {a} and {other_uscc} of {b} share the {contact}",
+            "{a} 的企业 {uscc}（{role}{until}）与 {b} 的企业 {other_uscc}（{other_role}{other_until}）共用{contact}",
+            "enterprise {uscc} of {a} ({role}{until}) and {other_uscc} of {b} ({other_role}{other_until}) "
+            "share the {contact}",
         ),
         Tie(
             "same_account", "是否共用领取账户", "Whether payments go to one account", ("benefit_payment",), (),
@@ -148,7 +152,10 @@ TIES: Mapping[str, Tie] = {
             ("tender", "tender_power", "enterprise_role"), ("kinship", "bid"), ("firms", "people"),
             "SELECT DISTINCT x.n AS a, y.n AS b, t.tender_id, t.part, x.uscc, w.power FROM firms x "
             "JOIN part t ON t.uscc = x.uscc JOIN tender_power w ON w.tender_id = t.tender_id "
+            "JOIN tender d ON d.tender_id = t.tender_id "
             "JOIN people y ON y.id_no = w.id_no WHERE x.side <> y.side AND x.held <> 'bidder' "
+            "AND (x.first IS NULL OR x.first <= COALESCE(d.award_date, d.open_date)) "
+            "AND (x.last IS NULL OR x.last >= d.open_date) "
             "ORDER BY a, b, t.tender_id",
             "{a} 的企业 {uscc} 在招标 {tender_id} 中{part}，{b} 有“{power}”权限",
             "enterprise {uscc} of {a} {part} tender {tender_id}, over which {b} has the power “{power}”",
@@ -161,7 +168,8 @@ TIES: Mapping[str, Tie] = {
             "FROM firms x JOIN contract c ON c.contractor_uscc = x.uscc "
             "JOIN village_cadre v ON v.village = c.village AND v.start_date <= c.signed_on "
             "AND (v.end_date IS NULL OR v.end_date >= c.signed_on) JOIN people y ON y.id_no = v.id_no "
-            "WHERE x.side <> y.side ORDER BY a, b, c.contract_id",
+            "WHERE x.side <> y.side AND (x.first IS NULL OR x.first <= c.signed_on) "
+            "AND (x.last IS NULL OR x.last >= c.signed_on) ORDER BY a, b, c.contract_id",
             "{a} 的企业 {uscc} 于 {first} 签订合同 {contract_id}，{b} 时任 {place} 村干部",
             "enterprise {uscc} of {a} signed contract {contract_id} on {first}, while {b} was a cadre of {place}",
         ),
@@ -173,7 +181,8 @@ TIES: Mapping[str, Tie] = {
             "FROM firms x JOIN purchase c ON c.supplier_uscc = x.uscc "
             "JOIN village_cadre v ON v.village = c.village AND v.start_date <= c.order_date "
             "AND (v.end_date IS NULL OR v.end_date >= c.order_date) JOIN people y ON y.id_no = v.id_no "
-            "WHERE x.side <> y.side ORDER BY a, b, c.order_no",
+            "WHERE x.side <> y.side AND (x.first IS NULL OR x.first <= c.order_date) "
+            "AND (x.last IS NULL OR x.last >= c.order_date) ORDER BY a, b, c.order_no",
             "{a} 的企业 {uscc} 于 {first} 供货（采购单 {order_no}），{b} 时任 {place} 村干部",
             "enterprise {uscc} of {a} supplied order {order_no} on {first}, while {b} was a cadre of {place}",
         ),
@@ -260,13 +269,14 @@ _SETTLING = (
         QUALIFY ROW_NUMBER() OVER (PARTITION BY id_no, kin_id ORDER BY steps, degree, confidence DESC) = 1
     ) AS nearest""",
     """CREATE TEMP TABLE firms AS
-    SELECT p.n, p.side, r.uscc, r.role AS held, MIN(k.degree) AS degree FROM people p JOIN kin k ON k.id_no = p.id_no
+    SELECT p.n, p.side, r.uscc, r.role AS held, MIN(k.degree) AS degree, r.start_date AS first,
+        LEAST(r.end_date, r.resigned_on) AS last FROM people p JOIN kin k ON k.id_no = p.id_no
         JOIN enterprise_role r ON r.id_no = k.kin_id WHERE p.kind = 'person' OR p.role <> 'holder'
-        GROUP BY p.n, p.side, r.uscc, r.role
-    UNION ALL SELECT n, side, number, 'itself', 0 FROM asked WHERE kind = 'enterprise'
-    UNION ALL SELECT DISTINCT a.n, a.side, t.uscc, 'bidder', 0 FROM asked a JOIN part t ON t.tender_id = a.number
+        GROUP BY p.n, p.side, r.uscc, r.role, r.start_date, LEAST(r.end_date, r.resigned_on)
+    UNION ALL SELECT n, side, number, 'itself', 0, NULL, NULL FROM asked WHERE kind = 'enterprise'
+    UNION ALL SELECT DISTINCT a.n, a.side, t.uscc, 'bidder', 0, NULL, NULL FROM asked a JOIN part t ON t.tender_id = a.number
         WHERE a.kind = 'tender'
-    UNION ALL SELECT DISTINCT a.n, a.side, c.contractor_uscc, 'contractor', 0 FROM asked a
+    UNION ALL SELECT DISTINCT a.n, a.side, c.contractor_uscc, 'contractor', 0, NULL, NULL FROM asked a
         JOIN contract c ON c.project_id = a.number WHERE a.kind = 'project' AND c.contractor_uscc IS NOT NULL""",
 )
 """In this order: each reads those before it, and registers that were never filed are empty."""
@@ -357,9 +367,19 @@ def _worded(
         said["place"] = place_of(str(row["place"]))[language]
     if "last" in row:
         said["last"] = row["last"] or ("今", "now")[language]
+    for until, since in (("until", "since"), ("other_until", "other_since")):
+        if until in row:
+            said[until] = _span(row[since], row[until], language)
     if "account" in row:
         said["account"] = mask_number(str(row["account"]))
     return sentence.format_map(said)
+
+
+def _span(since: Any, until: Any, language: int) -> str:
+    """When a post was held; of what is no post, nothing."""
+    if since is None:
+        return ""
+    return (f"，{since} 至 {until or '今'}", f", {since} to {until or 'now'}")[language]
 
 
 def _as_kin(degree: float, language: int) -> str:

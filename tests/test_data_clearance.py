@@ -150,7 +150,7 @@ def test_household_enterprise_contact_account_tender_contract_and_purchase(offic
         "same_household": 1, "same_enterprise": 1, "shared_contact": 1, "same_account": 1, "tender": 1, "contract": 1,
         "purchase": 1,
     }  # fmt: skip
-    assert "（股东，1 亲等亲属）同在企业" in told(report, "same_enterprise")
+    assert "（股东，1 亲等亲属，2020-01-01 至 今）同在企业" in told(report, "same_enterprise")
     assert report.nameless == (("赵某某", 1),)
     for number in (ZHAO, CADRE, SPOUSE, "62170001", "05701"):
         assert number not in repr(report)
@@ -215,6 +215,29 @@ def test_a_project_brings_its_contractors(office: Path) -> None:
     rows("enterprise_role", {"uscc": FIRM, "id_no": CADRE, "role": "shareholder"})
     report = compare(subject("P1", kind="project"), subject(CADRE, "other", name="钱进"))
     assert "承包企业" in told(report, "same_enterprise")
+
+
+@pytest.mark.parametrize(
+    ("since", "until", "found"),
+    [("2018-01-01", None, True), ("2018-01-01", "2019-06-30", False), ("2021-01-01", None, False),
+     ("2018-01-01", "2020-01-01", True)],
+)  # fmt: skip
+def test_posts_count_on_the_day_and_their_dates_are_told(
+    office: Path, since: str, until: str | None, found: bool
+) -> None:
+    furnish()
+    held = {"start_date": pd.Timestamp(since), "end_date": pd.Timestamp(until) if until else None}
+    rows("enterprise_role", {"uscc": FIRM, "id_no": ZHAO, "role": "manager"} | held,
+         {"uscc": FIRM, "id_no": CADRE, "role": "director", "start_date": pd.Timestamp("2019-01-01")})  # fmt: skip
+    rows("village_cadre", {"id_no": CADRE, "village": VILLAGE})
+    rows("tender", {"tender_id": "T1", "winner_uscc": FIRM, "open_date": DAY, "award_date": DAY})
+    rows("tender_power", {"tender_id": "T1", "id_no": CADRE})
+    rows("contract", {"contract_id": "C1", "contractor_uscc": FIRM, "village": VILLAGE, "signed_on": DAY})
+    rows("purchase", {"order_no": "O1", "supplier_uscc": FIRM, "village": VILLAGE, "order_date": DAY})
+    report = compare(*both_sides())
+    for name in ("tender", "contract", "purchase"):
+        assert state_of(report, name) == ("found" if found else "none")
+    assert f"（经理，{since} 至 {until or '今'}）与" in told(report, "same_enterprise")
 
 
 def test_every_account_that_two_share_is_told_with_its_own_number(office: Path) -> None:
