@@ -274,7 +274,8 @@ _SETTLING = (
         JOIN enterprise_role r ON r.id_no = k.kin_id WHERE p.kind = 'person' OR p.role <> 'holder'
         GROUP BY p.n, p.side, r.uscc, r.role, r.start_date, LEAST(r.end_date, r.resigned_on)
     UNION ALL SELECT n, side, number, 'itself', 0, NULL, NULL FROM asked WHERE kind = 'enterprise'
-    UNION ALL SELECT DISTINCT a.n, a.side, t.uscc, 'bidder', 0, NULL, NULL FROM asked a JOIN part t ON t.tender_id = a.number
+    UNION ALL SELECT DISTINCT a.n, a.side, t.uscc, 'bidder', 0, NULL, NULL FROM asked a
+        JOIN part t ON t.tender_id = a.number
         WHERE a.kind = 'tender'
     UNION ALL SELECT DISTINCT a.n, a.side, c.contractor_uscc, 'contractor', 0, NULL, NULL FROM asked a
         JOIN contract c ON c.project_id = a.number WHERE a.kind = 'project' AND c.contractor_uscc IS NOT NULL""",
