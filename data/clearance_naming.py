@@ -130,8 +130,8 @@ def _held(scope: Scope, table: str, name: str) -> frozenset[Place]:
 
 def _selected(scope: Scope, at: int) -> frozenset[Place]:
     """What the column at this position of a query is taken from; of a union, in every part."""
-    if scope.union_scopes:
-        return frozenset().union(*(_selected(one, at) for one in scope.union_scopes))
+    if scope.set_operation_scopes:
+        return frozenset().union(*(_selected(one, at) for one in scope.set_operation_scopes))
     selects = scope.expression.selects
     return _sources(selects[at], scope) if at < len(selects) else frozenset()
 
