@@ -1,6 +1,7 @@
 """Two forms of the person queries: having everybody compared, and verifying a printed report."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from dash import Dash, Input, Output, State, dcc, html, no_update
@@ -74,12 +75,15 @@ def compared(number: object, degree: object, language: str) -> list[html.Li]:
         return [html.Li(_report_link(one, language)) for one in reports_of(session, [query_id])[query_id]]
 
 
-def verified(number: object, code: object, language: str) -> str:
+def verified(number: object, code: object, language: str, *, at: datetime | None = None) -> str:
     """What is told of a printed report; raises NotFound where number and code belong to none."""
+    now = at or utc_now()
     with visitor.acting() as session:
-        found = clearance.verify(session, visitor.visitor(), str(number or ""), str(code or ""), at=utc_now())
-    over = found.expires_at is None or found.expires_at <= utc_now()
+        found = clearance.verify(session, visitor.visitor(), str(number or ""), str(code or ""), at=now)
+    over = found.expires_at is None or found.expires_at <= now
     words = say("clearance.genuine", language, at=minute(found.made_at), until=minute(found.expires_at))
+    words += say("clearance.hold_against", language, day=found.as_of, none=found.counts["none"],
+                 found=found.counts["found"], uncompared=found.counts["not"])  # fmt: skip
     return words + (say("clearance.genuine_over", language) if over else "")
 
 

@@ -9,7 +9,7 @@ from dashboard.formats import count, minute
 from dashboard.words import say
 from data.clearance import Asked, Report, number_of
 from data.clearance_models import ModelRun
-from data.clearance_ties import TIES, Compared
+from data.clearance_ties import LEAST_CONFIDENCE, TIES, Compared
 from data.people_tables import ClearanceReport, PersonQuery
 from data.register_catalogue import REGISTERS
 
@@ -36,11 +36,8 @@ def sheet(
 
 
 def _head(made: ClearanceReport, report: Report, language: str) -> html.Section:
-    states = [one.state for one in report.ties] + [one.state for one in report.models]
-    n_none, n_found, n_not = states.count("none") + states.count("nothing"), states.count("found"), states.count("not")
-    kind = "found" if n_found else "none" if n_none else "nothing"
+    kind = next((name for name in ("found", "none", "held") if report.counts[name]), "nothing")
     code = "-".join(made.code[at : at + 4] for at in range(0, 12, 4))
-    counted = [("none", n_none), ("found", n_found), ("not", n_not)]
     return html.Section(
         [
             html.Div([html.Span(say("clearance.inside", language)),
@@ -50,8 +47,10 @@ def _head(made: ClearanceReport, report: Report, language: str) -> html.Section:
             html.P(say(f"clearance.lead_{kind}", language, day=report.as_of, n=report.n_found),
                    className="report-lead"),
             html.Div([html.Span([html.Strong(n, className=f"result-{name}" if n else ""),
-                                 say(f"clearance.n_{name}", language)]) for name, n in counted],
+                                 say(f"clearance.n_{name}", language)]) for name, n in report.counts.items()],
                      className="report-counts"),
+            *(html.P(say("clearance.not_on_file", language, what=one), className="report-lead result-not")
+              for one in report.not_on_file),
             html.P(say("clearance.only", language), className="report-only"),
         ],
         className="card report-head",
@@ -143,9 +142,14 @@ def _model_name(one: ModelRun, language: str) -> str:
 def _limits(report: Report, language: str) -> html.Section:
     lines = [line for one in report.ties for line in _tie_limits(one, language)]
     for one in report.models:
-        if one.state == "not":
+        if one.state == "not" and one.why != "number":
             why = "missing" if one.why == "lacks" else one.why
             lines.append(_limit(why, _model_name(one, language), one.missing, language))
+        if one.unmatched:
+            joined = ("、" if language == "zh" else ", ").join(one.unmatched)
+            lines.append(say("clearance.limit_number", language, what=_model_name(one, language), names=joined))
+    if report.n_unsure:
+        lines.append(say("clearance.limit_unsure", language, n=count(report.n_unsure), least=LEAST_CONFIDENCE))
     lines += [say("clearance.limit_nameless", language, name=name, n=count(n)) for name, n in report.nameless]
     lines += [
         say("clearance.limit_late", language, what=_register(one.code, language), n=count(one.days_late))
@@ -165,7 +169,7 @@ def _limits(report: Report, language: str) -> html.Section:
 def _tie_limits(one: Compared, language: str) -> list[str]:
     what = _tie_name(one, language)
     if one.state == "not":
-        return [_limit("missing" if one.missing else "alone", what, one.missing, language)]
+        return [_limit("missing" if one.missing else one.why or "alone", what, one.missing, language)]
     lines = [_limit("helped", what, one.missing, language)] if one.missing else []
     if one.unknown:
         joined = ("、" if language == "zh" else ", ").join(one.unknown)

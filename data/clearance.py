@@ -18,11 +18,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from data import audit, clearance_models, clearance_ties
-from data.clearance_models import ModelRun, live_cards, naming
+from data.clearance_models import ModelRun, live_cards
+from data.clearance_naming import Place, naming
 from data.clearance_ties import DEGREES, Compared, PlaceOf
 from data.comparison import teach_words
 from data.database import reading
-from data.errors import InputRefused, MingjingError, NotFound, NotPermitted, TransitionRefused
+from data.errors import InputRefused, MingjingError, NotFound, NotPermitted, RunStopped, TransitionRefused
 from data.identity import subject_key
 from data.office_time import shanghai_day, utc_now
 from data.people_tables import ClearanceReport, PersonQuery
@@ -32,8 +33,12 @@ from data.register_calendar import MISSING, calendar
 from data.register_catalogue import Register, registers_of
 from data.registers import latest_filings, open_registers
 from data.rights import Person, acting
+from data.run_limits import Allowance, Limits
 from data.scopes import place_names
 from data.watch import watch
+
+REPORT = Limits(seconds=300.0, rows=200_000)
+"""What all comparisons of one report may take together: somebody waits."""
 
 
 @dataclass(frozen=True)
@@ -70,18 +75,31 @@ class Report:
     registers: tuple[Asked, ...]
     ties: tuple[Compared, ...]
     models: tuple[ModelRun, ...]
+    not_on_file: tuple[str, ...]
+    """Displays of enterprises, tenders and projects that no register names: nothing about them was compared."""
+    n_unsure: int
+    """Records of kinship of theirs that were too unsure to be used."""
     nameless: tuple[tuple[str, int], ...]
     """Masked name, and entries in the register of enterprise roles that bear it without a number."""
 
     @property
     def n_found(self) -> int:
-        """Everything that was found."""
-        return sum(one.n_found for one in self.ties) + sum(one.n_found for one in self.models)
+        """Everything that was found and needs verification; holding a post does not."""
+        found = [*self.ties, *self.models]
+        return sum(one.n_found for one in found if one.state == "found")
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many comparisons and models found nothing (none), found something (found), found posts (held) or were not
+        made (not)."""
+        states = [*(one.state for one in self.ties), *(one.state for one in self.models)]
+        found = {name: states.count(name) for name in ("none", "found", "held", "not")}
+        return found | {"none": found["none"] + states.count("nothing")}
 
     @property
     def not_compared(self) -> int:
         """Comparisons and models that could not be made."""
-        return [*(one.state for one in self.ties), *(one.state for one in self.models)].count("not")
+        return self.counts["not"]
 
 
 def make(person: Person, query_id: int, *, degree: int = 2, at: datetime | None = None) -> int:
@@ -103,12 +121,12 @@ def make(person: Person, query_id: int, *, degree: int = 2, at: datetime | None 
         report = compare(session, subjects, region=region, degree=degree, as_of=now)
     with acting(person) as session:
         # The query may have been closed while it was compared.
-        open_for(session, query_id, person, at=at or utc_now(), action="clearance.made")
+        query = open_for(session, query_id, person, at=at or utc_now(), action="clearance.made")
         content = json.dumps(asdict(report), ensure_ascii=False)
         made = ClearanceReport(query_id=query_id, made_at=now, made_by=person.code, content=content, code="")
         session.add(made)
         session.flush()
-        made.code = _code(made)
+        made.code = _code(made, query)
         said = {"query": query_id, "found": report.n_found, "not_compared": report.not_compared, "code": made.code}
         audit.note(session, person.code, "clearance.made", "clearance", made.id, at=now, address=person.address,
                    detail=said)  # fmt: skip
@@ -116,9 +134,14 @@ def make(person: Person, query_id: int, *, degree: int = 2, at: datetime | None 
         return made.id
 
 
-def _code(made: ClearanceReport) -> str:
-    moment = made.made_at.replace(microsecond=0)
-    return subject_key("clearance", f"{made.id}|{made.query_id}|{moment.isoformat()}|{made.content}")[:12].upper()
+def _code(made: ClearanceReport, query: PersonQuery) -> str:
+    """Of everything that is printed: what was found, who asked for it and approved it, why, where and until when."""
+    moments = (made.made_at, query.asked_at, query.decided_at, query.expires_at)
+    said = [
+        *(made.id, query.id, made.made_by, *(at and at.replace(microsecond=0).isoformat() for at in moments)),
+        *(query.asked_by, query.decided_by, query.region_code or "", query.reference, query.reason, made.content),
+    ]
+    return subject_key("clearance", json.dumps(said, ensure_ascii=False))[:12].upper()
 
 
 def compare(session: Session, subjects: Sequence[Subject], *, region: str, degree: int, as_of: datetime) -> Report:
@@ -134,13 +157,16 @@ def compare(session: Session, subjects: Sequence[Subject], *, region: str, degre
         teach_words(connection)
         asked = _ask(session, connection, [described[name] for name in names], subjects, as_of)
         filed = frozenset(one.code for one in asked if one.state != "never")
-        about = {name: _about(connection, described[name], cleared) for name in names if name in filed}
-        clearance_ties.settle(connection, subjects, degree=degree)
-        ties = clearance_ties.compare(connection, subjects, filed, place_of)
+        known = _on_file(connection, [described[name] for name in names if name in filed], subjects)
+        cleared = [one for one in cleared if one in known]
+        stands = _standing(connection, [described[name] for name in names if name in filed], cleared)
+        allowance = Allowance("the report", REPORT)
+        ties = _ties(connection, subjects, known, filed, place_of, allowance, degree)
         nameless = clearance_ties.nameless(connection, subjects)
+        n_unsure = 0 if any(one.why == "stopped" for one in ties) else clearance_ties.unsure(connection)
         runs = [
-            clearance_models.run(connection, card, row, cleared, filed=filed, about=about, region=region, as_of=as_of,
-                                 place_of=place_of)
+            clearance_models.run(session, connection, card, row, cleared, filed=filed, stands=stands, region=region,
+                                 as_of=as_of, place_of=place_of, allowance=allowance)
             for card, row in cards
         ]  # fmt: skip
     return Report(
@@ -151,8 +177,36 @@ def compare(session: Session, subjects: Sequence[Subject], *, region: str, degre
         registers=tuple(asked),
         ties=tuple(ties),
         models=tuple(runs),
+        not_on_file=tuple(one.display for one in subjects if one not in known),
+        n_unsure=n_unsure,
         nameless=tuple(nameless),
     )
+
+
+def _ties(
+    connection: duckdb.DuckDBPyConnection, subjects: Sequence[Subject], known: Sequence[Subject],
+    filed: frozenset[str], place_of: PlaceOf, allowance: Allowance, degree: int,
+) -> list[Compared]:  # fmt: skip
+    try:
+        clearance_ties.settle(connection, subjects, known, allowance, degree=degree)
+    except RunStopped:
+        return [Compared(code, "not", "stopped") for code in clearance_ties.TIES]
+    return clearance_ties.compare(connection, subjects, filed, place_of, allowance)
+
+
+def _standing(
+    connection: duckdb.DuckDBPyConnection, registers: Sequence[Register], subjects: Sequence[Subject]
+) -> dict[str, frozenset[Place]]:
+    """In which columns of these registers each number stands."""
+    numbers = sorted({one.number for one in subjects})
+    marks = ", ".join("?" * len(numbers))
+    found: dict[str, set[Place]] = {number: set() for number in numbers}
+    for register in registers if numbers else ():
+        for column in naming(register):
+            wanted = f'SELECT DISTINCT "{column}" FROM {register.code} WHERE "{column}" IN ({marks})'  # noqa: S608
+            for (number,) in connection.execute(wanted, numbers).fetchall():
+                found[number].add((register.code, column))
+    return {number: frozenset(places) for number, places in found.items()}
 
 
 def _places(session: Session) -> PlaceOf:
@@ -212,6 +266,21 @@ def _about(connection: duckdb.DuckDBPyConnection, register: Register, subjects: 
     return int((counted.fetchone() or (0,))[0])
 
 
+def _on_file(
+    connection: duckdb.DuckDBPyConnection, registers: Sequence[Register], subjects: Sequence[Subject]
+) -> list[Subject]:
+    """Everybody, and the enterprises, tenders and projects that some register names.
+
+    A person's number proves itself, and who stands in no register of cadres is no cadre; the number of a tender that
+    nobody knows may be mistyped.
+    """
+    return [
+        one
+        for one in subjects
+        if one.kind == "person" or any(_about(connection, register, [one]) for register in registers)
+    ]
+
+
 def read(session: Session, number: int, person: Person, *, at: datetime) -> tuple[ClearanceReport, PersonQuery, Report]:
     """A report, while its query is open, for who asked for it and who approved it; on record, a refused read too.
 
@@ -219,11 +288,12 @@ def read(session: Session, number: int, person: Person, *, at: datetime) -> tupl
     """
     made = session.get(ClearanceReport, number)
     query = session.get(PersonQuery, made.query_id) if made else None
-    if made is None or query is None or person.code not in (query.asked_by, query.decided_by):
-        raise _none(number)
-    if fault := _shut(query, person, at):
+    mine = made is not None and query is not None and person.code in (query.asked_by, query.decided_by)
+    fault = _shut(query, person, at) if mine and query else _none(number)
+    if fault or made is None or query is None:
+        fault = fault or _none(number)
         audit.note(session, person.code, "clearance.read", "clearance", number, at=at, result="refused",
-                   address=person.address, detail={"query": query.id})  # fmt: skip
+                   address=person.address, detail={"why": type(fault).__name__})  # fmt: skip
         watch(session, person, at=at)
         raise fault
     audit.note(session, person.code, "clearance.read", "clearance", number, at=at, address=person.address,
@@ -263,6 +333,8 @@ def _as_report(content: Mapping[str, Any]) -> Report:
         registers=tuple(Asked(**one) for one in content["registers"]),
         ties=tuple(Compared(**tuples(one)) for one in content["ties"]),
         models=tuple(ModelRun(**tuples(one)) for one in content["models"]),
+        not_on_file=tuple(content.get("not_on_file", ())),
+        n_unsure=content.get("n_unsure", 0),
         nameless=pairs(content["nameless"]),
     )
 
@@ -283,27 +355,36 @@ def number_of(made: ClearanceReport) -> str:
 
 @dataclass(frozen=True)
 class Verified:
-    """What is told of a printed report whose number and code agree: nothing of what it says."""
+    """What a printed report whose number and code agree must show too; whoever holds the paper compares."""
 
     made_at: datetime
     expires_at: datetime | None
+    as_of: str
+    """Local day of the comparison."""
+    counts: Mapping[str, int]
+    """How many comparisons found nothing, found something and could not be made; see `Report.counts`."""
 
 
 def verify(session: Session, person: Person, number: str, code: str, *, at: datetime) -> Verified:
     """Whether a printed report is one of this office as it was made. Raises NotFound where number and code disagree."""
     digits, wanted = number.strip().rpartition("-")[2], code.replace("-", "").replace(" ", "").upper()
     found = session.get(ClearanceReport, int(digits)) if digits.isdecimal() and len(digits) <= 9 else None
-    genuine = found is not None and number.strip() == number_of(found) and wanted == found.code == _code(found)
+    query = session.get_one(PersonQuery, found.query_id) if found else None
+    genuine = (
+        found is not None and query is not None
+        and number.strip() == number_of(found) and wanted == found.code == _code(found, query)
+    )  # fmt: skip
     audit.note(session, person.code, "clearance.verified", "clearance", digits[:20], at=at, address=person.address,
                result="done" if genuine else "refused", detail={})  # fmt: skip
-    if found is None or not genuine:
+    watch(session, person, at=at)
+    if found is None or query is None or not genuine:
         raise NotFound(
             "Number and code belong to no report of this office, or the kept report was altered. Compare both with the "
             "paper; if they are the same, do not rely on it.",
             "编号与核验码不符，或存档内容已被改动：本机关没有出具过这样的报告。请与纸面核对；核对无误仍不符的，不得采信。",
         )
-    query = session.get_one(PersonQuery, found.query_id)
-    return Verified(found.made_at, query.expires_at)
+    report = _as_report(json.loads(found.content))
+    return Verified(found.made_at, query.expires_at, report.as_of, report.counts)
 
 
 def _none(number: int) -> NotFound:

@@ -10,8 +10,10 @@ from typing import Any
 
 import duckdb
 
+from data.errors import RunStopped
 from data.identity import mask_name, mask_number
 from data.query_subjects import Subject
+from data.run_limits import Allowance
 
 LEAST_CONFIDENCE = 0.5
 """Kinship that is less sure than this is not used; field/models.md, M14."""
@@ -33,7 +35,8 @@ class Tie:
     """Registers without which it cannot be made."""
     helps: tuple[str, ...]
     """Registers without which it is made by number alone, without kin."""
-    two_sided: bool
+    between: tuple[str, ...]
+    """Table of `settle` on each side that it compares; one, where only who was looked up is asked about."""
     sql: str
     """Over the tables of `settle`; PAIRED stands for: one from each side."""
     row: str
@@ -46,7 +49,11 @@ class Compared:
 
     code: str
     state: str
-    """found, none (compared, nothing found) or not (could not be compared)."""
+    """found, held (posts, which are facts and no findings), none (compared, nothing found) or not (could not be
+    compared)."""
+    why: str = ""
+    """Why it could not be: lacks (registers), stopped (beyond its limits), alone (no other side was named) or nobody
+    (nobody stands behind what was named, as far as the registers tell)."""
     rows: tuple[tuple[str, str], ...] = ()
     """What was found, in Chinese and English, masked."""
     n_found: int = 0
@@ -63,82 +70,92 @@ TIES: Mapping[str, Tie] = {
     tie.code: tie
     for tie in (
         Tie(
-            "village_cadre", "是否为村干部", "Whether a village cadre", ("village_cadre",), (), False,
+            "village_cadre", "是否为村干部", "Whether a village cadre", ("village_cadre",), (), ("people",),
             "SELECT p.n AS a, p.n AS b, r.post, r.village AS place, r.start_date AS first, r.end_date AS last "
             "FROM people p JOIN village_cadre r ON r.id_no = p.id_no WHERE p.side = 'subject' ORDER BY p.n, first",
             "{a}：{place} {post}，{first} 至 {last}", "{a}: {post} of {place}, {first} to {last}",
         ),
         Tie(
-            "public_employee", "是否为公职人员", "Whether a public employee", ("public_employee",), (), False,
+            "public_employee", "是否为公职人员", "Whether a public employee", ("public_employee",), (), ("people",),
             "SELECT p.n AS a, p.n AS b, r.post, r.unit_name AS place, r.start_date AS first, r.end_date AS last "
             "FROM people p JOIN public_employee r ON r.id_no = p.id_no WHERE p.side = 'subject' ORDER BY p.n, first",
             "{a}：{place} {post}，{first} 至 {last}", "{a}: {post} of {place}, {first} to {last}",
         ),
         Tie(
-            "retired_cadre", "是否为退休干部", "Whether a retired cadre", ("retired_cadre",), (), False,
+            "retired_cadre", "是否为退休干部", "Whether a retired cadre", ("retired_cadre",), (), ("people",),
             "SELECT p.n AS a, p.n AS b, r.post, r.unit_name AS place, r.retire_date AS first, NULL AS last "
             "FROM people p JOIN retired_cadre r ON r.id_no = p.id_no WHERE p.side = 'subject' ORDER BY p.n, first",
             "{a}：原 {place} {post}，{first} 退休", "{a}: formerly {post} of {place}, retired {first}",
         ),
         Tie(
-            "same_person", "是否为同一人", "Whether the same person", (), (), True,
+            "same_person", "是否为同一人", "Whether the same person", (), (), ("people", "people"),
             "SELECT DISTINCT x.n AS a, y.n AS b, x.role, y.role AS other_role FROM people x JOIN people y "
             "ON y.id_no = x.id_no WHERE PAIRED ORDER BY a, b",
             "{a}（{role}）与 {b}（{other_role}）为同一证号", "{a} ({role}) and {b} ({other_role}) have one number",
         ),
         Tie(
-            "same_household", "是否同户", "Whether of one household", ("person",), (), True,
+            "same_household", "是否同户", "Whether of one household", ("person",), (), ("people", "people"),
             "SELECT DISTINCT x.n AS a, y.n AS b, x.role, y.role AS other_role FROM people x "
             "JOIN person p ON p.id_no = x.id_no JOIN person q ON q.household_no = p.household_no "
             "JOIN people y ON y.id_no = q.id_no AND y.id_no <> x.id_no WHERE PAIRED ORDER BY a, b",
             "{a}（{role}）与 {b}（{other_role}）登记在同一户", "{a} ({role}) and {b} ({other_role}) of one household",
         ),
         Tie(
-            "kin", "是否为亲属", "Whether kin", ("kinship",), (), True,
+            "kin", "是否为亲属", "Whether kin", ("kinship",), (), ("people", "people"),
             "SELECT x.n AS a, y.n AS b, k.relation, k.degree, k.confidence FROM people x "
             "JOIN kin k ON k.id_no = x.id_no JOIN people y ON y.id_no = k.kin_id AND y.id_no <> x.id_no "
             "WHERE PAIRED AND k.degree > 0 "
-            "QUALIFY ROW_NUMBER() OVER (PARTITION BY x.n, y.n, y.id_no ORDER BY k.degree, k.confidence DESC) = 1 "
+            "QUALIFY ROW_NUMBER() OVER (PARTITION BY x.n, y.n, x.id_no, y.id_no "
+            "ORDER BY k.degree, k.confidence DESC) = 1 "
             "ORDER BY a, b",
             "{a} 与 {b}：{relation}，{degree} 亲等，可信度 {confidence}",
             "{a} and {b}: {relation}, degree {degree}, confidence {confidence}",
         ),
         Tie(
             "same_enterprise", "本人或亲属是否在同一企业任职、持股",
-            "Whether they or kin hold posts or shares in one enterprise", ("enterprise_role",), ("kinship",), True,
+            "Whether they or kin hold posts or shares in one enterprise", ("enterprise_role",), ("kinship",),
+            ("firms", "firms"),
             "SELECT DISTINCT x.n AS a, y.n AS b, x.uscc, x.held AS role, y.held AS other_role, x.degree, "
-            "y.degree AS other_degree FROM firms x JOIN firms y ON y.uscc = x.uscc WHERE PAIRED "
+            "y.degree AS other_degree, x.first AS since, x.last AS until, y.first AS other_since, "
+            "y.last AS other_until FROM firms x JOIN firms y ON y.uscc = x.uscc WHERE PAIRED "
             "ORDER BY a, b, uscc",
-            "{a}（{role}{degree}）与 {b}（{other_role}{other_degree}）同在企业 {uscc}",
-            "{a} ({role}{degree}) and {b} ({other_role}{other_degree}) in enterprise {uscc}",
+            "{a}（{role}{degree}{until}）与 {b}（{other_role}{other_degree}{other_until}）同在企业 {uscc}",
+            "{a} ({role}{degree}{until}) and {b} ({other_role}{other_degree}{other_until}) in enterprise {uscc}",
         ),
         Tie(
             "shared_contact", "相关企业是否共用电话、地址", "Whether their enterprises share a telephone or an address",
-            ("enterprise_role", "enterprise"), ("kinship",), True,
+            ("enterprise_role", "enterprise"), ("kinship",), ("firms", "firms"),
             "SELECT DISTINCT x.n AS a, y.n AS b, x.uscc, y.uscc AS other_uscc, "
-            "CASE WHEN e.phone = f.phone THEN 'phone' ELSE 'address' END AS contact FROM firms x "
+            "CASE WHEN e.phone = f.phone THEN 'phone' ELSE 'address' END AS contact, "
+            "x.held AS role, y.held AS other_role, x.first AS since, x.last AS until, y.first AS other_since, "
+            "y.last AS other_until FROM firms x "
             "JOIN enterprise e ON e.uscc = x.uscc JOIN enterprise f ON (f.phone = e.phone AND e.phone <> '') "
             "OR (f.address = e.address AND e.address <> '') JOIN firms y ON y.uscc = f.uscc AND y.uscc <> x.uscc "
             "WHERE PAIRED ORDER BY a, b, uscc, other_uscc",
-            "{a} 的企业 {uscc} 与 {b} 的企业 {other_uscc} 共用{contact}",
-            "enterprise {uscc} of {a} and {other_uscc} of {b} share the {contact}",
+            "{a} 的企业 {uscc}（{role}{until}）与 {b} 的企业 {other_uscc}（{other_role}{other_until}）共用{contact}",
+            "enterprise {uscc} of {a} ({role}{until}) and {other_uscc} of {b} ({other_role}{other_until}) "
+            "share the {contact}",
         ),
         Tie(
-            "same_account", "是否共用领取账户", "Whether payments go to one account", ("benefit_payment",), (), True,
-            "SELECT DISTINCT x.n AS a, y.n AS b, MIN(p.account_no) AS account, MIN(p.scheme) AS scheme FROM people x "
+            "same_account", "是否共用领取账户", "Whether payments go to one account", ("benefit_payment",), (),
+            ("people", "people"),
+            "SELECT DISTINCT x.n AS a, y.n AS b, p.account_no AS account FROM people x "
             "JOIN benefit_payment p ON p.id_no = x.id_no OR p.account_holder_id = x.id_no "
             "JOIN benefit_payment q ON q.account_no = p.account_no "
             "JOIN people y ON (y.id_no = q.id_no OR y.id_no = q.account_holder_id) AND y.id_no <> x.id_no "
-            "WHERE PAIRED GROUP BY x.n, y.n ORDER BY a, b",
+            "WHERE PAIRED ORDER BY a, b, account",
             "{a} 与 {b} 的补贴进入同一账户 {account}", "subsidies of {a} and {b} go to one account {account}",
         ),
         Tie(
             "tender", "相关企业是否参与对方有权过问的招标",
             "Whether their enterprises took part in tenders over which the other side has power",
-            ("tender", "tender_power", "enterprise_role"), ("kinship", "bid"), True,
+            ("tender", "tender_power", "enterprise_role"), ("kinship", "bid"), ("firms", "people"),
             "SELECT DISTINCT x.n AS a, y.n AS b, t.tender_id, t.part, x.uscc, w.power FROM firms x "
             "JOIN part t ON t.uscc = x.uscc JOIN tender_power w ON w.tender_id = t.tender_id "
+            "JOIN tender d ON d.tender_id = t.tender_id "
             "JOIN people y ON y.id_no = w.id_no WHERE x.side <> y.side AND x.held <> 'bidder' "
+            "AND (x.first IS NULL OR x.first <= COALESCE(d.award_date, d.open_date)) "
+            "AND (x.last IS NULL OR x.last >= d.open_date) "
             "ORDER BY a, b, t.tender_id",
             "{a} 的企业 {uscc} 在招标 {tender_id} 中{part}，{b} 有“{power}”权限",
             "enterprise {uscc} of {a} {part} tender {tender_id}, over which {b} has the power “{power}”",
@@ -146,24 +163,26 @@ TIES: Mapping[str, Tie] = {
         Tie(
             "contract", "相关企业是否承接对方任职村的工程、服务",
             "Whether their enterprises have contracts in villages where the other side is a cadre",
-            ("contract", "village_cadre", "enterprise_role"), ("kinship",), True,
+            ("contract", "village_cadre", "enterprise_role"), ("kinship",), ("firms", "people"),
             "SELECT DISTINCT x.n AS a, y.n AS b, c.contract_id, x.uscc, c.village AS place, c.signed_on AS first "
             "FROM firms x JOIN contract c ON c.contractor_uscc = x.uscc "
             "JOIN village_cadre v ON v.village = c.village AND v.start_date <= c.signed_on "
             "AND (v.end_date IS NULL OR v.end_date >= c.signed_on) JOIN people y ON y.id_no = v.id_no "
-            "WHERE x.side <> y.side ORDER BY a, b, c.contract_id",
+            "WHERE x.side <> y.side AND (x.first IS NULL OR x.first <= c.signed_on) "
+            "AND (x.last IS NULL OR x.last >= c.signed_on) ORDER BY a, b, c.contract_id",
             "{a} 的企业 {uscc} 于 {first} 签订合同 {contract_id}，{b} 时任 {place} 村干部",
             "enterprise {uscc} of {a} signed contract {contract_id} on {first}, while {b} was a cadre of {place}",
         ),
         Tie(
             "purchase", "相关企业是否向对方任职村供货",
             "Whether their enterprises sold to villages where the other side is a cadre",
-            ("purchase", "village_cadre", "enterprise_role"), ("kinship",), True,
+            ("purchase", "village_cadre", "enterprise_role"), ("kinship",), ("firms", "people"),
             "SELECT DISTINCT x.n AS a, y.n AS b, c.order_no, x.uscc, c.village AS place, c.order_date AS first "
             "FROM firms x JOIN purchase c ON c.supplier_uscc = x.uscc "
             "JOIN village_cadre v ON v.village = c.village AND v.start_date <= c.order_date "
             "AND (v.end_date IS NULL OR v.end_date >= c.order_date) JOIN people y ON y.id_no = v.id_no "
-            "WHERE x.side <> y.side ORDER BY a, b, c.order_no",
+            "WHERE x.side <> y.side AND (x.first IS NULL OR x.first <= c.order_date) "
+            "AND (x.last IS NULL OR x.last >= c.order_date) ORDER BY a, b, c.order_no",
             "{a} 的企业 {uscc} 于 {first} 供货（采购单 {order_no}），{b} 时任 {place} 村干部",
             "enterprise {uscc} of {a} supplied order {order_no} on {first}, while {b} was a cadre of {place}",
         ),
@@ -178,32 +197,36 @@ _WORDS = {
     "power": ("招标决策监管人员", "with power over the tender"),
     "project": ("项目经办人或村干部", "behind the project"),
     "itself": ("该企业", "the enterprise"), "bidder": ("投标企业", "bidder"),
+    "contractor": ("承包企业", "contractor"),
     "won": ("中标", "won"), "agent": ("任代理机构", "was agent of"), "bid": ("投标", "bid in"),
     "phone": ("电话", "telephone"), "address": ("地址", "address"),
     "spouse": ("配偶", "spouse"), "parent": ("父母子女", "parent and child"), "sibling": ("兄弟姐妹", "siblings"),
     "grandparent": ("祖孙", "grandparent and grandchild"), "chain": ("经一名共同亲属", "through one common relative"),
+    "long_chain": ("经多名亲属", "through several relatives"),
     "legal_rep": ("法定代表人", "legal representative"), "director": ("董事", "director"),
     "supervisor": ("监事", "supervisor"), "manager": ("经理", "manager"), "shareholder": ("股东", "shareholder"),
 }  # fmt: skip
 
 
-def settle(connection: duckdb.DuckDBPyConnection, subjects: Sequence[Subject], *, degree: int) -> None:
+def settle(
+    connection: duckdb.DuckDBPyConnection, subjects: Sequence[Subject], known: Sequence[Subject], allowance: Allowance,
+    *, degree: int,
+) -> None:  # fmt: skip
     """Make the tables that the comparisons read: people, kin, part (in tenders) and firms, of both sides.
+
+    `known`: those on file; of the others nothing is compared.
 
     Numbers stand in this connection's memory only. Where nothing is named to compare with, the insiders of a tender
     and what is behind a project are compared with its bidders.
     """
     alone = not any(one.side == "other" for one in subjects)
     connection.execute("CREATE TEMP TABLE asked (n INT, side VARCHAR, kind VARCHAR, number VARCHAR, inside VARCHAR)")
-    connection.executemany(
-        "INSERT INTO asked VALUES (?, ?, ?, ?, ?)",
-        [
-            [n, one.side, one.kind, one.number, "other" if alone and one.kind in ("tender", "project") else one.side]
-            for n, one in enumerate(subjects)
-        ],
-    )
+    for n, one in enumerate(subjects):
+        inside = "other" if alone and one.kind in ("tender", "project") else one.side
+        if one in known:
+            connection.execute("INSERT INTO asked VALUES (?, ?, ?, ?, ?)", [n, one.side, one.kind, one.number, inside])
     for statement in _SETTLING:
-        connection.execute(statement.format(degree=int(degree), confidence=LEAST_CONFIDENCE))
+        list(allowance.rows_of(connection, statement.format(degree=int(degree), confidence=LEAST_CONFIDENCE)))
 
 
 _SETTLING = (
@@ -223,70 +246,91 @@ _SETTLING = (
         JOIN village_cadre v ON v.village = p.village AND v.start_date <= COALESCE(p.award_date, p.plan_start)
         AND (v.end_date IS NULL OR v.end_date >= COALESCE(p.award_date, p.plan_start)) WHERE a.kind = 'project'""",
     """CREATE TEMP TABLE kin AS
-    WITH near AS (
-        SELECT k.pid_a AS id_no, k.pid_b AS kin_id, k.relation, k.degree, k.confidence FROM kinship k
-        WHERE k.pid_a IN (SELECT id_no FROM people) AND k.confidence >= {confidence} AND k.degree <= {degree}
+    WITH RECURSIVE edge AS (
+        SELECT pid_a AS one, pid_b AS other, relation, degree, confidence FROM kinship
+        WHERE confidence >= {confidence} AND degree <= {degree}
         UNION ALL
-        SELECT k.pid_b, k.pid_a, k.relation, k.degree, k.confidence FROM kinship k
-        WHERE k.pid_b IN (SELECT id_no FROM people) AND k.confidence >= {confidence} AND k.degree <= {degree}
+        SELECT pid_b, pid_a, relation, degree, confidence FROM kinship
+        WHERE confidence >= {confidence} AND degree <= {degree}
     ),
-    far AS (
-        SELECT n.id_no, k.pid_b AS kin_id, n.degree + k.degree AS degree, n.confidence * k.confidence AS confidence
-        FROM near n JOIN kinship k ON k.pid_a = n.kin_id WHERE k.pid_b <> n.id_no
-        UNION ALL
-        SELECT n.id_no, k.pid_a, n.degree + k.degree, n.confidence * k.confidence
-        FROM near n JOIN kinship k ON k.pid_b = n.kin_id WHERE k.pid_a <> n.id_no
+    walk AS (
+        SELECT one AS id_no, other AS kin_id, relation, degree, confidence, 1 AS steps FROM edge
+        WHERE one IN (SELECT id_no FROM people) AND other <> one
+        UNION
+        SELECT w.id_no, e.other, CASE WHEN w.steps = 1 THEN 'chain' ELSE 'long_chain' END, w.degree + e.degree,
+            w.confidence * e.confidence, w.steps + 1
+        FROM walk w JOIN edge e ON e.one = w.kin_id
+        WHERE e.other <> w.id_no AND w.steps < {degree} AND w.degree + e.degree <= {degree}
+        AND w.confidence * e.confidence >= {confidence}
     )
     SELECT DISTINCT id_no, id_no AS kin_id, 'self' AS relation, 0 AS degree, 1.0 AS confidence FROM people
-    UNION ALL SELECT id_no, kin_id, relation, degree, confidence FROM near
-    UNION ALL SELECT f.id_no, f.kin_id, 'chain', f.degree, f.confidence FROM far f
-        WHERE f.degree <= {degree} AND f.confidence >= {confidence}
-        AND NOT EXISTS (SELECT 1 FROM near n WHERE n.id_no = f.id_no AND n.kin_id = f.kin_id)""",
+    UNION ALL SELECT id_no, kin_id, relation, degree, confidence FROM (
+        SELECT * FROM walk
+        QUALIFY ROW_NUMBER() OVER (PARTITION BY id_no, kin_id ORDER BY steps, degree, confidence DESC) = 1
+    ) AS nearest""",
     """CREATE TEMP TABLE firms AS
-    SELECT p.n, p.side, r.uscc, r.role AS held, MIN(k.degree) AS degree FROM people p JOIN kin k ON k.id_no = p.id_no
+    SELECT p.n, p.side, r.uscc, r.role AS held, MIN(k.degree) AS degree, r.start_date AS first,
+        LEAST(r.end_date, r.resigned_on) AS last FROM people p JOIN kin k ON k.id_no = p.id_no
         JOIN enterprise_role r ON r.id_no = k.kin_id WHERE p.kind = 'person' OR p.role <> 'holder'
-        GROUP BY p.n, p.side, r.uscc, r.role
-    UNION ALL SELECT n, side, number, 'itself', 0 FROM asked WHERE kind = 'enterprise'
-    UNION ALL SELECT DISTINCT a.n, a.side, t.uscc, 'bidder', 0 FROM asked a JOIN part t ON t.tender_id = a.number
-        WHERE a.kind = 'tender'""",
+        GROUP BY p.n, p.side, r.uscc, r.role, r.start_date, LEAST(r.end_date, r.resigned_on)
+    UNION ALL SELECT n, side, number, 'itself', 0, NULL, NULL FROM asked WHERE kind = 'enterprise'
+    UNION ALL SELECT DISTINCT a.n, a.side, t.uscc, 'bidder', 0, NULL, NULL FROM asked a
+        JOIN part t ON t.tender_id = a.number
+        WHERE a.kind = 'tender'
+    UNION ALL SELECT DISTINCT a.n, a.side, c.contractor_uscc, 'contractor', 0, NULL, NULL FROM asked a
+        JOIN contract c ON c.project_id = a.number WHERE a.kind = 'project' AND c.contractor_uscc IS NOT NULL""",
 )
 """In this order: each reads those before it, and registers that were never filed are empty."""
 SETTLING_READS = (
     "tender", "bid", "enterprise_role", "tender_power", "project", "village_cadre", "kinship",
+    "contract",
 )  # fmt: skip
 """Registers that settling reads, filed or not."""
 
 
 def compare(
-    connection: duckdb.DuckDBPyConnection, subjects: Sequence[Subject], filed: frozenset[str], place_of: PlaceOf
-) -> list[Compared]:
+    connection: duckdb.DuckDBPyConnection, subjects: Sequence[Subject], filed: frozenset[str], place_of: PlaceOf,
+    allowance: Allowance,
+) -> list[Compared]:  # fmt: skip
     """Every comparison, made where its registers are filed; see `settle`."""
-    paired = connection.execute(
-        "SELECT COUNT(DISTINCT side) FROM (SELECT side FROM people UNION SELECT side FROM firms)"
-    )
-    two_sided = (paired.fetchone() or (0,))[0] > 1
+    people = {side for (side,) in connection.execute("SELECT DISTINCT side FROM people").fetchall()}
+    firms = {side for (side,) in connection.execute("SELECT DISTINCT side FROM firms").fetchall()}
+    # Who holds no post in any enterprise has been compared all the same.
+    there = {"people": people, "firms": people | firms}
     return [
-        _compare(connection, tie, subjects, filed, place_of)
-        if two_sided or not tie.two_sided
-        else Compared(tie.code, "not")
+        _compare(connection, tie, subjects, filed, place_of, _absent(tie, subjects, there), allowance)
         for tie in TIES.values()
     ]
 
 
+def _absent(tie: Tie, subjects: Sequence[Subject], there: Mapping[str, set[str]]) -> str:
+    """Why there is nobody to compare: alone, nobody; empty where there is somebody."""
+    if len(tie.between) == 1:
+        return "" if "subject" in there["people"] else "nobody"
+    if len(there["firms"]) < 2 and not any(one.side == "other" for one in subjects):
+        return "alone"
+    one, other = (there[name] for name in tie.between)
+    both_ways = ("subject" in one and "other" in other) or ("other" in one and "subject" in other)
+    return "" if both_ways else "nobody"
+
+
 def _compare(
     connection: duckdb.DuckDBPyConnection, tie: Tie, subjects: Sequence[Subject], filed: frozenset[str],
-    place_of: PlaceOf,
+    place_of: PlaceOf, absent: str, allowance: Allowance,
 ) -> Compared:  # fmt: skip
     missing = tuple(name for name in tie.needs if name not in filed)
     lacked = tuple(name for name in tie.helps if name not in filed)
     if missing:
-        return Compared(tie.code, "not", missing=missing)
-    result = connection.execute(tie.sql.replace("PAIRED", _PAIRED))
-    names = [column[0] for column in result.description or ()]
-    rows = [dict(zip(names, values, strict=True)) for values in result.fetchall()]
+        return Compared(tie.code, "not", "lacks", missing=missing)
+    if absent:
+        return Compared(tie.code, "not", absent)
+    try:
+        rows = list(allowance.rows_of(connection, tie.sql.replace("PAIRED", _PAIRED)))
+    except RunStopped:
+        return Compared(tie.code, "not", "stopped")
     return Compared(
         code=tie.code,
-        state="found" if rows else "none",
+        state=("held" if len(tie.between) == 1 else "found") if rows else "none",
         rows=tuple(
             (_worded(tie.row, row, subjects, place_of, 0), _worded(tie.row_en, row, subjects, place_of, 1))
             for row in rows[:MOST_ROWS]
@@ -324,15 +368,35 @@ def _worded(
         said["place"] = place_of(str(row["place"]))[language]
     if "last" in row:
         said["last"] = row["last"] or ("今", "now")[language]
+    for until, since in (("until", "since"), ("other_until", "other_since")):
+        if until in row:
+            said[until] = _span(row[since], row[until], language)
     if "account" in row:
         said["account"] = mask_number(str(row["account"]))
     return sentence.format_map(said)
+
+
+def _span(since: Any, until: Any, language: int) -> str:
+    """When a post was held; of what is no post, nothing."""
+    if since is None:
+        return ""
+    return (f"，{since} 至 {until or '今'}", f", {since} to {until or 'now'}")[language]
 
 
 def _as_kin(degree: float, language: int) -> str:
     if not degree:
         return ""
     return (f"，{degree:g} 亲等亲属", f", kin of degree {degree:g}")[language]
+
+
+def unsure(connection: duckdb.DuckDBPyConnection) -> int:
+    """How many records of kinship of these people and of their kin are too unsure to be used; see `settle`."""
+    near = "(SELECT kin_id FROM kin)"
+    counted = connection.execute(
+        f"SELECT COUNT(*) FROM kinship WHERE confidence < ? AND (pid_a IN {near} OR pid_b IN {near})",  # noqa: S608
+        [LEAST_CONFIDENCE],
+    )
+    return int((counted.fetchone() or (0,))[0])
 
 
 def nameless(connection: duckdb.DuckDBPyConnection, subjects: Sequence[Subject]) -> list[tuple[str, int]]:

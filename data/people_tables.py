@@ -186,7 +186,7 @@ class ClearanceReport(Table):
     content: Mapped[str] = mapped_column(Text)
     """JSON object (`data.clearance.Report`), masked."""
     code: Mapped[str] = mapped_column(String(12))
-    """Keyed hash of number, moment and content: shows that a printed report is one of this office, unaltered."""
+    """Keyed hash of everything that is printed: shows that a printed report is one of this office, unaltered."""
 
 
 class Policy(Table):

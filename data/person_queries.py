@@ -30,7 +30,7 @@ _MOST = 500
 
 @dataclass(frozen=True)
 class Found:
-    """An alert that a person query found, masked."""
+    """An alert that a person query found, masked: once for each of those asked about and each role they have in it."""
 
     alert_id: int
     about: str
@@ -161,11 +161,12 @@ def results(session: Session, query_id: int, person: Person, *, at: datetime) ->
     """The alerts about those asked about, or that they answer for, inside the region of the approver's post; masked.
 
     For the asker alone, while the query is approved and has not expired. Every read is on record, a refused one too,
-    even where the transaction is taken back. At most 500, the newest first. Raises NotPermitted, TransitionRefused.
+    even where the transaction is taken back. At most 500 alerts, the newest first.
+    Raises NotPermitted, TransitionRefused.
     """
     query = open_for(session, query_id, person, at=at, action="person_query.read")
     found = _alerts(session, query)
-    _note(session, person, "person_query.read", query_id, at, {"n": len(found)}, lasting=True)
+    _note(session, person, "person_query.read", query_id, at, {"n": len({one.alert_id for one in found})}, lasting=True)
     watch(session, person, at=at)
     return found
 
@@ -323,15 +324,18 @@ def _alerts(session: Session, query: PersonQuery) -> list[Found]:
     with whole_office(session):
         answering = select(Responsible.alert_id, Responsible.role, Responsible.subject_key)
         answers = Responsible.subject_key.in_(displays)
-        roles = {alert_id: (role, key) for alert_id, role, key in session.execute(answering.where(answers))}
+        roles: dict[int, list[tuple[str, str]]] = {}
+        for alert_id, role, key in session.execute(answering.where(answers).order_by(Responsible.id)):
+            roles.setdefault(alert_id, []).append((role, key))
         asked = or_(Alert.subject_key.in_(displays), Alert.id.in_(select(Responsible.alert_id).where(answers)))
         wanted = select(*_COLUMNS).where(asked)
         if query.region_code:
             wanted = wanted.where(inside(Alert.region_code, query.region_code))
         found = session.execute(wanted.order_by(Alert.raised_at.desc(), Alert.id.desc()).limit(_MOST)).all()
-    as_subject = [("subject", row[1]) if row[1] in displays else roles[row[0]] for row in found]
     return [
-        Found(row[0], displays[key], role, *tuple(row)[2:]) for row, (role, key) in zip(found, as_subject, strict=True)
+        Found(row[0], displays[key], role, *tuple(row)[2:])
+        for row in found
+        for role, key in [*([("subject", row[1])] if row[1] in displays else []), *roles.get(row[0], [])]
     ]
 
 

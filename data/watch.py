@@ -20,7 +20,7 @@ from data.working_days import is_working_day
 LOOKS: Mapping[str, tuple[str, ...]] = {
     "bulk_reads": (
         *("identity.unmasked", "person_query.asked", "person_query.read", "person_query.unmasked"),
-        *("clearance.made", "clearance.read"),
+        *("clearance.made", "clearance.read", "clearance.verified"),
     ),
     "bulk_looks": ("alert.seen", "attachment.read"),
 }

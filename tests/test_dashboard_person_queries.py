@@ -163,7 +163,10 @@ def test_a_report_is_made_shown_masked_verified_and_refused_once_it_expired() ->
     code = report().code
     with visiting(APPROVER):
         number = f"{report().made_at.year}-{report().id}"
-        assert verified(number, f"{code[:4]}-{code[4:8]} {code[8:].lower()}", "zh").startswith("核验通过")
+        told = verified(number, f"{code[:4]}-{code[4:8]} {code[8:].lower()}", "zh")
+        assert told.startswith("核验通过")
+        assert "请与纸面核对：截至 " in told
+        assert "现已过期" in verified(number, code, "zh", at=utc_now() + timedelta(days=9))
         for wrong_number, wrong_code in ((number, "0" * 12), ("1999-1", code), (None, None), ("x", "x")):
             with pytest.raises(NotFound):
                 verified(wrong_number, wrong_code, "zh")
@@ -172,8 +175,9 @@ def test_a_report_is_made_shown_masked_verified_and_refused_once_it_expired() ->
     for who in (inspector(), APPROVER):
         with pytest.raises(TransitionRefused):
             sheet(who)
-    with visiting(APPROVER):
-        assert "现已过期" in verified(number, code, "zh")
+    with visiting(APPROVER), pytest.raises(NotFound):
+        # The printed report says another expiry than is kept now.
+        verified(number, code, "zh")
 
 
 def report_id(links: list[object]) -> int:

@@ -11,6 +11,7 @@ from sqlalchemy import select, text
 
 from data import clearance, person_queries
 from data.clearance import Report
+from data.clearance_ties import REGISTERS as TIE_REGISTERS
 from data.clearance_ties import TIES
 from data.database import reading, writing
 from data.errors import InputRefused, NotFound, NotPermitted, TransitionRefused
@@ -78,9 +79,10 @@ def test_nobody_named_to_compare_with_leaves_ties_uncompared(office: Path) -> No
     furnish()
     rows("village_cadre", {"id_no": CADRE, "village": VILLAGE, "post": "村委主任"})
     report = compare(subject(CADRE, name="钱进"))
-    assert state_of(report, "village_cadre") == "found"
+    assert state_of(report, "village_cadre") == "held"
+    assert (report.n_found, report.counts["held"]) == (0, 1)
     assert told(report, "village_cadre") == "钱某某 440***********0014：990101001201 村委主任，2020-01-01 至 今"
-    assert {state_of(report, code) for code, tie in TIES.items() if tie.two_sided} == {"not"}
+    assert {state_of(report, code) for code, tie in TIES.items() if len(tie.between) == 2} == {"not"}
 
 
 @pytest.mark.parametrize(
@@ -103,11 +105,24 @@ def test_kin_up_to_the_degree_asked_also_through_a_common_relative(
         assert told(report, "kin") == f"赵某某 110***********0010 与 钱某某 440***********0014：{how}"
 
 
-def test_kinship_that_is_not_sure_is_not_used_and_who_has_none_on_file_is_said(office: Path) -> None:
+def test_a_first_cousin_is_found_at_degree_4_and_not_before(office: Path) -> None:
+    furnish()
+    rows("kinship", {"pid_a": ZHAO, "pid_b": BROTHER, "relation": "parent", "degree": 1.0, "confidence": 1.0},
+         {"pid_a": BROTHER, "pid_b": STRANGER, "relation": "sibling", "degree": 2.0, "confidence": 1.0},
+         {"pid_a": STRANGER, "pid_b": CADRE, "relation": "parent", "degree": 1.0, "confidence": 0.9})  # fmt: skip
+    assert [state_of(compare(*both_sides(), degree=degree), "kin") for degree in (1, 2, 3, 4)] == [
+        "none", "none", "none", "found",
+    ]  # fmt: skip
+    assert "经多名亲属，4 亲等，可信度 0.90" in told(compare(*both_sides(), degree=4), "kin")
+
+
+def test_kinship_that_is_not_sure_is_not_used_but_counted_and_who_has_none_on_file_is_said(office: Path) -> None:
     furnish()
     rows("kinship", {"pid_a": ZHAO, "pid_b": SPOUSE, "relation": "spouse", "degree": 1.0, "confidence": 0.9},
          {"pid_a": ZHAO, "pid_b": CADRE, "relation": "sibling", "degree": 2.0, "confidence": 0.3})  # fmt: skip
     assert state_of(compare(*both_sides()), "kin") == "none"
+    assert compare(*both_sides()).n_unsure == 1
+    assert compare(subject(STRANGER)).n_unsure == 0
     report = compare(subject(ZHAO, name="赵立"), subject(STRANGER, "other", name="孙远"))
     assert next(one.unknown for one in report.ties if one.code == "kin") == ("孙某某 110***********0045",)
 
@@ -135,7 +150,7 @@ def test_household_enterprise_contact_account_tender_contract_and_purchase(offic
         "same_household": 1, "same_enterprise": 1, "shared_contact": 1, "same_account": 1, "tender": 1, "contract": 1,
         "purchase": 1,
     }  # fmt: skip
-    assert "（股东，1 亲等亲属）同在企业" in told(report, "same_enterprise")
+    assert "（股东，1 亲等亲属，2020-01-01 至 今）同在企业" in told(report, "same_enterprise")
     assert report.nameless == (("赵某某", 1),)
     for number in (ZHAO, CADRE, SPOUSE, "62170001", "05701"):
         assert number not in repr(report)
@@ -155,8 +170,20 @@ def test_a_tender_alone_is_compared_inside_itself_and_by_the_model_of_related_pa
     (model,) = report.models
     assert (model.code, model.state, model.n_found) == ("M14", "found", 1)
     assert "招标T1的中标企业" in model.rows[0][1]
-    (clear,) = compare(subject("T2", kind="tender")).models
-    assert clear.state == "nothing"
+
+
+@pytest.mark.parametrize("kind", ["tender", "project", "enterprise"])
+def test_a_number_that_no_register_has_is_cleared_of_nothing(office: Path, kind: str) -> None:
+    furnish()
+    with writing() as session:
+        install(session, next(card for card in built_in_cards() if card.code == "M08"))
+    for name in REGISTERS:
+        if name in (*TIE_REGISTERS, "labour_subsidy", "banned_reason"):
+            rows(name, {column: CADRE for column in ("id_no", "pid_a") if column in REGISTERS[name].columns})
+    wrong = subject(OTHER_FIRM if kind == "enterprise" else "T-mistyped", kind=kind)
+    report = compare(wrong, subject(CADRE, "other", name="钱进"))
+    assert report.not_on_file == (wrong.display,)
+    assert {one.state for one in (*report.ties, *report.models)} == {"not"}
 
 
 def test_a_project_brings_its_handler_and_the_cadres_of_its_village(office: Path) -> None:
@@ -165,6 +192,62 @@ def test_a_project_brings_its_handler_and_the_cadres_of_its_village(office: Path
     rows("village_cadre", {"id_no": CADRE, "village": VILLAGE})
     report = compare(subject(CADRE, name="钱进"), subject("P1", "other", "project"))
     assert told(report, "same_person") == "钱某某 440***********0014（本人）与 项目 P1（项目经办人或村干部）为同一证号"
+
+
+def test_an_enterprise_with_nobody_behind_it_is_not_compared_as_to_people(office: Path) -> None:
+    furnish()
+    for name in ("village_cadre", "public_employee", "retired_cadre"):
+        rows(name, {"id_no": STRANGER})
+    rows("enterprise", {"uscc": FIRM})
+    report = compare(subject(FIRM, kind="enterprise"), subject(CADRE, "other", name="钱进"))
+    told_of = {one.code: (one.state, one.why) for one in report.ties}
+    for name in ("village_cadre", "public_employee", "retired_cadre", "same_person"):
+        assert told_of[name] == ("not", "nobody")
+    rows("enterprise_role", {"uscc": FIRM, "id_no": ZHAO, "role": "manager"})
+    report = compare(subject(FIRM, kind="enterprise"), subject(CADRE, "other", name="钱进"))
+    assert state_of(report, "village_cadre") == state_of(report, "same_person") == "none"
+
+
+def test_a_project_brings_its_contractors(office: Path) -> None:
+    furnish()
+    rows("project", {"project_id": "P1", "village": VILLAGE, "handler_id": STRANGER, "award_date": DAY})
+    rows("contract", {"contract_id": "C1", "project_id": "P1", "contractor_uscc": FIRM, "village": VILLAGE})
+    rows("enterprise_role", {"uscc": FIRM, "id_no": CADRE, "role": "shareholder"})
+    report = compare(subject("P1", kind="project"), subject(CADRE, "other", name="钱进"))
+    assert "承包企业" in told(report, "same_enterprise")
+
+
+@pytest.mark.parametrize(
+    ("since", "until", "found"),
+    [("2018-01-01", None, True), ("2018-01-01", "2019-06-30", False), ("2021-01-01", None, False),
+     ("2018-01-01", "2020-01-01", True)],
+)  # fmt: skip
+def test_posts_count_on_the_day_and_their_dates_are_told(
+    office: Path, since: str, until: str | None, found: bool
+) -> None:
+    furnish()
+    held = {"start_date": pd.Timestamp(since), "end_date": pd.Timestamp(until) if until else None}
+    rows("enterprise_role", {"uscc": FIRM, "id_no": ZHAO, "role": "manager"} | held,
+         {"uscc": FIRM, "id_no": CADRE, "role": "director", "start_date": pd.Timestamp("2019-01-01")})  # fmt: skip
+    rows("village_cadre", {"id_no": CADRE, "village": VILLAGE})
+    rows("tender", {"tender_id": "T1", "winner_uscc": FIRM, "open_date": DAY, "award_date": DAY})
+    rows("tender_power", {"tender_id": "T1", "id_no": CADRE})
+    rows("contract", {"contract_id": "C1", "contractor_uscc": FIRM, "village": VILLAGE, "signed_on": DAY})
+    rows("purchase", {"order_no": "O1", "supplier_uscc": FIRM, "village": VILLAGE, "order_date": DAY})
+    report = compare(*both_sides())
+    for name in ("tender", "contract", "purchase"):
+        assert state_of(report, name) == ("found" if found else "none")
+    assert f"（经理，{since} 至 {until or '今'}）与" in told(report, "same_enterprise")
+
+
+def test_every_account_that_two_share_is_told_with_its_own_number(office: Path) -> None:
+    furnish()
+    rows("benefit_payment", *({"pay_id": f"{n}{who}", "id_no": who, "account_no": account} for n, account in
+                              enumerate(("621700000001", "621799990002")) for who in (ZHAO, CADRE)))  # fmt: skip
+    report = compare(*both_sides())
+    shared = next(one for one in report.ties if one.code == "same_account")
+    assert shared.n_found == 2
+    assert len({zh for zh, _ in shared.rows}) == 2
 
 
 def test_a_model_is_run_over_its_own_registers_or_it_is_said_why_not(office: Path) -> None:
@@ -187,6 +270,34 @@ def test_a_model_is_run_over_its_own_registers_or_it_is_said_why_not(office: Pat
     with reading() as session:
         outside = clearance.compare(session, [subject(CADRE)], region="990201", degree=2, as_of=NOW)
     assert next(one.n_found for one in outside.models if one.code == "M08") == 0
+
+
+def test_a_model_in_force_elsewhere_finds_nothing_here_and_says_so(office: Path) -> None:
+    furnish()
+    with writing() as session:
+        install(session, next(card for card in built_in_cards() if card.code == "M08"))
+        session.execute(text("UPDATE supervision_model SET region_code = '9902'"))
+    rows("village_cadre", {"id_no": CADRE, "village": VILLAGE})
+    rows("labour_subsidy", {"row_id": "L1", "id_no": CADRE, "village": VILLAGE, "reason_code": "R1",
+                            "work_date": NOW - timedelta(days=20), "amount": 60.0})  # fmt: skip
+    rows("banned_reason", {"reason_code": "R1", "county": "990101"})
+    rows("kinship", {"pid_a": SPOUSE, "pid_b": BROTHER})
+    for region, told_of in (("990101", ("not", "elsewhere")), ("9902", ("none", "")), ("", ("none", ""))):
+        with reading() as session:
+            report = clearance.compare(session, [subject(CADRE)], region=region, degree=2, as_of=NOW)
+        assert [(one.state, one.why) for one in report.models] == [told_of]
+
+
+def test_whom_a_models_rules_do_not_name_it_does_not_clear(office: Path) -> None:
+    furnish()
+    with writing() as session:
+        install(session, next(card for card in built_in_cards() if card.code == "M28"))
+    for name in next(card for card in built_in_cards() if card.code == "M28").registers:
+        rows(name, {"tenant_id": ZHAO, "handler_id": CADRE} if name == "asset_lease" else {})
+    for number, told_of in ((ZHAO, ("not", "number")), (CADRE, ("none", "")), (STRANGER, ("nothing", ""))):
+        (model,) = compare(subject(number)).models
+        assert (model.state, model.why) == told_of
+        assert model.unmatched == ((subject(number).display,) if number == ZHAO else ())
 
 
 def asked(person: Person, approver: Person, *subjects: Subject, at: datetime = NOW, hours: int = 24) -> int:
@@ -232,6 +343,7 @@ def test_replay_7_zhao_is_cleared_of_what_was_compared_with_six_cadres_in_half_a
     with acting(wu) as session:
         genuine = clearance.verify(session, wu, said, code, at=AS_OF)
     assert genuine.expires_at == AS_OF + timedelta(hours=12)
+    assert (genuine.as_of, genuine.counts) == (report.as_of, report.counts)
 
 
 def test_a_report_is_read_by_asker_and_approver_until_it_expires(office: Path) -> None:
@@ -245,6 +357,7 @@ def test_a_report_is_read_by_asker_and_approver_until_it_expires(office: Path) -
     zhao = hire("zhao", "inspector", unit="T1")
     with pytest.raises(NotFound), acting(zhao) as session:
         clearance.read(session, number, zhao, at=NOW)
+    assert deeds("clearance")[-1] == ("clearance.read", "zhao", "refused")
     with pytest.raises(TransitionRefused) as expired, acting(li) as session:
         clearance.read(session, number, li, at=NOW + timedelta(hours=2))
     assert "已过期" in expired.value.zh
@@ -270,7 +383,7 @@ def test_no_report_without_an_approved_query_of_ones_own(office: Path) -> None:
         assert session.get_one(PersonQuery, query).state == "asked"
 
 
-@pytest.mark.parametrize("altered", ["content", "made_at", "number", "code"])
+@pytest.mark.parametrize("altered", ["content", "made_at", "reason", "decided_by", "expires_at", "number", "code"])
 def test_what_was_altered_or_made_up_is_not_genuine(office: Path, altered: str) -> None:
     furnish()
     li, wu = hire("li", "inspector", unit="T1"), hire("wu", "approver", region="990101")
@@ -282,6 +395,13 @@ def test_what_was_altered_or_made_up_is_not_genuine(office: Path, altered: str) 
             made.content = made.content.replace('"n_found": 0', '"n_found": 1')
         if altered == "made_at":
             made.made_at += timedelta(days=1)
+        query = session.get_one(PersonQuery, made.query_id)
+        if altered == "expires_at":
+            query.expires_at = NOW + timedelta(days=9)
+        if altered == "reason":
+            query.reason = "另一事由"
+        if altered == "decided_by":
+            query.decided_by = "li"
     said = "2026-999" if altered == "number" else said
     code = "0" * 12 if altered == "code" else code
     with pytest.raises(NotFound) as refused, acting(wu) as session:

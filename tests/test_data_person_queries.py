@@ -71,6 +71,26 @@ def test_an_approved_query_shows_the_alerts_of_every_unit_under_the_approver(off
     assert actions == ["person_query.asked", "person_query.read", "person_query.approved", "person_query.read"]
 
 
+def test_everybody_who_answers_for_an_alert_is_told_and_the_subject_too(office: Path) -> None:
+    li, wu = staff()
+    other = "110105194912310010"
+    keys = [subject_key("person", number) for number in (NUMBER, other)]
+    alert = raise_alert(1, keys[0], "990101001")
+    with writing() as session:
+        session.add_all(
+            Responsible(
+                alert_id=alert, role=role, subject_key=key, display="某", post="", unit_name="", source="x", finding=""
+            )
+            for role, key in zip(("handler", "reviewer"), keys, strict=True)
+        )
+    with acting(li) as session:
+        about = read_subjects(f"韩立 {NUMBER}\n赵立 {other}", "subject")
+        query = person_queries.ask(session, li, at=NOW, subjects=about, **KEY_OF).id
+    decide(query, wu)
+    found = [(one.role, one.about.split()[0]) for one in read(query, li)]
+    assert found == [("subject", "韩某某"), ("handler", "韩某某"), ("reviewer", "赵某某")]
+
+
 def test_the_asker_sees_no_more_than_before_in_the_same_session(small_office: Path) -> None:
     li, wu = staff()
     elsewhere = raise_alert(1, subject_key("person", NUMBER), "990101002")

@@ -100,6 +100,7 @@ def _ask(language: str, *, hidden: bool) -> html.Section:
             html.H2(say("person_queries.ask", language)),
             *lists,
             html.P(say("person_queries.lines", language), className="muted small"),
+            html.P(say("person_queries.recusal", language), className="muted small"),
             reference,
             html.Label(
                 [
@@ -195,6 +196,7 @@ def _decide(
                 [
                     html.Ul([html.Li(line) for line in lines], className="query-lines"),
                     html.P(shown.reason if shown else "", className="asked"),
+                    html.P(say("person_queries.recusal", language), className="muted small"),
                     html.Label(
                         [
                             say("person_queries.hours", language),
@@ -243,7 +245,11 @@ def _results(number: int, language: str) -> list[Any]:
     return [
         html.Div(
             [
-                html.H1(say("person_queries.found", language, subject=subject, n=count(len(found)))),
+                html.H1(
+                    say(
+                        "person_queries.found", language, subject=subject, n=count(len({one.alert_id for one in found}))
+                    )
+                ),
                 dcc.Link(say("person_queries.back", language), href="/person-queries", className="button"),
             ],
             className="work-head",
