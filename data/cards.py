@@ -252,6 +252,7 @@ def read_card(text: str) -> Card:
         raise CardRefused(
             f"Card {code} cannot be used: {'; '.join(one.en for one in faults)}. Mend the card.",
             f"卡片 {code} 不能使用：{'；'.join(one.zh for one in faults)}。请修改卡片。",
+            faults=faults,
         )
     return card
 

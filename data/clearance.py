@@ -85,8 +85,8 @@ class Report:
     @property
     def n_found(self) -> int:
         """Everything that was found and needs verification; holding a post does not."""
-        found = [*self.ties, *self.models]
-        return sum(one.n_found for one in found if one.state == "found")
+        found = [(one.state, one.n_found) for one in self.ties] + [(one.state, one.n_found) for one in self.models]
+        return sum(n for state, n in found if state == "found")
 
     @property
     def counts(self) -> dict[str, int]:

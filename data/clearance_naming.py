@@ -51,13 +51,15 @@ def naming_of(card: Card, sql: str) -> Naming:
 
 @lru_cache(maxsize=512)
 def _traced(sql: str, registers: tuple[tuple[str, tuple[str, ...]], ...], named: frozenset[Place]) -> Naming:
-    schema = {name: {**dict.fromkeys(columns, "VARCHAR"), "received_on": "DATE"} for name, columns in registers}
+    schema: dict[str, object] = {
+        name: {**dict.fromkeys(columns, "VARCHAR"), "received_on": "DATE"} for name, columns in registers
+    }
     query = qualify(
         sqlglot.parse_one(sql, read=DIALECT), schema=schema, dialect=DIALECT, quote_identifiers=False,
         validate_qualify_columns=False, expand_alias_refs=False,
     )  # fmt: skip
     root = build_scope(query)
-    if root is None:
+    if root is None or not isinstance(query, exp.Query):
         return Naming((), frozenset())
     equals = [pair for scope in traverse_scope(query) for pair in _equalities(scope)]
     outputs, reached = [], set[Place]()
@@ -122,7 +124,7 @@ def _held(scope: Scope, table: str, name: str) -> frozenset[Place]:
         if isinstance(source, exp.Table):
             return frozenset({(source.name, name)})
         if isinstance(source, Scope):
-            names = source.expression.named_selects
+            names = _query(source).named_selects
             return _selected(source, names.index(name)) if name in names else frozenset()
         at = at.parent
     return frozenset()
@@ -132,8 +134,15 @@ def _selected(scope: Scope, at: int) -> frozenset[Place]:
     """What the column at this position of a query is taken from; of a union, in every part."""
     if scope.set_operation_scopes:
         return frozenset().union(*(_selected(one, at) for one in scope.set_operation_scopes))
-    selects = scope.expression.selects
+    selects = _query(scope).selects
     return _sources(selects[at], scope) if at < len(selects) else frozenset()
+
+
+def _query(scope: Scope) -> exp.Query:
+    query = scope.expression
+    if not isinstance(query, exp.Query):
+        raise TypeError(f"a scope is a query, got {type(query).__name__}")
+    return query
 
 
 def reached(card: Card) -> frozenset[Place]:

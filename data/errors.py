@@ -22,6 +22,10 @@
 A message says what, what was got, what was expected and what to do. It carries row keys, never personal names.
 """
 
+from collections.abc import Sequence
+
+from data.said import Said
+
 
 class MingjingError(Exception):
     """The root: its text is shown to the user as it stands, in English or, where it is given, in Chinese."""
@@ -49,6 +53,11 @@ class FeedRefused(InputRefused):
 
 class CardRefused(InputRefused):
     """A supervision model card is not valid."""
+
+    def __init__(self, text: str, zh: str = "", *, faults: Sequence[Said] = ()) -> None:
+        super().__init__(text, zh)
+        self.faults = tuple(faults)
+        """Each fault by itself, where the text strings several together."""
 
 
 class RunStopped(CardRefused):

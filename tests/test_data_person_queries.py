@@ -73,7 +73,7 @@ def test_an_approved_query_shows_the_alerts_of_every_unit_under_the_approver(off
 
 def test_everybody_who_answers_for_an_alert_is_told_and_the_subject_too(office: Path) -> None:
     li, wu = staff()
-    other = "110105194912310010"
+    other = "990101195001010010"
     keys = [subject_key("person", number) for number in (NUMBER, other)]
     alert = raise_alert(1, keys[0], "990101001")
     with writing() as session:

@@ -2,7 +2,6 @@
 
 import base64
 import binascii
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -17,7 +16,7 @@ from dashboard.formats import count, day, percent
 from dashboard.model_badges import status_badge
 from dashboard.words import say
 from data.cards import DOMAINS, LEVELS
-from data.errors import InputRefused, MingjingError
+from data.errors import CardRefused, InputRefused, MingjingError
 from data.model_life import save_draft
 from data.model_states import MODEL_STATES
 from data.office_time import utc_now
@@ -202,7 +201,8 @@ def imported(contents: object) -> str:
 
 def faults(error: MingjingError, language: str) -> list[Any]:
     """A refusal with each of its faults on a line of its own."""
-    lines = [line for line in re.split("; |；", error.words(language)) if line]
+    each = error.faults if isinstance(error, CardRefused) else ()
+    lines = [one.words(language) for one in each] or [error.words(language)]
     return [html.H2(say("warehouse.import_refused", language)), html.Ul([html.Li(line) for line in lines])]
 
 
