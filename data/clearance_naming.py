@@ -93,13 +93,13 @@ def _equalities(scope: Scope) -> list[tuple[frozenset[Place], frozenset[Place]]]
     return [(one, other) for one, other in found if one and other]
 
 
-def _sources(value: exp.Expression | None, scope: Scope) -> frozenset[Place]:
+def _sources(value: exp.Expr | None, scope: Scope) -> frozenset[Place]:
     """The columns of registers that a value is taken from as it stands; nothing for what is made of them."""
     if isinstance(value, exp.Column):
         return _column(value, scope)
     if isinstance(value, exp.Alias | exp.Paren | exp.Cast | exp.Window | exp.Filter | exp.Distinct):
         return _sources(value.this, scope)
-    parts: list[exp.Expression | None] = []
+    parts: list[exp.Expr | None] = []
     if isinstance(value, exp.Case):
         parts = [*(one.args.get("true") for one in value.args["ifs"]), value.args.get("default")]
     elif isinstance(value, exp.If):
