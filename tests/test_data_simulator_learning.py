@@ -115,6 +115,5 @@ def test_hints_teach_something_inside_each_model_but_not_everything(found: pd.Da
     counts = found["source"].value_counts()
     within = {model: _auc(found, model) for model in sorted(counts[counts >= _TO_JUDGE].index)}
     assert len(within) >= 8
-    # Of n alerts an AUC is known to within about half of 1 / sqrt(n).
-    assert all(0.6 - 0.5 / np.sqrt(counts[model]) < auc < 0.95 for model, auc in within.items()), within
+    assert all(0.6 < auc < 0.95 for auc in within.values()), within
     assert 0.70 < np.mean(list(within.values())) < 0.88, within

@@ -117,8 +117,7 @@ def test_a_build_broken_off_is_known_by_its_missing_manifest(home: Path) -> None
 
 def test_12_to_18_percent_are_without_a_label(alerts: pd.DataFrame) -> None:
     labelled = alerts["outcome"].isin([code for code, outcome in OUTCOMES.items() if outcome.concluded])
-    # So few alerts as an xs office has leave the share uncertain by its standard error.
-    assert abs(1 - labelled.mean() - 0.15) <= 0.03 + np.sqrt(0.15 * 0.85 / len(alerts))
+    assert 0.12 <= 1 - labelled.mean() <= 0.18
 
 
 def test_the_pooled_confirmation_rate_is_an_offices(alerts: pd.DataFrame) -> None:

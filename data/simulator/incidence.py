@@ -6,6 +6,7 @@ Source: field/simulator.md, 5 and 6.
 from collections.abc import Sequence
 
 import numpy as np
+from scipy.optimize import bisect
 
 from data.simulator.calendar import Calendar
 from data.simulator.drift import SENSITIVITY_OF_THE_STRICT, STRICTER_VERIFIERS
@@ -33,15 +34,7 @@ def innocent_incidence(recipes: Sequence[Recipe], calendar: Calendar) -> float:
 
     With so many of them the office of this calendar is expected to confirm `POOLED` of what it concludes.
     """
-    low, high = 0.05, 20.0
-    for _ in range(60):
-        middle = (low + high) / 2
-        # The more innocent ones, the lower the rate.
-        if expected_rate(recipes, calendar, middle) > POOLED:
-            low = middle
-        else:
-            high = middle
-    return (low + high) / 2
+    return float(bisect(lambda incidence: expected_rate(recipes, calendar, incidence) - POOLED, 0.05, 20.0, xtol=1e-13))
 
 
 def expected_rate(recipes: Sequence[Recipe], calendar: Calendar, incidence: float) -> float:
