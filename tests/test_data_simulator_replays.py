@@ -120,6 +120,15 @@ def test_a_post_of_ten_months_and_3000_is_drawn_by_the_accountant_for_his_son(sm
     assert _done() == {"form_2": 1}
 
 
+def test_a_patroller_silent_about_two_villages_is_confirmed_and_the_sites_wait(small_office: Path) -> None:
+    _, alerts = _run("silent-patroller")
+    (official,) = (alert for alert in alerts if alert.rule == "patroller_silent")
+    assert json.loads(official.attributes)["n_villages"] == 2
+    assert (official.source, official.level, official.outcome) == ("M24", "orange", "C0")
+    assert _done() == {"case_filed": 1, "form_4": 1}
+    assert {alert.outcome for alert in alerts if alert is not official} == {None}
+
+
 def test_one_firm_of_1989_penalties_shows_a_governance_problem_and_two_prompt_sheets(small_office: Path) -> None:
     replay, (alert,) = _run("repeat-penalties")
     assert len(replay.registers["enterprise_penalty"]) == 1_989

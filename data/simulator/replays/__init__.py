@@ -13,6 +13,7 @@ from data.simulator.replays.conduct import repeat_penalties, retired_cadre_in_bu
 from data.simulator.replays.enacting import replay_in
 from data.simulator.replays.land import land_pension_quotas
 from data.simulator.replays.parts import Replay
+from data.simulator.replays.ponds import silent_patroller
 from data.simulator.replays.procurement import repeat_winner
 from data.simulator.replays.villages import (
     cadres_drew_labour_subsidy,
@@ -32,6 +33,7 @@ REPLAYS: Mapping[str, Callable[[], Replay]] = {
     "merged-villages": drawn_twice_after_merger,
     "retired-cadre": retired_cadre_in_business,
     "ghost-post": ghost_post,
+    "silent-patroller": silent_patroller,
     "repeat-penalties": repeat_penalties,
     "travel-invoices": travel_under_association,
     "land-pension": land_pension_quotas,
