@@ -13,6 +13,7 @@ from data.simulator.drift import (
     DEATH_SOURCE_BEGINS,
     ELECTION,
     MERGER,
+    PLATFORM_DOWN,
     SHOCKS,
     Shock,
     strict_from,
@@ -99,6 +100,14 @@ def test_the_second_source_of_deaths_begins_in_its_month_and_stays(world: World)
     )
     assert known.min() >= DEATH_SOURCE_BEGINS.month - 1
     assert len(set(known)) > 3
+
+
+def test_the_platform_is_down_for_three_days_in_its_month(world: World) -> None:
+    outages = world.registers["platform_outage"]
+    days_down = (outages["to_date"] - outages["from_date"]).dt.days + 1
+    longest = outages.loc[days_down > 1, "from_date"].to_numpy().astype("datetime64[D]")
+    assert days_down.max() == 3
+    assert world.calendar.number(longest).tolist() == [PLATFORM_DOWN.month - 1]
 
 
 def test_cadres_change_in_the_month_of_the_election(world: World) -> None:

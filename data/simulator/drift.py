@@ -83,6 +83,8 @@ SHOCKS = (
     THRESHOLD_CHANGED,
     STRICTER_VERIFIERS,
 )
+DAYS_DOWN = 3
+"""How long the platform is down."""
 SENSITIVITY_OF_THE_STRICT = 0.9
 """What the stricter team confirms of the true alerts that others would confirm."""
 

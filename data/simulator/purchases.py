@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from data.simulator.calendar import LEAD_MONTHS, Dates, Flags, Integers, days, draw_from
+from data.simulator.drift import DAYS_DOWN, PLATFORM_DOWN
 from data.simulator.episodes import Ground, flag, hint, plan_episodes, texts_of
 from data.simulator.mechanisms import Recipe
 from data.simulator.official_vehicles import span_of
@@ -40,10 +41,20 @@ _RULES = ("a", "b", "c", "d")
 def outages(ground: Ground) -> pd.DataFrame:
     """The register `platform_outage`: one day a month on which the platform, which all counties share, is mended.
 
-    A longer outage belongs here as one more row.
+    In one month it is down for longer (`drift.PLATFORM_DOWN`).
     """
     mended = _mended_on(ground)
-    return pd.DataFrame({"from_date": mended, "to_date": mended, "received_on": mended - days(np.full(len(mended), 2))})
+    lasting = np.ones(len(mended), dtype=np.int64)
+    shock = PLATFORM_DOWN.month_in(ground.calendar)
+    if shock is not None:
+        lasting[shock + LEAD_MONTHS] = DAYS_DOWN
+    return pd.DataFrame(
+        {
+            "from_date": mended,
+            "to_date": mended + days(lasting - 1),
+            "received_on": mended - days(np.full(len(mended), 2)),
+        }
+    )
 
 
 def _mended_on(ground: Ground) -> Dates:
