@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 from sqlalchemy import ColumnElement, Select, SQLColumnExpression, and_, false, func, or_, select
 from sqlalchemy.orm import Session
 
+from data import orders
 from data.errors import InputRefused
 from data.query_values import expect, joined, one, one_of, several, shortened
 from data.scopes import place_names
@@ -19,7 +20,9 @@ from data.working_days import working_days_after
 
 LEVELS = ("red", "orange", "yellow")
 STATUSES = tuple(STATES)
-ORDERS = ("likelihood", "recoverable", "urgency")
+IN_FORCE = "in_force"
+ORDERS = (IN_FORCE, *orders.NAMED)
+"""The order in force, which the ranks follow (`data.order_choice`), and the named ones to look at."""
 DUE = ("overdue", "soon")
 ASSIGNEE = ("mine", "nobody")
 
@@ -217,18 +220,22 @@ class _Segment:
     by: tuple[ColumnElement[Any], ...]
 
 
-def _segments(order: str, wanted: Filter) -> list[_Segment]:
-    """An order as stretches an index can walk, so that no page sorts what it does not show."""
+def _segments(order: str, wanted: Filter, worth: float = 0.0) -> list[_Segment]:
+    """An order as stretches that follow one another; the order in force is one an index can walk."""
     newest = (Alert.raised_at.desc(), Alert.id.desc())
     if order == "urgency":
         oldest = (Alert.raised_at.asc(), Alert.id.asc())
         known_levels = [_Segment(False, False, (Alert.level == level,), oldest) for level in LEVELS]
         return [*known_levels, _Segment(False, False, (Alert.level.not_in(LEVELS),), oldest)]
-    if order == "recoverable":
-        most = (Score.expected_recoverable.desc(), Score.alert_id.asc())
-        known = Score.expected_recoverable.is_not(None)
-        without = ~select(Score.alert_id).where(Score.alert_id == Alert.id, known).exists()
-        return [_Segment(True, False, (known,), most), _Segment(False, False, (without,), newest)]
+    if order != IN_FORCE:
+        priced = Score.expected_recoverable
+        parts = [(priced.is_not(None), order), (priced.is_(None), "likelihood")]
+        looked = parts if order == "recoverable" else [(Score.alert_id.is_not(None), order)]
+        unscored = ~select(Score.alert_id).where(Score.alert_id == Alert.id).exists()
+        return [
+            *(_Segment(True, False, (where,), orders.by(name, worth)) for where, name in looked),
+            _Segment(False, False, (unscored,), newest),
+        ]
     if set(wanted.status) <= set(CONCLUDED):
         return [_Segment(False, False, (), newest)]
     ranked = Score.queue_rank.is_not(None)
@@ -266,17 +273,17 @@ def latest_due(session: Session, wanted: Filter, *, today: date) -> date | None:
 
 
 def page(
-    session: Session, wanted: Filter, *, order: str, start: int, end: int, today: date
+    session: Session, wanted: Filter, *, order: str, start: int, end: int, today: date, worth: float = 0.0
 ) -> tuple[list[Listed], int]:
-    """Rows [start, end) of the queue in a named order, and how many there are in all.
+    """Rows [start, end) of the queue in an order of ORDERS, and how many there are in all.
 
-    likelihood: by stored rank; recoverable: by expected recoverable amount; urgency: by level, then the oldest
-    first. Alerts without a score yet come last, the newest first. Raises InputRefused for another order.
+    in_force: by stored rank; the others as `data.orders` says. Alerts without a score yet come last, the newest first.
+    `worth`: CNY that a confirmed alert counts in the mixed order. Raises InputRefused for another order.
     """
     expect("order", (order,), ORDERS)
     ids: list[int] = []
     everything, passed = total(session, wanted, today=today), 0
-    for segment in _segments(order, wanted):
+    for segment in _segments(order, wanted, worth):
         if len(ids) >= end - start or passed >= everything:
             break
         chosen = matching(wanted, today, segment, me=account_of(session))

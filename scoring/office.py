@@ -13,6 +13,8 @@ from data.alert_stream import alert_stream
 from data.alert_words import HASHED, alert_words
 from data.database import reading, writing
 from data.errors import FeatureMismatch, NoLiveRiskModel
+from data.order_choice import in_force
+from data.plan_tables import OrderChoice
 from data.states import NOT_CONCLUDED
 from data.tables import Alert, RiskModel, Score
 from scoring import registry
@@ -21,7 +23,6 @@ from scoring.ranker import Scores, learn
 from scoring.wording import Words
 
 HELD_BACK_DAYS = 90
-LEVELS = {"red": 0, "orange": 1, "yellow": 2}
 IN_QUEUE = Alert.status.in_(NOT_CONCLUDED)
 
 
@@ -102,6 +103,8 @@ def _order_is_stale(session: Session) -> bool:
     highest, ranked = session.execute(select(func.max(Score.queue_rank), func.count(Score.queue_rank))).one()
     if ranked and highest != ranked:
         return True
+    if session.scalars(select(OrderChoice.unit_code).where(OrderChoice.applied.is_(False)).limit(1)).first():
+        return True
     misplaced = or_(
         and_(~IN_QUEUE, Score.queue_rank.is_not(None)),
         and_(IN_QUEUE, Score.queue_rank.is_(None)),
@@ -122,13 +125,13 @@ def _replace(session: Session, rows: list[dict[str, object]]) -> None:
 def put_in_order(session: Session) -> None:
     """Write the queue's order and what each alert may bring back as it stands now. Concluded alerts leave the queue.
 
-    The order: likeliest first, then graver level, then older, then lower number.
+    The order is the one in force (`data.order_choice`): that of the office, and inside a unit with an order of its own
+    that one.
     """
     columns = (Score.alert_id, Score.p_confirmed, Score.queue_rank, Score.expected_recoverable)
-    query = select(*columns, Alert.status, Alert.level, Alert.raised_at, Alert.recoverable)
+    query = select(*columns, Alert.status, Alert.level, Alert.raised_at, Alert.recoverable, Alert.unit_code)
     rows = session.execute(query.join(Alert, Alert.id == Score.alert_id)).all()
-    in_queue = [row for row in rows if row.status in NOT_CONCLUDED]
-    in_queue.sort(key=lambda r: (-r.p_confirmed, LEVELS.get(r.level, len(LEVELS)), r.raised_at, r.alert_id))
+    in_queue = in_force(session).arranged([row for row in rows if row.status in NOT_CONCLUDED])
     rank = {row.alert_id: position for position, row in enumerate(in_queue, start=1)}
     changed = []
     for row in rows:
@@ -138,6 +141,7 @@ def put_in_order(session: Session) -> None:
             changed.append({"alert_id": row.alert_id} | place)
     if changed:
         session.execute(update(Score), changed)
+    session.execute(update(OrderChoice).where(OrderChoice.applied.is_(False)).values(applied=True))
 
 
 def train_and_score(*, now: datetime, seed: int = 0, progress: Callable[[str], None] = lambda _: None) -> int:

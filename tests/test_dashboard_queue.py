@@ -254,9 +254,7 @@ def test_choosing_a_choice_again_takes_it_back(small_office: Path) -> None:
     wanted = Filter(level=("red",), region="990101001")
     with reading() as session:
         shown = facets(session, wanted, today=TODAY)
-    drawn = json.dumps(
-        filters(shown, wanted, "likelihood", "zh").to_plotly_json(), default=lambda c: c.to_plotly_json()
-    )
+    drawn = json.dumps(filters(shown, wanted, "in_force", "zh").to_plotly_json(), default=lambda c: c.to_plotly_json())
     assert '/queue?region=990101001"' in drawn, "red again: without the level"
     assert "/queue?region=990101&level=red" in drawn, "the chosen town again: one step up"
     assert "/queue?region=990101001&level=red,orange" in drawn

@@ -32,7 +32,7 @@ def filled(office: Path) -> Path:
     return office
 
 
-def ids(session: Session, wanted: Filter, order: str = "likelihood", step: int = 7) -> list[int]:
+def ids(session: Session, wanted: Filter, order: str = "in_force", step: int = 7) -> list[int]:
     """The whole view, read in pages as the grid does."""
     found: list[int] = []
     n = total(session, wanted, today=TODAY)
@@ -68,7 +68,7 @@ def test_likelihood_follows_the_stored_rank_and_the_unscored_come_last(filled: P
             session.delete(score)
     with reading() as session:
         n = total(session, Filter(), today=TODAY)
-        rows, _ = page(session, Filter(), order="likelihood", start=0, end=n, today=TODAY)
+        rows, _ = page(session, Filter(), order="in_force", start=0, end=n, today=TODAY)
     ranks = [row.rank for row in rows if row.rank is not None]
     assert ranks == sorted(ranks)
     assert {row.id for row in rows[-2:]} == unscored
@@ -111,7 +111,7 @@ def test_a_filter_keeps_only_what_it_says(filled: Path) -> None:
         region="990101001", level=("red",), source=("M01", "M02"), status=(*TO_VERIFY, "rectifying", "closed")
     )
     with reading() as session:
-        rows, n = page(session, wanted, order="likelihood", start=0, end=100, today=TODAY)
+        rows, n = page(session, wanted, order="in_force", start=0, end=100, today=TODAY)
         recounted = session.scalar(
             select(func.count(Alert.id)).where(
                 Alert.region_code.startswith("990101001"), Alert.level == "red",
@@ -207,7 +207,7 @@ def _sees_only(session: Session, mine: dict[int, Alert], who: str) -> None:
     assert set(ids(session, Filter(), step=30)) == to_verify, who
     for order in ORDERS:
         assert set(ids(session, ALL, order, step=50)) == set(mine), (who, order)
-    ranks = [row.rank for row in page(session, Filter(), order="likelihood", start=0, end=99, today=TODAY)[0]]
+    ranks = [row.rank for row in page(session, Filter(), order="in_force", start=0, end=99, today=TODAY)[0]]
     assert ranks == sorted(ranks), "the order is the office's"
     shown = facets(session, ALL, today=TODAY)
     for counted in (shown.level, shown.status, shown.domain, shown.source):
@@ -295,7 +295,7 @@ def test_the_plain_view_walks_the_stored_rank(small_office: Path) -> None:
     asked: list[str] = []
     event.listen(engine(), "before_cursor_execute", lambda *said: asked.append(said[2]))
     with reading() as session:
-        page(session, Filter(), order="likelihood", start=4, end=8, today=TODAY)
+        page(session, Filter(), order="in_force", start=4, end=8, today=TODAY)
         walked = next(sql for sql in asked if "score.queue_rank >" in sql)
         plan = session.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {walked}", ("held", 4, 4, 0)).all()
     assert any("ix_score_queue_rank (queue_rank>?)" in row[-1] for row in plan), plan

@@ -21,7 +21,9 @@ from data.dossier import dossier
 from data.errors import InputRefused, NotFound
 from data.facets import Facets, facets
 from data.office_time import utc_now
-from data.queue import ORDERS, Filter, Listed, address, alert_number, latest_due, next_alert, order_of, page, total
+from data.order_choice import in_force, worth
+from data.orders import NAMED
+from data.queue import IN_FORCE, Filter, Listed, address, alert_number, latest_due, next_alert, order_of, page, total
 from data.scopes import find_scope
 from data.tables import SupervisionModel, Unit
 from data.watch import saw
@@ -50,6 +52,7 @@ def layout(lang: str | None = None, **query: Any) -> html.Div:
             facets(session, wanted, today=today),
             wanted,
             order,
+            working_order(session),
             total(session, wanted, today=today),
             next_alert(session, wanted, today=today) is not None,
             calendar_note(latest_due(session, wanted, today=today), today, language),
@@ -64,6 +67,8 @@ class _Shown:
     facets: Facets
     wanted: Filter
     order: str
+    works_by: str
+    """The named order in force for the visitor."""
     n: int
     any_free: bool
     note: str
@@ -135,7 +140,7 @@ def _bar(shown: _Shown, language: str) -> html.Div:
                 id="queue-search", type="search", value=wanted.q, debounce=True, className="field",
                 placeholder=say("queue.search", language),
             ),
-            _orders(wanted, shown.order, language),
+            _orders(shown, language),
             html.Button("?", id="queue-keys", type="button", className="button", title=say("queue.help", language)),
             _next_button(shown.any_free, language),
         ],
@@ -143,21 +148,32 @@ def _bar(shown: _Shown, language: str) -> html.Div:
     )  # fmt: skip
 
 
-def _orders(wanted: Filter, order: str, language: str) -> html.Div:
-    return html.Div(
-        [
-            dcc.Link(
-                say(f"queue.order_{name}", language),
-                href=f"/queue{address(wanted, name)}",
-                title=say(f"queue.order_{name}_why", language),
-                className="segment" + (" segment-here" if name == order else ""),
-            )
-            for name in ORDERS
-        ],
-        className="segments",
-        role="group",
-        **labelled(say("queue.order", language)),
-    )
+def working_order(session: Session) -> str:
+    """Code of the named order in force for the visitor: of the one unit they verify for, else of the office."""
+    units = visitor.visitor().units("verify")
+    return in_force(session).of(min(units) if len(units) == 1 else None).order
+
+
+def _orders(shown: _Shown, language: str) -> html.Div:
+    """The order in force, marked as such, and the others to look at."""
+    here = shown.works_by if shown.order == IN_FORCE else shown.order
+    links = [
+        dcc.Link(
+            [NAMED[name].called(language), html.Span(say("queue.order_used", language), className="segment-used")]
+            if name == shown.works_by
+            else NAMED[name].called(language),
+            href=f"/queue{address(shown.wanted, IN_FORCE if name == shown.works_by else name)}",
+            title=_means(name, name == shown.works_by, language),
+            className="segment" + (" segment-here" if name == here else ""),
+        )
+        for name in sorted(NAMED, key=lambda name: name != shown.works_by)
+    ]
+    return html.Div(links, className="segments", role="group", **labelled(say("queue.order", language)))
+
+
+def _means(name: str, used: bool, language: str) -> str:
+    """What an order maximises and gives up, and whether it is in force or only to look at."""
+    return "\n".join([*NAMED[name].sentences(language), say(f"queue.order_{'force' if used else 'look'}", language)])
 
 
 def _next_button(any_free: bool, language: str) -> Any:
@@ -276,7 +292,8 @@ def rows(request: object, view: object, language: str) -> dict[str, Any]:
     (wanted, order), (start, end), now = _viewed(view), _asked(request), utc_now()
     today = local(now).date()
     with visitor.seen() as session:
-        found, n = page(session, wanted, order=order, start=start, end=end, today=today)
+        counts = worth(session) if order == "mixed" else 0.0
+        found, n = page(session, wanted, order=order, start=start, end=end, today=today, worth=counts)
         called = _called(session, found, language)
     drawn = [row(one, language, now=now, today=today, called=called, wanted=wanted, order=order) for one in found]
     return {"rowData": drawn, "rowCount": n}

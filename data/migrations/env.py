@@ -7,6 +7,7 @@ from data import (  # noqa: F401  (their tables belong to the metadata)
     loop_tables,
     model_tables,
     people_tables,
+    plan_tables,
     record_tables,
 )
 from data.database import open_engine
