@@ -59,12 +59,19 @@ def _none(language: str) -> html.Section:
     return html.Section(html.P(say("security.rule_none", language), className="muted"), className="card")
 
 
+def _loses(rule: policy.Rule, value: int, language: str) -> list[html.P]:
+    """What turning the rule off costs; amber where it is off."""
+    sentence = rule.loses[0 if language == "zh" else 1]
+    return [html.P(sentence, className="muted" if value else "admin-amber")] if sentence else []
+
+
 def _form(rule: policy.Rule, value: int, language: str) -> html.Section:
     label = say("security.rule_value", language, least=count(rule.least), most=count(rule.most))
     return html.Section(
         [
             html.H2(rule_words(rule, language)),
             html.P(say("security.rule_why", language, value=count(value), default=count(rule.default))),
+            *_loses(rule, value, language),
             text("rule", "value", label, kind="number", value=value),
             button("rule", say("security.rule_put", language)),
             refusal("rule"),

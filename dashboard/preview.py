@@ -75,10 +75,11 @@ def _facts(found: Dossier, language: str) -> html.Dl:
 def _score(found: Dossier, language: str) -> html.Section:
     score = found.score
     if score is None:
+        drawn = found.alert.drawn
         return html.Section(
             [
-                html.H3(say("queue.not_scored", language)),
-                html.P(say("queue.not_scored_why", language), className="muted"),
+                html.H3(say("queue.check" if drawn else "queue.not_scored", language)),
+                html.P(say("queue.check_why" if drawn else "queue.not_scored_why", language), className="muted"),
             ],
             className="preview-part",
         )

@@ -109,6 +109,8 @@ def row(
         "state_word": state.name if chinese else state.name_en,
         "holder": _holder(listed, called, language),
         "supervised": say("queue.supervised", language) if listed.supervised else "",
+        "check": say("queue.check", language) if listed.drawn else "",
+        "check_why": say("queue.check_why", language) if listed.drawn else "",
         "amount": "—" if listed.amount is None else f"{listed.amount:,.0f}",
         "due": due if listed.due_on else "—",
         "due_state": lamp,
@@ -130,7 +132,7 @@ def _score(listed: Listed, language: str) -> dict[str, Any]:
     if listed.p_confirmed is None or listed.p_low is None or listed.p_high is None:
         return {
             "score": None,
-            "score_word": say("queue.not_scored", language),
+            "score_word": say("queue.after_verdict" if listed.drawn else "queue.not_scored", language),
             "interval": "",
             "reason": "",
             "up": True,

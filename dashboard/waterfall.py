@@ -45,14 +45,14 @@ def steps(reasons: Reasons, score: ScoreShown, language: str) -> list[Step]:
     return found
 
 
-def score_card(score: ScoreShown | None, language: str) -> html.Section:
-    """The likelihood with its interval, where it comes from, and why."""
+def score_card(score: ScoreShown | None, language: str, *, drawn: bool = False) -> html.Section:
+    """The likelihood with its interval, where it comes from, and why; of a random check, why it is not told yet."""
     if score is None:
         return html.Section(
             [
                 html.H2(say("alert.score", language)),
-                html.P(say("queue.not_scored", language), className="unscored"),
-                html.P(say("queue.not_scored_why", language), className="muted"),
+                html.P(say("queue.after_verdict" if drawn else "queue.not_scored", language), className="unscored"),
+                html.P(say("queue.check_why" if drawn else "queue.not_scored_why", language), className="muted"),
             ],
             className="card score-card",
         )

@@ -13,6 +13,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from data.actors import names
+from data.blind import is_blind
 from data.causes import causes
 from data.confirmation import wilson
 from data.counting import helping
@@ -230,7 +231,7 @@ def dossier(session: Session, alert_id: int) -> Dossier:
         evidence=evidence,
         places=_places(session, evidence),
         attributes=_object(alert.attributes),
-        score=_score(session, alert_id),
+        score=None if is_blind(alert) else _score(session, alert_id),
         basis=_basis(content, alert.rule),
         known_causes=_known_causes(content, precedents),
         precedents=precedents,

@@ -14,7 +14,7 @@ import pandas as pd
 from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
-from data import audit, dispatch
+from data import audit, check_slice, dispatch
 from data.feed_checks import row_contents
 from data.feed_columns import CONTRACT, LEVELS, Mapping
 from data.feed_events import ACTOR, HELD, chunks, events, outcome_events, status_after, table
@@ -250,11 +250,16 @@ def _raise_alerts(
         domain_code=domains, region_code=regions, attributes=contents, filing_id=filing.id
     )
     prepared = _dispatched(session, prepared, filing.received_at)
+    share, to_verify = check_slice.share(session), prepared["outcome"].isna()
+    prepared = prepared.assign(check_share=pd.Series(share, index=new.index).where(to_verify))
     for rows in chunks(prepared):
         session.execute(insert(table(Alert)), rows)
         told.add(len(rows))
     query = select(Alert.alert_key, Alert.id).where(Alert.filing_id == filing.id)
     ids = {row.alert_key: row.id for row in session.execute(query)}
+    numbers = new["alert_key"][to_verify].map(ids).tolist()
+    times = new["raised_at"][to_verify].to_numpy(dtype="datetime64[us]").tolist()
+    check_slice.draw(session, dict(zip(numbers, times, strict=True)), share)
     for rows in chunks(events(_written(new, prepared, ids), filing)):
         session.execute(insert(table(AlertEvent)), rows)
         told.add(sum(row["kind"] == "raised" for row in rows))

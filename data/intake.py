@@ -17,7 +17,7 @@ from sqlalchemy import insert, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from data import audit, identities, suppressions
+from data import audit, check_slice, identities, suppressions
 from data.database import reading, writing
 from data.dispatch import ACTOR as DISPATCHER
 from data.dispatch import owners
@@ -211,13 +211,15 @@ def _raise(session: Session, system: Person, new: Sequence[Prepared], at: dateti
     if not new:
         return {}
     units = owners(session, [(one.region, one.domain, one.received.level) for one in new])
-    rows = [_row(one, unit, at) for one, unit in zip(new, units, strict=True)]
+    share = check_slice.share(session)
+    rows = [_row(one, unit, at) | {"check_share": share} for one, unit in zip(new, units, strict=True)]
     _insert(session, Alert, rows)
     ids = {
         key: alert_id
         for chunk in _chunks([one.key for one in new])
         for key, alert_id in session.execute(select(Alert.alert_key, Alert.id).where(Alert.alert_key.in_(chunk)))
     }
+    check_slice.draw(session, {ids[one.key]: one.received.raised_at for one in new}, share)
     evidence = [
         {"alert_id": ids[one.key], "row_key": key, "content": content}
         for one in new

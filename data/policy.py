@@ -1,4 +1,4 @@
-"""Rules of the house for passwords, sign-ins and person queries: their defaults, and what the office made of them.
+"""Rules of the house, for passwords, sign-ins, queries, random checks: defaults, and what the office made of them.
 
 Source of the defaults: field/rules.md, 4 (GB/T 22239-2019, 8.1.4.1).
 """
@@ -26,6 +26,8 @@ class Rule:
     most: int
     zh: str
     en: str
+    loses: tuple[str, str] = ("", "")
+    """What is lost at 0, zh and en, where 0 turns something off."""
 
 
 RULES: Mapping[str, Rule] = {
@@ -65,6 +67,20 @@ RULES: Mapping[str, Rule] = {
             100_000,
             "一天内打开多少条以上预警或附件记为批量",
             "alerts and files opened a day above which it is bulk",
+        ),
+        Rule(
+            "check_share",
+            5,
+            0,
+            50,
+            "随机抽查比例（新预警的 %）",
+            "random check share, percent of new alerts",
+            (
+                "设为 0 即不再抽查：此后只知道排在前面的预警的查实率，"
+                "全部预警的查实率、漏掉多少、评分是否可信都无从知道。",
+                "At 0 nothing is checked at random: from then on only what ranks high is known, and neither the "
+                "confirmation rate of all alerts, nor what is missed, nor whether the scores still hold.",
+            ),
         ),
     )
 }

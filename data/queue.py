@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Select, SQLColumnExpression, and_, false, 
 from sqlalchemy.orm import Session
 
 from data import orders
+from data.blind import is_blind
 from data.errors import InputRefused
 from data.query_values import expect, joined, one, one_of, several, shortened
 from data.scopes import place_names
@@ -134,6 +135,8 @@ class Listed:
     expected_recoverable: float | None
     reasons: str
     """JSON of the stored reasons; empty when not scored yet."""
+    drawn: bool
+    """Whether it is of the random check slice; while that is verified, its score and reasons are left out."""
 
 
 def _conditions(wanted: Filter, today: date, me: str | None) -> list[ColumnElement[bool]]:
@@ -350,6 +353,7 @@ def listed(session: Session, ids: Sequence[int]) -> list[Listed]:
 
 
 def _line(alert: Alert, score: Score | None, places: Mapping[str, tuple[str, str]]) -> Listed:
+    told = None if is_blind(alert) else score
     place, place_en = places.get(alert.region_code or "", ("", ""))
     return Listed(
         id=alert.id,
@@ -371,9 +375,10 @@ def _line(alert: Alert, score: Score | None, places: Mapping[str, tuple[str, str
         assignee=alert.assignee,
         supervised=alert.supervised_at is not None,
         rank=score.queue_rank if score else None,
-        p_confirmed=score.p_confirmed if score else None,
-        p_low=score.p_low if score else None,
-        p_high=score.p_high if score else None,
-        expected_recoverable=score.expected_recoverable if score else None,
-        reasons=score.reasons if score else "",
+        p_confirmed=told.p_confirmed if told else None,
+        p_low=told.p_low if told else None,
+        p_high=told.p_high if told else None,
+        expected_recoverable=told.expected_recoverable if told else None,
+        reasons=told.reasons if told else "",
+        drawn=alert.drawn,
     )

@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
-from data import suppressions
+from data import check_slice, suppressions
 from data.cards import Card
 from data.dispatch import ACTOR as DISPATCHER
 from data.dispatch import owners
@@ -173,6 +173,7 @@ def _raise_alerts(
     codes = [finding.commonest(finding.rule.region) or "" for finding in findings]
     regions, due = find_regions(session, filter(None, codes)), _due(run)
     units = owners(session, [(code, card.domain, finding.level) for code, finding in zip(codes, findings, strict=True)])
+    share = check_slice.share(session)
     alerts = [
         {
             **_describe(card, finding, *_place(regions.get(code), code)),
@@ -180,12 +181,14 @@ def _raise_alerts(
             "region_code": regions[code].code if code in regions else None,
             "raised_at": run.known_at,
             "run_id": run.id,
+            "check_share": share,
         }
         for code, finding, unit in zip(codes, findings, units, strict=True)
     ]
     session.execute(insert(Alert), alerts)
     ids = _ids(session, [finding.alert_key for finding in findings])
     found = [(ids[finding.alert_key], finding) for finding in findings]
+    check_slice.draw(session, dict.fromkeys(ids.values(), run.known_at), share)
     _note(session, [_event(run, i, "raised", 1, None, "waiting", f"命中 {len(f.rows)} 行") for i, f in found])
     _note(
         session,

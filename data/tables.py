@@ -7,7 +7,20 @@ from collections.abc import Callable
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Date, DateTime, Float, ForeignKey, Identity, Index, Integer, String, Text, UniqueConstraint
+from sqlalchemy import (
+    Boolean,
+    Date,
+    DateTime,
+    Float,
+    ForeignKey,
+    Identity,
+    Index,
+    Integer,
+    String,
+    Text,
+    UniqueConstraint,
+    false,
+)
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 
@@ -308,6 +321,13 @@ class Alert(Table):
     first_level: Mapped[str | None] = mapped_column(String(10), default=_inserted("level"))
     attributes: Mapped[str] = mapped_column(Text)
     """JSON object: what was known when the alert was raised, by column; becomes features by itself."""
+    check_share: Mapped[float | None] = mapped_column(Float)
+    """Its propensity: the share of the random check slice in force when it was raised (`data.check_slice`).
+
+    None: it had no part in the draw, as it came with its outcome or before there was one.
+    """
+    drawn: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
+    """Whether it fell into the random check slice."""
     filing_id: Mapped[int | None] = mapped_column(ForeignKey("dataset_filing.id"))
     run_id: Mapped[int | None] = mapped_column(ForeignKey("collision_run.id"))
 
@@ -315,6 +335,7 @@ class Alert(Table):
         Index("alert_by_status_raised", "status", "raised_at"),
         Index("alert_by_raised", "raised_at"),
         Index("alert_by_concluded", "concluded_at"),
+        Index("alert_drawn", "drawn", "raised_at"),
         Index("alert_by_unit", "unit_code", "status", "due_on"),
         # Everything the queue is narrowed and counted by, so that its counts never touch the rows themselves.
         Index("alert_for_queue", "status", "level", "source", "domain_code", "region_code", "due_on", "raised_at"),

@@ -332,13 +332,16 @@ def _weeks(session: Session, here: Conditions, window: Window) -> list[dict[str,
 
 
 def _feed(session: Session, here: Conditions, window: Window) -> list[dict[str, Any]]:
-    """The highest-ranked alerts of the last seven days to be verified: no subject, place to the town only."""
+    """The highest-ranked alerts of the last seven days to be verified: no subject, place to the town only.
+
+    Random checks are left out: they stand in front whatever their score.
+    """
     level = case({code: number for number, code in enumerate(LEVELS)}, value=Alert.level, else_=len(LEVELS))
     query = (
         select(Alert, Score, Domain)
         .outerjoin(Score, Score.alert_id == Alert.id)
         .outerjoin(Domain, Domain.code == Alert.domain_code)
-        .where(*here, Alert.status.in_(TO_VERIFY), Alert.raised_at <= window.now)
+        .where(*here, Alert.status.in_(TO_VERIFY), Alert.raised_at <= window.now, Alert.drawn.is_(False))
         .where(Alert.raised_at >= window.now - timedelta(days=FEED_DAYS))
         .order_by(case((Score.queue_rank.is_(None), 1), else_=0), Score.queue_rank, level, Alert.raised_at.desc())
         .limit(FEED_ROWS)

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from datetime import datetime
+from itertools import zip_longest
 
 import numpy as np
 import pandas as pd
@@ -126,13 +127,17 @@ def put_in_order(session: Session) -> None:
     """Write the queue's order and what each alert may bring back as it stands now. Concluded alerts leave the queue.
 
     The order is the one in force (`data.order_choice`): that of the office, and inside a unit with an order of its own
-    that one.
+    that one. The random check slice takes every second place from the front, the oldest first, whatever its scores,
+    until none of it is left.
     """
     columns = (Score.alert_id, Score.p_confirmed, Score.queue_rank, Score.expected_recoverable)
-    query = select(*columns, Alert.status, Alert.level, Alert.raised_at, Alert.recoverable, Alert.unit_code)
-    rows = session.execute(query.join(Alert, Alert.id == Score.alert_id)).all()
-    in_queue = in_force(session).arranged([row for row in rows if row.status in NOT_CONCLUDED])
-    rank = {row.alert_id: position for position, row in enumerate(in_queue, start=1)}
+    looked_at = (Alert.status, Alert.level, Alert.raised_at, Alert.recoverable, Alert.unit_code, Alert.drawn)
+    rows = session.execute(select(*columns, *looked_at).join(Alert, Alert.id == Score.alert_id)).all()
+    in_queue = [row for row in rows if row.status in NOT_CONCLUDED]
+    arranged = in_force(session).arranged([row for row in in_queue if not row.drawn])
+    checks = sorted((row for row in in_queue if row.drawn), key=lambda row: (row.raised_at, row.alert_id))
+    alternating = (row for pair in zip_longest(arranged, checks) for row in pair if row is not None)
+    rank = {row.alert_id: position for position, row in enumerate(alternating, start=1)}
     changed = []
     for row in rows:
         expected = None if row.recoverable is None else row.p_confirmed * row.recoverable

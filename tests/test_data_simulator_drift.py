@@ -153,7 +153,7 @@ def _verdicts_of_true_alerts(strict: date) -> pd.DataFrame:
                 Case(
                     alert_id=number, number=number, source="M08", unit=unit, commission=unit, level="red",
                     raised_on=day, recoverable=0.0, genuine=True, mechanism="barred_drawing", outcome="C2", cause=None,
-                    duplicate=False, likelihood=0.0, urgent=False, concerned=frozenset(),
+                    duplicate=False, likelihood=0.0, urgent=False, drawn=False, concerned=frozenset(),
                 )
             )  # fmt: skip
         office.work(day)

@@ -14,6 +14,7 @@ from dashboard.api.endpoints import Blueprint, Number, endpoint, looking
 from dashboard.api.fields import LARGEST, Count, Day, Moment, Money, Row, Sent, Text, Word
 from dashboard.api.problems import Problem
 from data import intake
+from data.blind import is_blind
 from data.errors import NotFound
 from data.intake import MOST, RESULTS, IntakeConflict, reference_of
 from data.office_time import utc_now
@@ -302,7 +303,7 @@ def show_alert(alert_number: int) -> dict[str, Any]:
         alert = find_alert(session, alert_number)
         unit = session.get(Unit, alert.unit_code) if alert.unit_code else None
         score = session.get(Score, alert.id)
-        return _shown(alert, unit) | {"score": _score(score) if score else None}
+        return _shown(alert, unit) | {"score": _score(score) if score and not is_blind(alert) else None}
 
 
 def find_alert(session: Session, number: int) -> Alert:

@@ -22,9 +22,10 @@
     const row = props.data;
     if (!row) return ghost("60%");
     const mark = row.supervised ? make("span", { className: "supervised" }, row.supervised) : null;
+    const check = row.check ? make("span", { className: "random-check", title: row.check_why }, row.check) : null;
     return make("div", { className: "two-lines" },
       make("span", { className: "row-state" },
-        make("span", { className: "state-dot state-" + row.state, "aria-hidden": "true" }), row.state_word, mark),
+        make("span", { className: "state-dot state-" + row.state, "aria-hidden": "true" }), row.state_word, mark, check),
       make("span", { className: "row-who", title: row.holder }, row.holder));
   };
   cells.QueueAmount = function (props) {

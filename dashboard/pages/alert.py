@@ -102,7 +102,7 @@ def body(case: Case, view: View) -> list[Any]:
     windows = dialogs(case, opened, notice)
     if opened and not any(getattr(one, "id", "") == f"dialog-{opened}" for one in windows):
         banner = refused_banner(notice)
-    why = [score_card(found.score, language), cause_list(found.known_causes, language)]
+    why = [score_card(found.score, language, drawn=found.alert.drawn), cause_list(found.known_causes, language)]
     # Beside the form the left has what it is judged by; a short step leaves that room on its own side.
     beside = is_verifier(case)
     left = [

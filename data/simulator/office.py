@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
 from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
+from data import check_slice, policy
 from data.actors import SYSTEM
 from data.cards import Card
 from data.collision import collide
@@ -176,8 +178,11 @@ def _live_through(world: World, units: dict[str, str], say: Progress) -> Built:
     end: date = world.calendar.end_on.astype(object)
     colleagues = recruit(world, units)
     life = _Life(world, colleagues, start, end)
+    before = datetime.combine(start - timedelta(days=1), _OPENING)
     with writing() as session:
-        enrol(session, colleagues, at=datetime.combine(start - timedelta(days=1), _OPENING))
+        enrol(session, colleagues, at=before)
+        check_slice.plant_seed(session, world.seed)
+        life.check_at_random(session, 0, at=before)
     opening = datetime.combine(start - timedelta(days=1), _NIGHT) - _BEFORE_THE_FIRST
     top = commissions_of(world).top
     author, inspector, approver = (
@@ -207,10 +212,11 @@ class _Life:
         self._end = end
         self._people = {one.code: one.person() for one in colleagues}
         self._diary = Diary(world.seed)
-        go_live_on = start + (end - start) * GO_LIVE
+        self._go_live_on = start + (end - start) * GO_LIVE
         self._desk = VerifyingOffice(
-            self._diary, colleagues, go_live_on=go_live_on, end_on=end, strict=strict_from(world.calendar)
+            self._diary, colleagues, go_live_on=self._go_live_on, end_on=end, strict=strict_from(world.calendar)
         )
+        self._security = next(one.person() for one in colleagues if one.role == "security_admin")
         reviewers = [one.person() for one in colleagues if one.role == "approver" and one.unit == top]
         self._oversight = Oversight(self._diary, self._desk, reviewers, end_on=end)
         approvers = {one.unit: one.code for one in colleagues if one.role == "approver"}
@@ -248,8 +254,15 @@ class _Life:
                 self._desk.take_in(case)
                 self._oversight.take_in(case)
 
+    def check_at_random(self, session: Session, percent: int, *, at: datetime) -> None:
+        """Have the security administrator set the share of the random check slice."""
+        policy.put(session, self._security, check_slice.SHARE, percent, at=at)
+
     def plan(self, day: date) -> None:
         """Have everybody plan what they do on a day and after it."""
+        if day == self._go_live_on:
+            with writing() as session:
+                self.check_at_random(session, policy.DEFAULTS[check_slice.SHARE], at=datetime.combine(day, _OPENING))
         if day == self._last_working_day:
             self._oversight.leave_open(day)
         self._desk.work(day)

@@ -43,6 +43,8 @@ class Case:
     """What a fair ranker might make of it: used for the order after go-live only."""
     urgent: bool
     """Whether it is about an emergency project."""
+    drawn: bool
+    """Whether it is of the random check slice."""
     concerned: frozenset[str]
     """Keys of everybody it is about."""
     not_by: str | None = None
@@ -126,6 +128,7 @@ class TruthOfAlerts:
             duplicate=duplicate,
             likelihood=noise + _PRIOR.get(alert.source, 0.0),
             urgent='"is_emergency": true' in alert.attributes,
+            drawn=alert.drawn,
             concerned=frozenset({alert.subject_key, *responsible}),
         )
         self._cases[alert.id] = case

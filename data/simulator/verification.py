@@ -1,7 +1,7 @@
 """The office that verifies: who signs for, takes and concludes what and when, and how far that is from the truth.
 
 Labels are produced, not given: capacity is short, before go-live the order is level and age, afterwards a likelihood
-with a random slice; verifiers err, close for form's sake and hold. Source: field/simulator.md, 6.
+with the random check slice in front; verifiers err, close for form's sake and hold. Source: field/simulator.md, 6.
 """
 
 from collections.abc import Callable, Sequence
@@ -24,7 +24,6 @@ from data.working_days import is_working_day, working_days_after
 
 CAPACITY = 0.92
 """Share of the alerts raised until a week ago that a unit has taken up."""
-RANDOM_SLICE = 0.07
 GO_LIVE = 0.6
 """Share of the world's months after which the queue follows a likelihood."""
 _MEDIAN_DAYS = {"red": 7.0, "orange": 10.0, "yellow": 16.0}
@@ -128,7 +127,6 @@ class VerifyingOffice:
         """When what nobody signed for yet will be signed for."""
         self._misrouted: set[int] = set()
         self._on_the_way: list[tuple[date, Case]] = []
-        self._sliced: set[int] = set()
         self._left_lying: set[int] = set()
         self.followers: list[Callable[[Verified], None]] = []
         """Called with each verdict as it is planned: what comes of it is planned by others."""
@@ -164,13 +162,11 @@ class VerifyingOffice:
     def take_in(self, case: Case, *, from_on: date | None = None, signed: bool = False) -> None:
         """Put an alert into its unit's queue, from a day other than the one it was raised on where given.
 
-        It may fall into the random slice, or be with the wrong unit.
+        It may be with the wrong unit.
         """
         self._queues[case.unit].append(case)
         self._raised[case.unit].append(from_on or case.raised_on)
         with self.about(case, f"take in {case.unit}") as draw:
-            if draw.random() < RANDOM_SLICE:
-                self._sliced.add(case.alert_id)
             if draw.random() < _LEFT_LYING:
                 self._left_lying.add(case.alert_id)
             if signed:
@@ -269,7 +265,7 @@ class VerifyingOffice:
         if today < self._go_live_on:
             return (_LEVEL_ORDER[case.level], case.raised_on.toordinal(), case.number)
         waited = (today - case.raised_on).days * _URGENCY
-        return (0.0 if case.alert_id in self._sliced else 1.0, -case.likelihood - waited, case.number)
+        return (0.0 if case.drawn else 1.0, -case.likelihood - waited, case.number)
 
     def _choose(self, case: Case) -> _Inspector:
         concerned = case.concerned
