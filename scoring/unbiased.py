@@ -2,7 +2,7 @@
 
 An office verifies what ranks high, so the outcomes it has are not those of its alerts. Two parts of the list are told
 apart, by what was verified and never by how it ended. Where all was verified (the front of the list of a period), every
-outcome counts for itself. Of the rest only what was drawn counts, each alert for as many as its propensity says (Hájek's
+outcome counts for itself. Of the rest only what was drawn counts, each for as many as its propensity says (Hájek's
 estimator). What was verified there for another reason says nothing about its neighbours and is passed over.
 
 Intervals, 95 %: Wilson's with the effective number of outcomes (Kish), as far as not all of a part was verified; parts
@@ -28,7 +28,7 @@ RIPE = 0.8
 BAND, ALL_BUT = 25, 0.05
 """The front of a period's list: bands of 25 alerts in order of score, each verified but for a twentieth at most."""
 SMALL_REST = 0.2
-"""Up to this share beside the part that was verified throughout, a rest of which nothing was drawn is taken as alike."""
+"""Up to this share beside the part verified throughout, a rest of which nothing was drawn is taken as alike."""
 _Z = 1.959964
 
 Mask = NDArray[np.bool_]
@@ -187,7 +187,8 @@ def _periods(alerts: pd.DataFrame) -> tuple[NDArray[np.int64], int]:
     if alerts.empty:
         return np.zeros(0, dtype=np.int64), 0
     raised = pd.to_datetime(alerts["raised_at"])
-    period = -((raised.iloc[-1] - raised).dt.days // PERIOD_DAYS).to_numpy(dtype=np.int64)
+    days = (raised.iloc[-1] - raised).dt.days.to_numpy(dtype=np.int64)
+    period: NDArray[np.int64] = np.negative(days // PERIOD_DAYS, dtype=np.int64)
     drawn = alerts[alerts["drawn"].astype(bool)]
     concluded = (~drawn["open"].astype(bool)).groupby(period[drawn.index]).mean()
     ripe = concluded.index[concluded >= RIPE]
