@@ -31,6 +31,8 @@ MOST_KEYS = 30
 MOST_SUBJECTS = 5
 """Columns of people whose history is followed however little it told: repeats are few, and each tells much."""
 MOST_NUMBERS = 300
+FEWEST_HOURS = 8
+TWO_YEARS = pd.Timedelta(days=730)
 
 
 @dataclass(frozen=True)
@@ -74,6 +76,8 @@ class Plan:
     """Lengths at which a nested region code is cut."""
     cells: list[float]
     """Sides of the grid cells laid over the coordinates, in their unit."""
+    moments: list[str]
+    """What is told of the moment an alert was raised: day_of_week; hour and month where the past can teach them."""
     flowing: bool
     """Whether outcomes keep coming in while alerts are scored."""
     notes: list[str] = field(default_factory=list)
@@ -90,6 +94,7 @@ class Plan:
             pairs,
             _prefixes(past["region"]) if "region" in names else [],
             _cells(attributes, past),
+            _moments(past["raised_at"]),
             flowing,
             notes + more,
         )
@@ -101,6 +106,7 @@ class Plan:
             "pairs": [list(p) for p in self.pairs],
             "prefixes": self.prefixes,
             "cells": self.cells,
+            "moments": self.moments,
             "flowing": self.flowing,
         }
 
@@ -112,6 +118,7 @@ class Plan:
             [(a, b) for a, b in content["pairs"]],
             content["prefixes"],
             content["cells"],
+            content["moments"],
             content["flowing"],
         )
 
@@ -145,10 +152,9 @@ class Plan:
         yield from self._place_columns(past)
         yield from self._amount_columns(past)
         local = local_time(past.table["raised_at"])
-        month = local.dt.month.to_numpy(dtype=np.float64)
-        weekday = local.dt.day_of_week.to_numpy(dtype=np.float64)
-        yield Feature("raised_at.month", "raised_at", "value", for_linear=False), month
-        yield Feature("raised_at.weekday", "raised_at", "value", for_linear=False), weekday
+        for name in self.moments:
+            told = getattr(local.dt, name).to_numpy(dtype=np.float64)
+            yield Feature(f"raised_at.{name}", "raised_at", "value", for_linear=False), told
 
     def _attribute_columns(
         self, attribute: Attribute, past: Past, tokens: dict[str, tuple[Rows, Keys]]
@@ -243,6 +249,16 @@ def _cells(attributes: list[Attribute], past: pd.DataFrame) -> list[float]:
         return []
     spread = np.nanstd(numbers_of(past[named[0]])) + np.nanstd(numbers_of(past[named[1]]))
     return [float(spread / 2), float(spread / 8), float(spread / 24)] if np.isfinite(spread) and spread > 0 else []
+
+
+def _moments(raised_at: "pd.Series[pd.Timestamp]") -> list[str]:
+    """A month seen in one year only says when, not what; an hour says something only where alerts come at all hours."""
+    moments = ["day_of_week"]
+    if raised_at.dt.hour.nunique() >= FEWEST_HOURS:
+        moments.append("hour")
+    if raised_at.max() - raised_at.min() >= TWO_YEARS:
+        moments.append("month")
+    return moments
 
 
 def _keep_most_telling(attributes: list[Attribute], past: pd.DataFrame) -> tuple[list[Attribute], list[str]]:

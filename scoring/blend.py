@@ -3,6 +3,7 @@
 Blending and calibration are one linear step (Platt 1999 with several inputs), so exact contributions stay exact.
 """
 
+import itertools
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -12,8 +13,16 @@ from scipy.special import expit
 from scipy.stats import rankdata
 
 from features.walk import Floats, Rows
+from scoring.interval import bounds, spread_of
 
-NEIGHBOURS = 300
+HALF_LIVES = (30.0, 90.0, 365.0, 1460.0)
+"""Half-lives in days that outcomes may have for the calibrated level."""
+MONTH = 30.0
+MOST_PIECES = 24
+FEWEST_BEFORE = 50
+"""Outcomes that must be known before an intercept is worth trying out."""
+PASSED_BY = 0.0005
+"""A longer half-life stands unless a shorter one foretold better by more than this in log loss."""
 Z = 1.96
 _PULL = 30.0
 """How many outcomes the starting weights are worth."""
@@ -32,8 +41,10 @@ class Heard:
     """(n,) the later slice each belongs to; every slice has an intercept of its own while weights are chosen."""
     taught: Floats
     """(n,) log-odds of the share confirmed among the rows that each margin's parts had learnt from."""
-    weight: Floats
-    """(n,) how much each counts for the final intercept: recent ones more."""
+    days: Floats
+    """(n,) when each was raised, in days since 1970."""
+    known_days: Floats
+    """(n,) when its outcome became known."""
     start: Floats
     """(parts,) where the weights start from."""
     unchosen: Floats
@@ -42,23 +53,29 @@ class Heard:
 
 @dataclass(frozen=True, eq=False)
 class Blend:
-    """Weights of the parts, the intercept, and the calibration rows that intervals are read from."""
+    """Weights of the parts, the intercept, and how far groups of later alerts lay from what had been said."""
 
     weights: Floats
     intercept: float
-    heard_margins: Floats
-    """Blended margins of calibration rows, ascending."""
-    heard_label: Floats
+    half_life_days: float
+    """Age at which an outcome counts half as much for the intercept."""
+    spread: float
+    """Half the width of an interval, in standard deviations of one outcome (`scoring.interval`)."""
 
     @classmethod
     def fit(cls, heard: Heard) -> Self:
-        """Choose the weights on later outcomes, pulled to their start; then the intercept on the most recent ones."""
+        """Choose the weights on later outcomes, pulled to their start; then the intercept on the most recent ones.
+
+        How recent is chosen too: the half-life by which each slice was best foretold from the slices before it.
+        """
         weights = _choose_weights(heard, heard.start)
         blended = heard.margins @ weights
-        intercept = find_intercept(blended, heard.label, heard.weight)
-        order = np.argsort(blended, kind="stable")
-        thin = order[:: max(1, len(order) // 4000)]
-        return cls(weights, intercept, blended[thin] + intercept, heard.label[thin])
+        foretold = {days: _foretold(heard, blended, days) for days in HALF_LIVES}
+        loss = {days: _loss(margins, heard.label) for days, margins in foretold.items()}
+        days = max(days for days in HALF_LIVES if loss[days] <= min(loss.values()) + PASSED_BY)
+        intercept = find_intercept(blended, heard.label, recent_weight(heard.days, half_life_days=days))
+        told = ~np.isnan(foretold[days])
+        return cls(weights, intercept, days, spread_of(expit(foretold[days][told]), heard.label[told]))
 
     def levelled(self, heard: Heard, shift: float) -> Self:
         """The same weights with the intercept that suits the long-run level rather than the level of the last slices.
@@ -74,8 +91,9 @@ class Blend:
             label = heard.label[inside]
             intercept = find_intercept(blended[inside], label, np.ones(len(label)))
             rest.append(intercept - (log_odds_of_share(label) - float(heard.taught[inside][0])))
-        intercept = float(np.mean(rest)) + shift
-        return type(self)(self.weights, intercept, self.heard_margins - self.intercept + intercept, self.heard_label)
+        kept = float(np.mean(rest))
+        spread = spread_of(expit(blended + kept), heard.label)
+        return type(self)(self.weights, kept + shift, self.half_life_days, spread)
 
     def margins(self, parts: Floats) -> Floats:
         """Calibrated log-odds from the parts' margins (n, parts)."""
@@ -83,40 +101,17 @@ class Blend:
         return out
 
     def interval(self, margins: Floats) -> tuple[Floats, Floats]:
-        """Lower and upper bound of the probability: Wilson's 95 % interval of the nearest calibration rows.
-
-        Of the (at most) 300 later alerts with the nearest margins, the share confirmed and its score interval
-        (E. B. Wilson, JASA 22, 1927), widened where needed to hold the probability itself.
-        """
-        p = expit(margins)
-        n = len(self.heard_label)
-        if n < 30:
-            return wilson(p, 10.0)
-        half = min(NEIGHBOURS, n // 3) // 2
-        middle = np.clip(np.searchsorted(self.heard_margins, margins), half, n - half)
-        total = np.concatenate([[0.0], np.cumsum(self.heard_label)])
-        share = (total[middle + half] - total[middle - half]) / (2 * half)
-        low, high = wilson(share, float(2 * half))
-        return np.minimum(low, p), np.maximum(high, p)
+        """Lower and upper bound of the probability, in 0..1 (`scoring.interval.bounds`)."""
+        return bounds(expit(margins), self.spread)
 
     def to_json(self) -> dict[str, Any]:
         """The blend as plain values."""
-        return {
-            "weights": self.weights.tolist(),
-            "intercept": self.intercept,
-            "heard_margins": self.heard_margins.tolist(),
-            "heard_label": self.heard_label.tolist(),
-        }
+        return vars(self) | {"weights": self.weights.tolist()}
 
     @classmethod
     def from_json(cls, content: dict[str, Any]) -> Self:
         """The blend that `to_json` wrote."""
-        return cls(
-            np.array(content["weights"], dtype=np.float64),
-            content["intercept"],
-            np.array(content["heard_margins"], dtype=np.float64),
-            np.array(content["heard_label"], dtype=np.float64),
-        )
+        return cls(**(content | {"weights": np.array(content["weights"], dtype=np.float64)}))
 
 
 def foretells(heard: Heard) -> bool:
@@ -163,6 +158,40 @@ def _choose_weights(heard: Heard, start: Floats) -> Floats:
     found = minimize(loss, begin, jac=True, method="L-BFGS-B", bounds=bounds)
     weights: Floats = found.x[:k]
     return weights
+
+
+def _foretold(heard: Heard, blended: Floats, half_life_days: float) -> Floats:
+    """Margins with the intercept that could have been known at the time; NaN for the first half, which began it.
+
+    The later half is cut into pieces of at least a month; outcomes known before a piece begins give its intercept.
+    """
+    out = np.full(len(blended), np.nan)
+    begin, end = float(np.median(heard.days)), float(heard.days.max())
+    n_pieces = min(MOST_PIECES, max(1, int((end - begin) / MONTH)))
+    edges = np.linspace(begin, end, n_pieces + 1)
+    edges[-1] += 1.0
+    for piece, following in itertools.pairwise(edges):
+        before = heard.known_days < piece
+        inside = (heard.days >= piece) & (heard.days < following)
+        if before.sum() >= FEWEST_BEFORE and inside.any():
+            weight = recent_weight(heard.days[before], half_life_days=half_life_days)
+            out[inside] = blended[inside] + find_intercept(blended[before], heard.label[before], weight)
+    return out
+
+
+def _loss(margins: Floats, label: Floats) -> float:
+    told = ~np.isnan(margins)
+    if not told.any():
+        return 0.0
+    return float(np.mean(np.logaddexp(0.0, margins[told]) - label[told] * margins[told]))
+
+
+def recent_weight(days: Floats, *, half_life_days: float) -> Floats:
+    """How much each outcome counts for a level: half as much for every half-life before the last one."""
+    if not len(days):
+        return np.zeros(0)
+    out: Floats = 0.5 ** ((days.max() - days) / half_life_days)
+    return out
 
 
 def find_intercept(blended: Floats, label: Floats, weight: Floats) -> float:

@@ -16,12 +16,12 @@ from scipy.special import expit
 from data.errors import FeatureMismatch
 from features.past import Past, instants, put_in_order
 from features.plan import Made, Plan
-from features.walk import Floats, Rows
-from scoring.blend import Blend, Heard, foretells, log_odds_of_share
+from features.walk import DAY, Floats, Rows
+from scoring.blend import Blend, Heard, foretells, log_odds_of_share, recent_weight
 from scoring.linear import LinearPart
 from scoring.rates import LevelPart, PriorPart
 from scoring.reasons import Reasons
-from scoring.teaching import Choices, Part, Teacher, later_slices, recent_weight
+from scoring.teaching import Choices, Part, Teacher, later_slices
 from scoring.trees import PARAMETERS, TreePart
 from scoring.wording import FEED_WORDS, Words
 
@@ -38,6 +38,7 @@ _CODE = (
     "features.plan",
     "features.walk",
     "scoring.blend",
+    "scoring.interval",
     "scoring.linear",
     "scoring.rates",
     "scoring.teaching",
@@ -247,7 +248,7 @@ def learn_made(
     parts = teacher.fit(rows, choices)
     if not drawn.flowing:
         # Nothing will correct the level in a long silence, and the last slices are no better guide than all of it.
-        weight = recent_weight(behind, rows, half_life_days=LONG_HALF_LIFE_DAYS)
+        weight = recent_weight(behind.raised[rows] / DAY, half_life_days=LONG_HALF_LIFE_DAYS)
         share = (float(weight @ label) + 0.5) / (float(weight.sum()) + 1.0)
         blend = blend.levelled(heard, float(np.log(share / (1.0 - share))) - level)
     notes.append(_tell(parts, blend, choices))

@@ -1,7 +1,7 @@
 """Replay: a walk through time as an office would have gone, learning at each step from what was known by then."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import numpy as np
@@ -11,8 +11,8 @@ from features.past import Past, put_in_order
 from features.plan import Made, Plan
 from features.walk import DAY, NEVER, Floats, Rows
 from scoring.blend import Heard
-from scoring.ranker import Ranker, Scores, learn_made
-from scoring.teaching import Choices, recent_weight
+from scoring.ranker import CUTS_FLOWING, Ranker, Scores, learn_made
+from scoring.teaching import Choices
 
 CHOOSE_AFTER = 1.5
 """Choose anew when the outcomes learnt from have grown by this factor."""
@@ -30,16 +30,26 @@ class Step:
     scores: Scores
 
 
+@dataclass(frozen=True, eq=False)
+class _Said:
+    """What one step said of its alerts, before their outcomes were known."""
+
+    number: int
+    rows: Rows
+    margins: Floats
+    """(n, parts)"""
+    level: float
+    """Log-odds of the share confirmed among the rows the step had learnt from."""
+
+
 @dataclass
 class _Memory:
-    """What a replay carries from step to step: choices, and margins made before their outcomes were known."""
+    """What a replay carries from step to step: choices, and what was said before outcomes were known."""
 
     choices: Choices | None = None
     first: Heard | None = None
     n_learnt: int = 0
-    rows: Rows | None = None
-    margins: Floats | None = None
-    taught: Floats | None = None
+    said: list[_Said] = field(default_factory=list)
 
 
 def walk(
@@ -77,7 +87,8 @@ def walk(
         if memory.n_learnt == 0:
             memory.n_learnt = n_known
         scores = ranker.score_made(behind, made, rows)
-        _remember(memory, ranker, rows, scores)
+        if ranker.blend is not None:
+            memory.said.append(_Said(number, rows, scores.parts, ranker.level))
         yield Step(number, begin, rows, ranker, scores)
     progress(len(begins), len(begins))
 
@@ -101,39 +112,30 @@ def _told(behind: Past, moment: int) -> pd.DataFrame:
 def _learn(drawn: Plan, behind: Past, made: Made, begin: datetime, seed: int, memory: _Memory) -> Ranker:
     moment = pd.Timestamp(begin).value // 1000
     heard = memory.first
-    if heard is not None and memory.rows is not None and memory.margins is not None and memory.taught is not None:
-        known = (behind.known[memory.rows] < moment) & ~np.isnan(behind.label[memory.rows])
-        heard = _add(heard, behind, memory.rows[known], memory.margins[known], memory.taught[known])
+    if heard is not None:
+        for said in memory.said:
+            heard = _add(heard, behind, said, moment)
     ranker = learn_made(drawn, behind, made, as_of=begin, seed=seed, choices=memory.choices, heard=heard)
     if ranker.heard is not None and memory.choices is None:
         memory.choices, memory.first = ranker.choices, ranker.heard
     return ranker
 
 
-def _add(heard: Heard, behind: Past, rows: Rows, margins: Floats, taught: Floats) -> Heard:
-    if not len(rows):
-        return heard
-    both = np.concatenate([heard.rows, rows])
+def _add(heard: Heard, behind: Past, said: _Said, moment: int) -> Heard:
+    known = (behind.known[said.rows] < moment) & ~np.isnan(behind.label[said.rows])
+    rows, margins = said.rows[known], said.margins[known]
     return Heard(
-        both,
+        np.concatenate([heard.rows, rows]),
         np.vstack([heard.margins, margins]),
         np.concatenate([heard.label, behind.label[rows]]),
-        np.concatenate([heard.slice_of, np.full(len(rows), heard.slice_of.max() + 1)]),
-        np.concatenate([heard.taught, taught]),
-        recent_weight(behind, both),
+        np.concatenate([heard.slice_of, np.full(len(rows), len(CUTS_FLOWING) + said.number)]),
+        np.concatenate([heard.taught, np.full(len(rows), said.level)]),
+        np.concatenate([heard.days, behind.raised[rows] / DAY]),
+        np.concatenate([heard.known_days, behind.known[rows] / DAY]),
         heard.start,
         # What was chosen, was chosen before these outcomes were known.
         np.concatenate([heard.unchosen, margins @ heard.start]),
     )
-
-
-def _remember(memory: _Memory, ranker: Ranker, rows: Rows, scores: Scores) -> None:
-    if ranker.blend is None:
-        return
-    taught = np.full(len(rows), ranker.level)
-    memory.rows = rows if memory.rows is None else np.concatenate([memory.rows, rows])
-    memory.margins = scores.parts if memory.margins is None else np.vstack([memory.margins, scores.parts])
-    memory.taught = taught if memory.taught is None else np.concatenate([memory.taught, taught])
 
 
 def silence_days(begin: pd.Timestamp, end: pd.Timestamp) -> float:

@@ -14,8 +14,8 @@ from scoring.linear import LinearPart
 from scoring.rates import LevelPart
 from scoring.trees import TreePart
 
-ROUNDS = (40, 80, 160, 320)
-PENALTIES = (0.003, 0.03, 0.3)
+ROUNDS = (20, 40, 80, 160, 320)
+PENALTIES = (0.0003, 0.003, 0.03, 0.3)
 START_FLOWING = {
     "trees": 0.3,
     "trees_without_codes": 0.15,
@@ -146,11 +146,12 @@ class Teacher:
         sizes = [len(later.asked) for later in slices]
         which = np.repeat(np.arange(len(slices)), sizes)
         taught = np.repeat([log_odds_of_share(self.behind.label[later.taught]) for later in slices], sizes)
-        label, weight = self.behind.label[asked], recent_weight(self.behind, asked)
+        label = self.behind.label[asked]
+        days, known = self.behind.raised[asked] / DAY, self.behind.known[asked] / DAY
         starts = START_FLOWING if self.drawn.flowing else START_SILENT
         start = np.array([starts[name] for name in self.names(fewest)])
         unchosen = np.column_stack(middling) @ start
-        heard = Heard(asked, np.column_stack(columns), label, which, taught, weight, start, unchosen)
+        heard = Heard(asked, np.column_stack(columns), label, which, taught, days, known, start, unchosen)
         return Choices(rounds, penalties), heard
 
     def _foretell(self, name: str, later: Slice) -> Iterator[tuple[float, Floats]]:
@@ -176,15 +177,6 @@ class Teacher:
             merit[option] = float(np.mean(areas)) if areas else 0.5
         top = max(merit.values())
         return min(option for option, value in merit.items() if value >= top - PASSED_BY / 2)
-
-
-def recent_weight(behind: Past, rows: Rows, *, half_life_days: float = 365.0) -> Floats:
-    """How much each outcome counts for the calibrated level: half as much for every half-life before the last one."""
-    if not len(rows):
-        return np.zeros(0)
-    age = (behind.raised[rows].max() - behind.raised[rows]) / DAY
-    out: Floats = 0.5 ** (age / half_life_days)
-    return out
 
 
 def later_slices(teacher: Teacher, rows: Rows, cuts: tuple[float, ...]) -> list[Slice]:

@@ -66,7 +66,7 @@ class TreePart:
         plain: bool = False,
     ) -> Self:
         """Boost on the labelled rows of a stream with the chosen features."""
-        parameters = PARAMETERS | {"seed": seed, "num_threads": 1 if len(rows) < FEW_TO_LEARN else 2}
+        parameters = PARAMETERS | {"seed": seed, "num_threads": 1}
         if plain:
             parameters |= PLAIN
         parameters["min_data_in_leaf"] = min(20 if plain else 40, max(5, len(rows) // 50))
