@@ -180,9 +180,25 @@ def test_month_and_weekday_are_those_of_the_office_s_place() -> None:
     # 06:00 on Saturday, 1 June 2024 in Shanghai; a date alone stays the same day.
     stream.loc[298, "raised_at"] = pd.Timestamp("2024-05-31 22:00")
     stream.loc[299, "raised_at"] = pd.Timestamp("2024-05-31")
+    stream.loc[0, "raised_at"] = pd.Timestamp("2021-05-31")
     stream = put_in_order(stream)
     made = Plan.fit(stream, flowing=True).make(Past.of(stream))
     told = made.matrix[stream.index[stream["alert_id"].isin(["0298", "0299"])]][
-        :, [made.place["raised_at.month"], made.place["raised_at.weekday"]]
+        :, [made.place["raised_at.month"], made.place["raised_at.day_of_week"]]
     ]
     assert told.tolist() == [[5.0, 4.0], [6.0, 5.0]]
+
+
+@pytest.mark.parametrize(
+    ("first", "apart", "told"),
+    [
+        ("2024-01-01", "1D", ["day_of_week"]),
+        ("2024-01-01", "7h", ["day_of_week", "hour"]),
+        ("2021-01-01", "3D", ["day_of_week", "month"]),
+    ],
+)
+def test_a_month_is_told_once_two_years_are_past_and_an_hour_where_alerts_come_at_all_hours(
+    first: str, apart: str, told: list[str]
+) -> None:
+    stream = office_stream(300).assign(raised_at=pd.date_range(first, periods=300, freq=apart))
+    assert Plan.fit(stream, flowing=True).moments == told
