@@ -1,6 +1,6 @@
 """`/health`: whether the wall can be seen, as JSON for a load balancer or a container's health check; no figures.
 
-Anybody may ask, as often as they like: an answer costs one small select, the first of a process a look at the schema.
+Anybody may ask, as often as they like: an answer costs two small selects, the first of a process a look at the schema.
 """
 
 from datetime import datetime, timedelta
@@ -10,11 +10,12 @@ from pathlib import Path
 import orjson
 from dash import Dash
 from flask import Response
-from sqlalchemy import func, inspect, select
+from sqlalchemy import inspect, select
 from sqlalchemy.exc import NoResultFound, OperationalError, ProgrammingError, SQLAlchemyError
 
 from data.database import engine, reading
 from data.errors import DatabaseTrouble, MingjingError
+from data.leases import WORK
 from data.office_time import utc_now
 from data.record_tables import AuditHead
 from data.settings import settings
@@ -31,39 +32,57 @@ def _health() -> Response:
     """
     now = utc_now()
     time = f"{now:%Y-%m-%dT%H:%M:%SZ}"
-    reason, held_until = _missing()
+    reason, leases = _missing()
     if reason:
         return _json({"status": "unavailable", "reason": reason, "time": time}, 503)
-    if held_until is not None and held_until < now - _QUIET:
-        reason = (
-            f"the worker wrote nothing since {held_until:%Y-%m-%dT%H:%M:%SZ}: it does not run, or the database cannot "
-            "be written"
-        )
-        return _json({"status": "degraded", "reason": reason, "time": time}, 200)
+    if reasons := _ailing(leases, now):
+        return _json({"status": "degraded", "reason": "; ".join(reasons), "time": time}, 200)
     return _json({"status": "ok", "time": time}, 200)
 
 
-def _missing() -> tuple[str, datetime | None]:
-    """What keeps the wall from being seen, in words, empty where nothing does; until when the worker holds a lease.
+def _ailing(leases: dict[str, Lease], now: datetime) -> list[str]:
+    """What is wrong with the worker, in words.
 
-    The worker renews its leases all the time, so that an old one tells of writes that fail; None: there never was one.
+    It renews its leases all the time, so that old ones tell of writes that fail; an office that never had one has none.
     """
+    held_until = max((one.until_at for one in leases.values() if one.holder), default=None)
+    found = []
+    if held_until is not None and held_until < now - _QUIET:
+        found.append(
+            f"the worker wrote nothing since {held_until:%Y-%m-%dT%H:%M:%SZ}: it does not run, or the database cannot "
+            "be written"
+        )
+    if missing := [name for name in WORK if name not in leases]:
+        found.append(f"the worker cannot do {', '.join(missing)}: the database has no lease of that name")
+    for name in WORK:
+        if name in leases and leases[name].failure:
+            lease = leases[name]
+            found.append(
+                f"the worker's {name} failed at {lease.failed_at:%Y-%m-%dT%H:%M:%SZ} with {lease.failure} and is tried "
+                "again; its log says more"
+            )
+    return found
+
+
+def _missing() -> tuple[str, dict[str, Lease]]:
+    """What keeps the wall from being seen, in words, empty where nothing does; the leases of the worker's work."""
     try:
         url = settings().database_url
         if url.startswith("sqlite:///") and not Path(url.removeprefix("sqlite:///")).exists():
-            return "the database file is not there: it was not migrated yet, or it was moved or deleted", None
+            return "the database file is not there: it was not migrated yet, or it was moved or deleted", {}
         with reading() as session:
             # A row and a column that are there once the newest tables are.
-            held = select(func.max(Lease.until_at)).where(Lease.holder != "").scalar_subquery()
-            _, held_until = session.execute(select(AuditHead.mark, held)).one()
+            session.execute(select(AuditHead.mark)).one()
+            leases = {one.name: one for one in session.scalars(select(Lease))}
+            session.expunge_all()
         _check_schema(url)
     except (NoResultFound, OperationalError, ProgrammingError):
-        return _NOT_MIGRATED, None
+        return _NOT_MIGRATED, {}
     except SQLAlchemyError:
-        return "the database does not answer", None
+        return "the database does not answer", {}
     except MingjingError as error:
-        return str(error), None
-    return "", held_until
+        return str(error), {}
+    return "", leases
 
 
 @cache

@@ -10,6 +10,7 @@ import os
 import secrets
 import socket
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -18,7 +19,7 @@ from apscheduler.triggers.base import BaseTrigger
 from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
-from data import audit, back_fill, shadow, sign_in_ends
+from data import audit, back_fill, leases, shadow, sign_in_ends
 from data.back_test import run_waiting
 from data.database import reading, writing
 from data.errors import FeatureMismatch, MingjingError, NoLiveRiskModel
@@ -73,14 +74,43 @@ def _note_end() -> None:
         audit.note_end(session, at=utc_now())
 
 
-def _say_mistakes(name: str, work: Callable[[], object]) -> None:
-    """Do the work; a failure is logged and the next run tries again."""
+@dataclass(frozen=True)
+class Job:
+    """Something the worker does again and again, by the name of the lease it holds meanwhile (`data.leases.WORK`)."""
+
+    name: str
+    work: Callable[[], object]
+    every: int | None
+    """Seconds; None: once a day, at night."""
+
+
+JOBS = (
+    Job("score", _score, SCORE_EVERY_SECONDS),
+    Job("learn", _outgrow_prior, LEARN_EVERY_SECONDS),
+    Job("collide", lambda: collide_due(now=utc_now()), COLLIDE_EVERY_SECONDS),
+    Job("back_fill", lambda: back_fill.run_waiting(now=utc_now()), COLLIDE_EVERY_SECONDS),
+    Job("shadow", shadow.run_due, COLLIDE_EVERY_SECONDS),
+    Job("back_test", lambda: run_waiting(now=utc_now()), TRY_EVERY_SECONDS),
+    Job("remind", _remind, REMIND_EVERY_SECONDS),
+    Job("deliver", lambda: tell(now=utc_now()), DELIVER_EVERY_SECONDS),
+    Job("note_end", _note_end, NOTE_END_EVERY_SECONDS),
+    Job("clear", _clear, None),
+)
+
+
+def do(job: Job) -> None:
+    """Do the work; a failure is logged, kept for `/health`, and the next run tries again."""
+    failure = ""
     try:
-        work()
+        job.work()
     except MingjingError as error:
-        log.warning("%s: %s", name, error)
-    except Exception:
-        log.exception("%s failed; it is tried again at its next time", name)
+        log.warning("%s: %s", job.name, error)
+        failure = type(error).__name__
+    except Exception as error:
+        log.exception("%s failed; it is tried again at its next time", job.name)
+        failure = type(error).__name__
+    with writing() as session:
+        leases.note_failure(session, job.name, failure, now=utc_now())
 
 
 class Worker:
@@ -95,41 +125,34 @@ class Worker:
 
     def run(self) -> None:
         """Work until stopped."""
-        self._every(SCORE_EVERY_SECONDS, "score", _score)
-        self._every(LEARN_EVERY_SECONDS, "learn", _outgrow_prior)
-        self._every(COLLIDE_EVERY_SECONDS, "collide", lambda: collide_due(now=utc_now()))
-        self._every(COLLIDE_EVERY_SECONDS, "back_fill", lambda: back_fill.run_waiting(now=utc_now()))
-        self._every(COLLIDE_EVERY_SECONDS, "shadow", shadow.run_due)
-        self._every(TRY_EVERY_SECONDS, "back_test", lambda: run_waiting(now=utc_now()))
-        self._every(REMIND_EVERY_SECONDS, "remind", _remind)
-        self._every(DELIVER_EVERY_SECONDS, "deliver", lambda: tell(now=utc_now()))
-        self._every(NOTE_END_EVERY_SECONDS, "note_end", _note_end)
-        self._at_night("clear", _clear)
+        for job in JOBS:
+            self._add(job)
         self.scheduler.add_job(self._renew, IntervalTrigger(seconds=LEASE_SECONDS // 3), misfire_grace_time=None)
         if self.parent is not None:
             self.scheduler.add_job(self._follow_parent, IntervalTrigger(seconds=1))
         log.info("worker %s started", self.holder)
         self.scheduler.start()
 
-    def _every(self, seconds: int, name: str, work: Callable[[], object]) -> None:
-        self._add(name, work, IntervalTrigger(seconds=seconds), next_run_time=datetime.now(UTC))
-
-    def _at_night(self, name: str, work: Callable[[], object]) -> None:
-        self._add(name, work, CronTrigger(hour=AT_NIGHT, timezone="Asia/Shanghai"))
-
-    def _add(self, name: str, work: Callable[[], object], trigger: BaseTrigger, **when: Any) -> None:
-        def job() -> None:
-            with writing() as session:
-                held = hold(session, name, holder=self.holder, now=utc_now(), seconds=LEASE_SECONDS)
-            if held:
-                self.working.add(name)
-                try:
-                    _say_mistakes(name, work)
-                finally:
-                    self.working.discard(name)
-
+    def _add(self, job: Job) -> None:
+        when: dict[str, Any] = {"next_run_time": datetime.now(UTC)} if job.every else {}
+        trigger: BaseTrigger = (
+            IntervalTrigger(seconds=job.every) if job.every else CronTrigger(hour=AT_NIGHT, timezone="Asia/Shanghai")
+        )
         # One run at a time; runs missed while one was long are made up for by the next.
-        self.scheduler.add_job(job, trigger, id=name, max_instances=1, coalesce=True, misfire_grace_time=None, **when)
+        self.scheduler.add_job(
+            self.take, trigger, (job,), id=job.name, max_instances=1, coalesce=True, misfire_grace_time=None, **when
+        )
+
+    def take(self, job: Job) -> None:
+        """Do a job if nobody else is at it."""
+        with writing() as session:
+            held = hold(session, job.name, holder=self.holder, now=utc_now(), seconds=LEASE_SECONDS)
+        if held:
+            self.working.add(job.name)
+            try:
+                do(job)
+            finally:
+                self.working.discard(job.name)
 
     def _renew(self) -> None:
         """Keep the leases of jobs that take longer than a lease lasts."""

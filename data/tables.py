@@ -438,3 +438,6 @@ class Lease(Table):
     name: Mapped[str] = mapped_column(String(30), primary_key=True)
     holder: Mapped[str] = mapped_column(String(80))
     until_at: Mapped[datetime] = mapped_column(DateTime)
+    failure: Mapped[str] = mapped_column(String(80), server_default="")
+    """Kind of error its last run ended with; empty where it went well."""
+    failed_at: Mapped[datetime | None] = mapped_column(DateTime)
