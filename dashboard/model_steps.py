@@ -9,12 +9,13 @@ from sqlalchemy.orm import Session
 from dashboard.administration import button, guarded, refusal, text
 from dashboard.formats import day
 from dashboard.model_badges import status_words
+from dashboard.model_trial import figures
 from dashboard.words import say
 from data.actors import names
 from data.back_test import newest, to_judge
 from data.errors import MingjingError
 from data.model_life import refusal as refused
-from data.model_requirements import Unmet, unmet
+from data.model_requirements import Unmet, last_back_test, unmet
 from data.model_states import MODEL_TRANSITIONS
 from data.model_tables import BackTest
 from data.office_time import utc_now
@@ -85,7 +86,7 @@ def _said(session: Session, row: SupervisionModel, missing: Sequence[Unmet], per
         if test is not None and test.state in ("waiting", "running"):
             return say("warehouse.next_running", language, n=test.n_done, total=test.n_total)
         if not missing:
-            return say("warehouse.next_submit", language)
+            return say("warehouse.next_submit", language) + _figures(session, row, language)
         if missing[-1].code == "sample" and test is not None and to_judge(session, test, person):
             return say("warehouse.next_judge", language)
         waits = ("；" if language == "zh" else "; ").join(one.zh if language == "zh" else one.en for one in missing)
@@ -95,7 +96,15 @@ def _said(session: Session, row: SupervisionModel, missing: Sequence[Unmet], per
     values = {"why": row.note, "day": day(row.activated_at or row.submitted_at), "by": by}
     if row.status == "active" and not row.approved_by:
         return say("warehouse.next_active_before", language)
-    return say(f"warehouse.next_{row.status}", language, **values)
+    words = say(f"warehouse.next_{row.status}", language, **values)
+    return words + _figures(session, row, language) if row.status == "submitted" else words
+
+
+def _figures(session: Session, row: SupervisionModel, language: str) -> str:
+    """What the back-test came to, for whoever submits or approves; whoever judges the sample does not see it."""
+    test = last_back_test(session, row)
+    words = "" if test is None else figures(session, test, language)
+    return f" {words}" if language != "zh" and words else words
 
 
 def _trial(

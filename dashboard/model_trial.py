@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from dashboard.administration import button, name_in, refusal
 from dashboard.aria import labelled
 from dashboard.evidence import value_words
+from dashboard.factory_fields import register_name
 from dashboard.formats import count, day, yuan
 from dashboard.model_badges import share_words
 from dashboard.model_diagram import column_name
@@ -19,6 +20,8 @@ from data.back_test import VERDICTS, judged_rate, newest, to_judge, verdicts
 from data.cards import Card
 from data.model_requirements import last_back_test
 from data.model_tables import BackTest
+from data.office_time import shanghai_day
+from data.register_catalogue import registers_of
 from data.rights import Person
 from data.scopes import place_names
 from data.tables import SupervisionModel, Unit
@@ -60,9 +63,11 @@ def _found(session: Session, test: BackTest, language: str) -> list[Any]:
     units: dict[str, str] = dict(session.execute(select(Unit.code, getattr(Unit, name_in(language)))).all())
     overlap = result["overlap"]
     said = say("warehouse.sample_done", language, n=len(json.loads(test.sample)))
+    late = bool(result.get("late"))
+    week = say("warehouse.trial_week", language, n=f"{result['per_week']:.1f}", months=test.n_total - 1)
     facts = [
         ("now", say("warehouse.trial_now", language, n=count(result["now"]), amount=yuan(result["recoverable"]))),
-        ("week", say("warehouse.trial_week", language, n=f"{result['per_week']:.1f}", months=test.n_total - 1)),
+        *([] if late else [("week", week)]),
         ("overlap", say("warehouse.trial_overlap", language, n=count(overlap["subject"]), of=count(overlap["n"]),
                         period=count(overlap["period"]), own=count(overlap["own"]))),
         ("expected", share_words(result["expected"], language)),
@@ -73,15 +78,51 @@ def _found(session: Session, test: BackTest, language: str) -> list[Any]:
         for name, words in facts
         for part in (html.Dt(say(f"warehouse.trial_{name}_name", language)), html.Dd(words))
     ]
+    today = by_today(session, test, language)
     return [
+        html.P(today, className="notice") if today else None,
         html.Dl(pairs, className="model-elements"),
-        _months(result["months"], language),
+        None if late else _months(result["months"], language),
         _units(result["units"], units, language),
         html.P(
             say("warehouse.tried", language, day=day(test.ended_at), region=test.region_code or "—"),
             className="muted small",
         ),
     ]
+
+
+def by_today(session: Session, test: BackTest, language: str) -> str:
+    """That a back-test counted by what is known today, and why; empty where the past month ends told enough."""
+    result = json.loads(test.result or "{}")
+    if result.get("as_of") != "today":
+        return ""
+    n = count(result["now"])
+    if not result["late"]:
+        return say("warehouse.trial_not_past", language, n=n)
+    known = registers_of(session)
+    tried = f"{shanghai_day(test.ended_at or test.asked_at):%Y-%m-%d}"
+    if set(result["late"].values()) == {tried}:
+        return say("warehouse.trial_late_today", language, n=n)
+    named = [
+        say(
+            "warehouse.trial_late_one",
+            language,
+            name=register_name(known[code], language) if code in known else code,
+            day=on,
+        )
+        for code, on in result["late"].items()
+    ]
+    return say("warehouse.trial_late", language, n=n, named=("、" if language == "zh" else ", ").join(named))
+
+
+def figures(session: Session, test: BackTest, language: str) -> str:
+    """What whoever submits or approves has to know: how many alerts it raises at once, and what its sample came to."""
+    result = json.loads(test.result or "{}")
+    if "now" not in result:
+        return ""
+    first = by_today(session, test, language) or say("warehouse.trial_at_once", language, n=count(result["now"]))
+    judged = share_words(judged_rate(session, test), language)
+    return say("warehouse.trial_figures", language, first=first, judged=judged, n=len(json.loads(test.sample or "[]")))
 
 
 def _months(months: Sequence[Mapping[str, Any]], language: str) -> html.Div:

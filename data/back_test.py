@@ -1,8 +1,9 @@
 """Back-tests: a version of a supervision model tried as of the ends of past months, before anybody may approve it.
 
 Nothing is raised. Kept are the alerts it would have raised by month and unit, how they overlap with alerts that are
-there, what became of those, and a seeded blind sample that inspectors judge. Progress is kept with every month, so that
-a stop of the worker loses one month at most and a page can say how far it is.
+there, what became of those, and a seeded blind sample that inspectors judge. Where a register came only after the last
+month's end, or no month's end shows a hit, it is tried on what is known today too: that is what a first run raises.
+Progress is kept with every month: a stop of the worker loses one month at most, and a page can say how far it is.
 """
 
 import json
@@ -27,6 +28,7 @@ from data.dispatch import owners
 from data.errors import InputRefused, MingjingError, NotFound, NotPermitted, TransitionRefused
 from data.folding import Finding
 from data.four_eyes import accounts_of
+from data.known_since import known_since
 from data.model_life import audited, must_own, record, take_up
 from data.model_life import find as find_version
 from data.model_states import UNDER_WAY
@@ -137,7 +139,7 @@ def run(number: int, *, now: datetime, progress: Progress | None = None) -> None
                     f"回测超过 {LONGEST.seconds // 60} 分钟，只完成 {len(found)}/{total} 个月，请缩小规则的时间范围。",
                 )
         with reading() as session:
-            kept = _kept(session, card, ends, found, seed)
+            kept = _kept(session, card, ends, found, seed, region=region, now=now)
     except MingjingError as error:
         said = {"zh": error.words("zh"), "en": error.words("en")}
         _keep(number, state="failed", failure=json.dumps(said, ensure_ascii=False), ended_at=now)
@@ -152,12 +154,26 @@ def _keep(number: int, **values: Any) -> None:
 
 
 def _kept(
-    session: Session, card: Card, ends: Sequence[datetime], found: list[list[Finding]], seed: int
+    session: Session,
+    card: Card,
+    ends: Sequence[datetime],
+    found: list[list[Finding]],
+    seed: int,
+    *,
+    region: str,
+    now: datetime,
 ) -> dict[str, str]:
     """What a back-test keeps: its result, its sample and the register versions it read."""
     filings = {name: versions[-1].id for name, versions in latest_filings(session, card.registers).items() if versions}
-    result = weigh(session, card, ends, found)
-    every = {one.alert_key: one for findings in found for one in findings}
+    since = known_since(session, [name for name in card.registers if name not in card.may_lack])
+    late = {name: day for name, day in since.items() if day is not None and day > shanghai_day(ends[-1])}
+    today = None
+    if late or not any(found):
+        today = find(session, card, as_of=now, region=region)
+    result = weigh(session, card, ends, found, today)
+    result["late"] = {name: f"{day:%Y-%m-%d}" for name, day in late.items()}
+    every = {one.alert_key: one for findings in ([today] if late and today is not None else [*found, today or []])
+             for one in findings}  # fmt: skip
     return {
         "filings": json.dumps(filings),
         "result": json.dumps(result, ensure_ascii=False),
@@ -165,10 +181,18 @@ def _kept(
     }
 
 
-def weigh(session: Session, card: Card, ends: Sequence[datetime], found: list[list[Finding]]) -> dict[str, Any]:
+def weigh(
+    session: Session,
+    card: Card,
+    ends: Sequence[datetime],
+    found: list[list[Finding]],
+    today: list[Finding] | None = None,
+) -> dict[str, Any]:
     """What the findings at each month end come to.
 
-    Returns: `now`: alerts a first run would raise at the last month end, with `amount` and `recoverable` in CNY;
+    today: what is found by what is known now, where the month ends cannot tell what a first run would raise.
+    Returns: `now`: alerts a first run would raise at the last month end, or today (`as_of` says which: month_end or
+    today), with `amount` and `recoverable` in CNY;
     `before`: those of them found at the first month end already; `months`: [{month, n}] new in each month; `levels` and
     `rules`: code to number now; `units`: [{unit, now, n, per_week}], `unit` None where no unit is on duty, `n` new in
     the year; `per_week`: new alerts a week; `overlap`: {n, subject, period, own, models: [{source, subject, period}]}
@@ -183,9 +207,10 @@ def weigh(session: Session, card: Card, ends: Sequence[datetime], found: list[li
         known |= {one.alert_key for one in new}
         fresh += new
         months.append({"month": f"{shanghai_day(end):%Y-%m}", "n": len(new)})
-    now, weeks = found[-1], (ends[-1] - ends[0]) / timedelta(weeks=1)
+    now, weeks = found[-1] if today is None else today, (ends[-1] - ends[0]) / timedelta(weeks=1)
     return {
         "now": len(now),
+        "as_of": "month_end" if today is None else "today",
         "before": len(found[0]),
         "amount": _total(one.total(one.rule.amount) for one in now),
         "recoverable": _total(one.total(one.rule.recoverable) for one in now),

@@ -66,6 +66,11 @@ def unmet(session: Session, row: SupervisionModel, *, at: datetime) -> list[Unme
     test = last_back_test(session, row)
     if test is None or test.state != "done":
         return [*found, Unmet("back_test", "尚未完成对现有内容的回测", "a finished back-test of its present text")]
+    if not json.loads(test.sample or "[]") and json.loads(test.result or "{}").get("now"):
+        return [
+            *found,
+            Unmet("back_test", "回测有命中却没有抽取样本，请重新回测", "a back-test that draws a sample: run it again"),
+        ]
     if left := unjudged(session, test):
         found.append(Unmet("sample", f"盲评样本还有 {left} 行未判断", f"{left} rows of its blind sample to be judged"))
     return found

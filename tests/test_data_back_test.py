@@ -14,6 +14,7 @@ from data.database import reading, writing
 from data.errors import InputRefused, NotFound, NotPermitted, TransitionRefused
 from data.identity import subject_key
 from data.model_life import refusal, save_draft, submit
+from data.model_requirements import unmet
 from data.model_tables import BackTest, SampleVerdict
 from data.people_tables import UnitDuty
 from data.tables import Alert
@@ -35,6 +36,12 @@ JOURNAL = """
     8      | 990101001201 | 2024-07-01 | 9000   | d2           | 2024-07-01
 """
 """Pairs known in June 2023, in March and in June 2024, and one after the last month's end."""
+LATE = """
+    row_id | village      | entry_date | amount | voucher_hash | received_on
+    1      | 990101001201 | 2024-02-05 | 6000   | a1           | 2024-07-01
+    2      | 990101001201 | 2024-02-05 | 6000   | a2           | 2024-07-01
+"""
+"""A pair of long ago that nobody knew of before July."""
 INSPECTOR = somebody("inspector", region="990101", code="inspector")
 
 
@@ -105,6 +112,40 @@ def test_only_hits_within_the_region_count(tried: BackTest) -> None:
     run(number, now=NOW)
     with reading() as session:
         assert json.loads(session.get_one(BackTest, number).result)["now"] == 1
+
+
+def test_what_came_after_the_last_month_end_is_tried_by_what_is_known_today(office: Path) -> None:
+    furnish()
+    with writing() as session:
+        file_tables(session, {"cash_journal": LATE})
+        save_draft(session, LOCAL, author(), at=NOW)
+        number = ask(session, "L01", 1, author(), at=NOW).id
+    run(number, now=NOW)
+    with reading() as session:
+        test = session.get_one(BackTest, number)
+        result, rows = json.loads(test.result), json.loads(test.sample)
+        waits = unmet(session, back_test.find_version(session, "L01", 1), at=NOW)
+    assert (result["now"], result["as_of"], result["late"]) == (1, "today", {"cash_journal": "2024-07-01"})
+    assert len(rows) == 1, "the sample is drawn from what is found today"
+    assert [one.code for one in waits] == ["sample"]
+    with writing() as session:
+        session.get_one(BackTest, number).sample = "[]"
+        row = back_test.find_version(session, "L01", 1)
+        assert [one.code for one in unmet(session, row, at=NOW)] == ["back_test"], "hits without a sample are not seen"
+
+
+def test_where_no_month_end_shows_a_hit_today_is_tried(office: Path) -> None:
+    furnish()
+    with writing() as session:
+        file_tables(
+            session, {"cash_journal": JOURNAL.replace("2023-06-10", "2024-07-02").replace("2024-03-10", "2024-07-02")}
+        )
+        save_draft(session, LOCAL, author(), at=NOW, region=HERE)
+        number = ask(session, "L01", 1, author(), at=NOW).id
+    run(number, now=NOW)
+    with reading() as session:
+        result = json.loads(session.get_one(BackTest, number).result)
+    assert (result["now"], result["as_of"], result["late"]) == (2, "today", {})
 
 
 def test_the_sample_is_seeded_and_blind(tried: BackTest) -> None:
