@@ -1,6 +1,6 @@
 """What the random check slice costs and what it buys: two years of an office that can verify only part of its alerts.
 
-The world: 60 alerts a week from 12 sources in 15 places, each with an amount, a number of months and a kind of evidence.
+The world: 60 alerts a week from 12 sources in 15 places, each with an amount, some months and a kind of evidence.
 Their true likelihood of confirmation depends on all of these and drifts: every source's own level walks at random,
 evidence loses its meaning in month 9, one place turns from good to bad in month 14. The office verifies a share of what
 comes in (35 %) each fortnight: random checks in front, then by the likelihood that the live risk model gave when the

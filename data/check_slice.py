@@ -12,15 +12,18 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from math import nan
 
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from data import policy
+from data.counting import OF_MISCONDUCT
 from data.office_time import shanghai_day
+from data.outcomes import OUTCOMES
 from data.people_tables import Policy
 from data.states import CONCLUDED
-from data.tables import Alert
+from data.tables import Alert, Score
 
 SHARE = "check_share"
 """The rule of the house that sets the share, in percent."""
@@ -102,6 +105,26 @@ def misdrawn(session: Session, *, since: datetime) -> list[int]:
     columns = (Alert.id, Alert.raised_at, Alert.check_share, Alert.drawn)
     rows = session.execute(select(*columns).where(Alert.raised_at >= since, Alert.check_share.is_not(None)))
     return [number for number, at, its_share, drawn in rows if (lot(by, number, at) < (its_share or 0.0)) != drawn]
+
+
+def alerts_of(session: Session, *, since: datetime) -> list[tuple[datetime, float | None, float, bool, float, bool]]:
+    """What estimates are made from (`scoring.unbiased.COLUMNS`): every alert raised since then that had part in a draw.
+
+    Returns: raised_at, score, share, drawn, 1 or 0 as far as its outcome counts in the confirmation rate (NaN), open.
+    What leads to help is left out, as everywhere in the confirmation rate.
+    """
+    columns = (Alert.raised_at, Score.p_confirmed, Alert.check_share, Alert.drawn, Alert.outcome, Alert.status)
+    query = select(*columns).outerjoin(Score, Score.alert_id == Alert.id).order_by(Alert.raised_at, Alert.id)
+    rows = session.execute(query.where(Alert.raised_at >= since, Alert.check_share > 0, OF_MISCONDUCT))
+    return [
+        (at, p, its_share or 0.0, drawn, _counted(outcome), status not in CONCLUDED)
+        for at, p, its_share, drawn, outcome, status in rows
+    ]
+
+
+def _counted(outcome: str | None) -> float:
+    known = OUTCOMES.get(outcome or "")
+    return float(known.confirmed) if known is not None and known.concluded else nan
 
 
 @dataclass(frozen=True)

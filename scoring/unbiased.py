@@ -19,6 +19,8 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.optimize import brentq
 
+from data.confirmation import wilson_of
+
 COLUMNS = ("raised_at", "p", "share", "drawn", "label", "open")
 """One row an alert that had part in the draw: when it was raised, its score (NaN: none), its propensity, whether it was
 drawn, 1 or 0 as far as its outcome counts, and whether it is without an outcome yet."""
@@ -28,8 +30,9 @@ RIPE = 0.8
 BAND, ALL_BUT = 25, 0.05
 """The front of a period's list: bands of 25 alerts in order of score, each verified but for a twentieth at most."""
 SMALL_REST = 0.2
-"""Up to this share beside the part verified throughout, a rest of which nothing was drawn is taken as alike."""
-_Z = 1.959964
+"""Up to this share beside the part verified throughout, a rest of which too little was drawn is taken as alike."""
+FEWEST = 5
+"""Concluded alerts of the slice below which a part has an interval and no value."""
 
 Mask = NDArray[np.bool_]
 
@@ -39,7 +42,7 @@ class Estimate:
     """A share with its interval, and what outcomes still to come could make of it."""
 
     value: float | None
-    """None: nothing of the slice is concluded where it is needed."""
+    """None: too little of the slice is concluded where it is needed."""
     low: float
     high: float
     floor: float
@@ -97,6 +100,11 @@ class Checked:
         """Of those drawn."""
 
     @property
+    def n_confirmed(self) -> int:
+        """Alerts whose outcome is that they were confirmed."""
+        return int((self._label == 1.0).sum())
+
+    @property
     def n_whole(self) -> int:
         """Alerts in the part of the list that was verified throughout."""
         return int(self._whole.sum())
@@ -150,8 +158,9 @@ class Checked:
         whole = self._part(known, known, np.ones(self.n_alerts))
         rest = self._part(drawn, drawn & self._drawn, self._weight)
         if rest.value is None and whole.value is not None and rest.size <= SMALL_REST * whole.size:
-            # Of a few beside many nothing was drawn: taken as alike, with everything possible inside the interval.
-            rest = replace(rest, value=rest.size * whole.value / whole.size)
+            # A few beside many: taken as alike, with everything possible inside the interval.
+            alike = rest.size * whole.value / whole.size
+            rest = replace(rest, value=min(rest.high, max(rest.low, alike)))
         return whole + rest
 
     def _part(self, part: Mask, asked: Mask, weight: NDArray[np.float64]) -> _Total:
@@ -167,19 +176,24 @@ class Checked:
         size, share = n * float(w.sum()) / told, float(w @ y / w.sum())
         least, most = float(w @ y) / (float(w.sum()) + missing), (float(w @ y) + missing) / (float(w.sum()) + missing)
         low, high = _wilson(share, float(w.sum()) ** 2 / float(w @ w), known.sum() / n)
-        return _Total(size * share, size * low, size * high, size * least, size * most, size)
+        value = size * share if known.sum() >= min(FEWEST, n) else None
+        return _Total(value, size * low, size * high, size * least, size * most, size)
+
+    def figures(self) -> dict[str, Estimate]:
+        """The estimates by name, as `scoring.evaluation.FIGURES` calls them; none where there are no alerts."""
+        if not self.n_alerts:
+            return {}
+        return {
+            "confirmed": self.confirmed(),
+            "precision_10": self.precision(0.1),
+            "precision_20": self.precision(0.2),
+            "first_half": self.found(0.5),
+        }
 
     def as_dict(self) -> dict[str, Any]:
         """What is filed with a risk model: counts and the estimates."""
         counts = {name: getattr(self, name) for name in ("n_alerts", "n_drawn", "n_concluded", "n_whole", "n_fresh")}
-        if not self.n_alerts:
-            return counts
-        return counts | {
-            "confirmed": self.confirmed().as_dict(),
-            "precision_10": self.precision(0.1).as_dict(),
-            "precision_20": self.precision(0.2).as_dict(),
-            "first_half": self.found(0.5).as_dict(),
-        }
+        return counts | {name: found.as_dict() for name, found in self.figures().items()}
 
 
 def _periods(alerts: pd.DataFrame) -> tuple[NDArray[np.int64], int]:
@@ -199,10 +213,7 @@ def _wilson(share: float, n: float, verified: float) -> tuple[float, float]:
     """Wilson's interval of a share of n outcomes, narrowed as far as they are all there are (`verified`, 0 to 1)."""
     if verified >= 1:
         return share, share
-    n /= 1 - verified
-    middle = (share + _Z**2 / (2 * n)) / (1 + _Z**2 / n)
-    half = _Z / (1 + _Z**2 / n) * sqrt(share * (1 - share) / n + _Z**2 / (4 * n * n))
-    return max(0.0, min(share, middle - half)), min(1.0, max(share, middle + half))
+    return wilson_of(share, n / (1 - verified))
 
 
 def _ratio(inside: float, outside: float) -> float | None:

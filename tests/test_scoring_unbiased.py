@@ -135,6 +135,13 @@ def test_without_a_slice_nothing_is_claimed(share: float) -> None:
     assert "confirmed" not in checked.as_dict()
 
 
+def test_a_handful_of_checks_gives_an_interval_and_no_value() -> None:
+    few = table(*[(0.5, i < 4, float(i < 2) if i < 4 else None) for i in range(40)], share=0.1)
+    rate = Checked(few).confirmed()
+    assert rate.value is None
+    assert 0.1 < rate.low < 0.5 < rate.high < 0.9
+
+
 def test_a_share_of_nothing_confirmed_is_not_told() -> None:
     none = table(*[(0.5 + i / 100, i % 2 == 0, 0.0 if i % 2 == 0 else None) for i in range(20)])
     checked = Checked(none)
