@@ -66,7 +66,7 @@ def _several(name: str, choices: Iterable[Choice], wanted: Filter, order: str, l
     if len(lines) <= LISTED:
         return _facet(name, language, html.Ul(lines))
     rest = html.Details([html.Summary(say("queue.more", language, n=len(lines) - LISTED)), html.Ul(lines[LISTED:])])
-    return _facet(name, language, [html.Ul(lines[:LISTED]), rest])
+    return _facet(name, language, html.Div([html.Ul(lines[:LISTED]), rest]))
 
 
 def _name(facet: str, choice: Choice, language: str) -> Any:

@@ -17,7 +17,7 @@ from data.settings import settings
 _ASSETS = Path(__file__).parent / "assets"
 THEMES = ("night", "day")
 LEVELS = ("red", "orange", "yellow")
-PAGES = ("wall", "my_work", "queue", "look_back", "assessment", "person_queries", "suppressions")
+PAGES = ("wall", "my_work", "queue", "plan", "look_back", "assessment", "person_queries", "suppressions")
 """The first of the navigation, in order: modules of `dashboard.pages`. What has a word in shell.toml follows them."""
 _BESIDE = ("account", "not_found_404")
 """Pages that have their place elsewhere."""

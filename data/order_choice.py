@@ -3,11 +3,12 @@
 The ranks of the queue follow the choice when it is next put in order. A unit that chose none follows the office.
 """
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from statistics import median
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -18,7 +19,7 @@ from data.orders import NAMED
 from data.outcomes import OUTCOMES
 from data.plan_tables import OrderChoice
 from data.rights import Person, whole_office
-from data.tables import Alert, Unit
+from data.tables import Alert, RiskModel, Unit
 
 OFFICE = "*"
 RIGHT = "dispatch"
@@ -105,6 +106,12 @@ def worth(session: Session) -> float:
     """What a confirmed alert counts where somebody looks at the mixed order: as chosen for the office, or proposed."""
     chosen = in_force(session).office
     return chosen.worth if chosen.order == "mixed" else proposed_worth(session)
+
+
+def measured(session: Session) -> Mapping[str, Any] | None:
+    """What each order was worth on the alerts after the live risk model's data; None: it was not measured."""
+    metrics = session.scalar(select(RiskModel.metrics).where(RiskModel.state == "live").order_by(RiskModel.id.desc()))
+    return json.loads(metrics or "{}").get("orders") or None
 
 
 def may_choose(session: Session, person: Person, unit_code: str) -> bool:

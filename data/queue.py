@@ -283,11 +283,20 @@ def page(
     in_force: by stored rank; the others as `data.orders` says. Alerts without a score yet come last, the newest first.
     `worth`: CNY that a confirmed alert counts in the mixed order. Raises InputRefused for another order.
     """
+    everything = total(session, wanted, today=today)
+    ids = in_order(session, wanted, order=order, start=start, end=end, today=today, worth=worth)
+    return listed(session, ids), everything
+
+
+def in_order(
+    session: Session, wanted: Filter, *, order: str, start: int, end: int, today: date, worth: float = 0.0
+) -> list[int]:
+    """Ids of the rows [start, end) that `page` shows."""
     expect("order", (order,), ORDERS)
     ids: list[int] = []
-    everything, passed = total(session, wanted, today=today), 0
+    passed = 0
     for segment in _segments(order, wanted, worth):
-        if len(ids) >= end - start or passed >= everything:
+        if len(ids) >= end - start:
             break
         chosen = matching(wanted, today, segment, me=account_of(session))
         skip = max(0, start - passed)
@@ -296,7 +305,7 @@ def page(
         ids += found
         # A stretch that gave all it was asked for need not be counted: nothing after it is shown.
         passed += skip + len(found) if found else _count(session, chosen)
-    return listed(session, ids), everything
+    return ids
 
 
 def _stretch(

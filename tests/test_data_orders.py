@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select, update
 
@@ -53,6 +53,7 @@ ALERTS = st.builds(
 MANY = st.lists(ALERTS, unique_by=lambda one: one.alert_id, max_size=30)
 
 
+@settings(deadline=None)
 @given(MANY, st.sampled_from(sorted(NAMED)), st.randoms(use_true_random=False))
 def test_an_order_is_total_whatever_the_order_of_the_rows(alerts: list[One], order: str, chance: object) -> None:
     keys = [orders.key(order, one, WORTH) for one in alerts]
@@ -63,6 +64,7 @@ def test_an_order_is_total_whatever_the_order_of_the_rows(alerts: list[One], ord
     assert placed == sorted(mixed, key=lambda one: orders.key(order, one, WORTH))
 
 
+@settings(deadline=None)
 @given(MANY, st.sampled_from(sorted(NAMED)), st.sampled_from(sorted(NAMED)))
 def test_a_unit_with_an_order_of_its_own_changes_places_among_its_own(alerts: list[One], all_by: str, by: str) -> None:
     ruled = InForce(Chosen(all_by, WORTH), {"U1": Chosen(by, WORTH)})
