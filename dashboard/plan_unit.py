@@ -163,6 +163,8 @@ def _capacity(
     if (whole := capacity.of(plan.week)) is not None:
         values = {"n_days": plan.week.days, "n": count(whole), "done": count(plan.n_done)}
         lines.append(say("plan.capacity_week", language, **values))
+    if plan.people:
+        lines.append(say("plan.capacity_people", language, n=count(plan.room)))
     form: list[Any] = []
     if mine:
         label, hint = say("plan.capacity_label", language), say("plan.capacity_hint", language)

@@ -7,7 +7,6 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from statistics import median
 from typing import Any, Protocol, TypeVar
 
 from sqlalchemy import select
@@ -87,10 +86,7 @@ def in_force(session: Session) -> InForce:
 
 
 def proposed_worth(session: Session) -> float:
-    """What a confirmed alert may be counted as: the median recoverable amount of the newest confirmed ones, rounded.
-
-    Returns: CNY with two figures that are not 0; 0 before any confirmed alert had an amount.
-    """
+    """What a confirmed alert may be counted as, going by the newest confirmed ones (`data.orders.worth_of`)."""
     newest = (
         select(Alert.recoverable)
         .where(Alert.outcome.in_(_CONFIRMED), Alert.recoverable > 0)
@@ -99,7 +95,7 @@ def proposed_worth(session: Session) -> float:
     )
     with whole_office(session):
         amounts = [amount for amount in session.scalars(newest) if amount is not None]
-    return float(f"{median(amounts):.1e}") if amounts else 0.0
+    return orders.worth_of(amounts)
 
 
 def worth(session: Session) -> float:

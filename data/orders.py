@@ -5,9 +5,10 @@ alerts stand in the same order on every database. `key` sorts in Python, `by` is
 force is chosen in `data.order_choice`; what the orders are worth is measured in `scoring.order_trade`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from statistics import median
 from typing import Any, Protocol
 
 from sqlalchemy import ColumnElement, case, func
@@ -93,6 +94,14 @@ NAMED: Mapping[str, Order] = {
         ),
     )
 }
+
+
+def worth_of(amounts: Sequence[float]) -> float:
+    """What a confirmed alert may be counted as in the mixed order: the median of what such alerts could bring back.
+
+    Returns: CNY with two figures that are not 0; 0 where there are no amounts.
+    """
+    return float(f"{median(amounts):.1e}") if amounts else 0.0
 
 
 class Placed(Protocol):

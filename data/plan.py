@@ -73,7 +73,7 @@ class UnitPlan:
     n_done: int
     """Concluded in the week so far."""
     room: int | None
-    """How many more the week holds; None: the capacity is not known."""
+    """How many more the week holds, for the unit and for its people together; None: the capacity is not known."""
     items: tuple[Planned, ...]
     n_beyond: int
     """Open alerts of the unit that the week has no room for."""
@@ -224,6 +224,7 @@ def _plan(session: Session, on: Ground, unit: Unit, order: Chosen) -> UnitPlan:
     left = None
     if by_person:
         left = {code: max(0, (one.of(on.week) or 0) - _done(on, unit.code, code)) for code, one in known.items()}
+        room = sum(left.values()) if room is None else min(room, sum(left.values()))
     items, n_recused = _chosen(session, on, unit.code, order, room or 0, _Team(people, left))
     waiting, drawn = on.waiting.get(unit.code, []), on.drawn.get(unit.code, [])
     n_open = on.n_free.get(unit.code, 0) + len(waiting) + len(on.going_on.get(unit.code, []))

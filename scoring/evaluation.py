@@ -83,14 +83,17 @@ def top_size(n: int, share: float) -> int:
 
 
 def found_in_top(label: Floats, p: Floats, share: float) -> tuple[float, float, float]:
-    """Confirmed among the first share of the list: expected under ties, and the least and most ties allow."""
+    """Confirmed among the first share of the list: expected under ties, and the least and most ties allow.
+
+    Whatever else is found may stand in for the labels, such as money.
+    """
     size = top_size(len(p), share)
     border = np.partition(-p, size - 1)[size - 1]
     above, tied = -p < border, -p == border
     sure, places = float(label[above].sum()), size - int(above.sum())
-    hits, n_tied = float(label[tied].sum()), int(tied.sum())
-    least, most = max(0.0, places - (n_tied - hits)), min(float(places), hits)
-    return sure + hits * places / n_tied, sure + least, sure + most
+    between = np.sort(label[tied])
+    least, most = float(between[:places].sum()), float(between[len(between) - places :].sum())
+    return sure + float(between.sum()) * places / len(between), sure + least, sure + most
 
 
 def within_source(label: Floats, p: Floats, source: "pd.Series[Any] | None") -> float:
@@ -181,17 +184,34 @@ def evaluate_replay(
     return Evaluation(figures, len(asked), int(label[asked].sum()), len(rows), notes)
 
 
-def back_test(stream: pd.DataFrame, *, since: datetime, until: datetime, seed: int = 0) -> dict[str, Any]:
-    """Figures on the alerts raised in [since, until), scored by a ranker that learnt what was known at `since`.
+@dataclass(frozen=True, eq=False)
+class LaterSlice:
+    """Alerts raised after a moment, as a ranker that learnt what was known at it sees them."""
 
-    Returns: a JSON-able object: n_alerts, n_confirmed, and each figure; figures are None where they cannot be told.
-    """
+    ordered: pd.DataFrame
+    rows: Rows
+    """Positions in `ordered` of the slice's alerts, concluded or not."""
+    p: Floats
+    """Likelihood of each of them."""
+
+
+def later_slice(stream: pd.DataFrame, *, since: datetime, until: datetime, seed: int = 0) -> LaterSlice:
+    """The alerts raised in [since, until), scored by a ranker that learnt what was known at `since`."""
     ordered = put_in_order(stream[stream["raised_at"] < pd.Timestamp(until)])
     step = next(iter(walk(ordered, since=since, every=until - since, seed=seed)), None)
-    label = ordered["label"].to_numpy(dtype=np.float64, na_value=np.nan)
-    rows = step.rows if step is not None else np.zeros(0, dtype=np.int64)
-    concluded = ~np.isnan(label[rows])
-    p = step.scores.table["p_confirmed"].to_numpy()[concluded] if step is not None else np.zeros(0)
-    figures = measure(label[rows][concluded], p, ordered["source"].iloc[rows[concluded]])
+    if step is None:
+        return LaterSlice(ordered, np.zeros(0, dtype=np.int64), np.zeros(0))
+    return LaterSlice(ordered, step.rows, step.scores.table["p_confirmed"].to_numpy(dtype=np.float64))
+
+
+def back_test(later: LaterSlice) -> dict[str, Any]:
+    """Figures of a later slice as a JSON-able object: n_alerts, n_confirmed, and each figure.
+
+    Figures are None where they cannot be told.
+    """
+    label = later.ordered["label"].to_numpy(dtype=np.float64, na_value=np.nan)[later.rows]
+    concluded = ~np.isnan(label)
+    source = later.ordered["source"].iloc[later.rows[concluded]]
+    figures = measure(label[concluded], later.p[concluded], source)
     told = {name: None if not np.isfinite(value) else round(value, 4) for name, value in figures.items()}
-    return {"n_alerts": int(concluded.sum()), "n_confirmed": int(label[rows][concluded].sum())} | told
+    return {"n_alerts": int(concluded.sum()), "n_confirmed": int(label[concluded].sum())} | told

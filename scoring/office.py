@@ -2,11 +2,10 @@
 
 import json
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import zip_longest
 
 import numpy as np
-import pandas as pd
 from sqlalchemy import and_, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
@@ -18,8 +17,8 @@ from data.order_choice import in_force
 from data.plan_tables import OrderChoice
 from data.states import NOT_CONCLUDED
 from data.tables import Alert, RiskModel, Score
-from scoring import registry
-from scoring.evaluation import back_test
+from scoring import order_trade, registry
+from scoring.evaluation import back_test, later_slice
 from scoring.ranker import Scores, learn
 from scoring.wording import Words
 
@@ -34,8 +33,10 @@ def train(*, now: datetime, seed: int = 0, progress: Callable[[str], None] = lam
     progress("learning from what was verified")
     ranker = learn(stream, as_of=now, seed=seed)
     progress("measuring on the newest 90 days")
-    metrics = back_test(stream, since=now - pd.Timedelta(days=HELD_BACK_DAYS), until=now, seed=seed)
-    metrics |= {"notes": ranker.notes, "dropped": ranker.dropped}
+    since = now - timedelta(days=HELD_BACK_DAYS)
+    later = later_slice(stream, since=since, until=now, seed=seed)
+    metrics = back_test(later) | {"notes": ranker.notes, "dropped": ranker.dropped}
+    metrics["orders"] = order_trade.measured(later.ordered, later.rows, later.p, since=since, until=now)
     with writing() as session:
         filed = registry.file_live(session, ranker, metrics=metrics, as_of=now, at=now)
         session.expunge(filed)

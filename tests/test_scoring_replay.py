@@ -18,6 +18,7 @@ from scoring.evaluation import (
     evaluate_replay,
     figures_of,
     found_in_top,
+    later_slice,
     measure,
 )
 from scoring.ranker import learn
@@ -174,8 +175,8 @@ def test_evaluation_measures_every_method_on_the_same_alerts() -> None:
 def test_a_back_test_says_none_where_there_is_nothing_to_measure() -> None:
     stream = make_stream(400)
     until = pd.Timestamp("2023-09-01").to_pydatetime()
-    assert back_test(stream, since=SINCE, until=until)["auc"] > 0.5
-    assert back_test(stream.iloc[:100], since=until, until=until + EVERY)["auc"] is None
+    assert back_test(later_slice(stream, since=SINCE, until=until))["auc"] > 0.5
+    assert back_test(later_slice(stream.iloc[:100], since=until, until=until + EVERY))["auc"] is None
 
 
 FEEDS = Path(__file__).parents[2] / "shared" / "feeds"

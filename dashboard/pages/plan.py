@@ -52,8 +52,7 @@ def body(language: str, view: View, *, done: Done | None = None) -> list[Any]:
         *said(done, language),
         _looking(drawn, language),
         _figures(drawn, language),
-        html.Div([_units(drawn, language), beside], className="plan-two"),
-        orders,
+        html.Div([html.Div([_units(drawn, language), orders], className="admin-beside"), beside], className="plan-two"),
         _what(language),
     ]
 
