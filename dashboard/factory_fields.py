@@ -4,13 +4,19 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from dash import dcc, html
+from sqlalchemy.orm import Session
 
 from dashboard.administration import LIST_WORDS
+from dashboard.formats import count
 from dashboard.words import column_words, say
-from data.blueprint import Blueprint, column_of
+from data.blueprint import ALL_OF, BY_NUMBER, Blueprint, column_of
+from data.blueprint_places import Fit, fits, home_of, numbers_of
+from data.office_time import utc_now
 from data.register_catalogue import Register
+from data.rights import Person
+from data.scopes import place_names
 
-Option = dict[str, str]
+Option = dict[str, Any]
 
 
 def place(path: str) -> dict[str, str]:
@@ -106,6 +112,54 @@ def field_options(
         )
         found.append({"label": label, "value": name})
     return found
+
+
+def place_options(
+    session: Session, blueprint: Blueprint, registers: Mapping[str, Register], person: Person, language: str
+) -> list[Option]:
+    """What may decide who verifies: the office's own region for all, an identity number's county, columns of places.
+
+    A column whose values are no places of the office is shown with how many are not, and cannot be chosen.
+    """
+    if blueprint.expert:
+        return []
+    found = fits(session, blueprint, registers, at=utc_now())
+    named = {one["value"]: one["label"] for one in field_options(blueprint, registers, list(found), language)}
+    columns: list[Option] = [
+        {
+            "label": f"{named[place]}{_fit(fit, language)}",
+            "value": place,
+            "disabled": fit is not None and not fit.usable,
+        }
+        for place, fit in found.items()
+    ]
+    columns.sort(key=lambda one: bool(one["disabled"]))
+    home = home_of(session, person)
+    chosen = blueprint.region.removeprefix(ALL_OF) if blueprint.region.startswith(ALL_OF) else home
+    names = place_names(session, {home, chosen} - {""})
+    whole = [
+        {
+            "label": say(
+                "factory.all_of_home" if code == home else "factory.all_of_place",
+                language,
+                place=names.get(code, (code, code))[language != "zh"],
+            ),
+            "value": f"{ALL_OF}{code}",
+        }
+        for code in dict.fromkeys(filter(None, (home, chosen)))
+    ]
+    numbers = [
+        {"label": say("factory.by_number", language, field=one["label"]), "value": f"{BY_NUMBER}{one['value']}"}
+        for one in field_options(blueprint, registers, numbers_of(blueprint, registers), language)
+    ]
+    return [*whole, *numbers, *columns]
+
+
+def _fit(fit: Fit | None, language: str) -> str:
+    if fit is None:
+        return ""
+    key = "unfit" if not fit.usable else "fit_all" if not fit.n_unknown else "fit_some"
+    return say(f"factory.place_{key}", language, n=count(fit.n), unknown=count(fit.n_unknown))
 
 
 def column_options(register: Register, language: str, *, types: Sequence[str] = ()) -> list[Option]:

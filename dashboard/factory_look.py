@@ -18,14 +18,21 @@ _MOST_EVIDENCE = 5
 
 
 def look(
-    seen: Preview, registers: Mapping[str, Register], places: Mapping[str, tuple[str, str]], day: date, language: str
+    seen: Preview,
+    registers: Mapping[str, Register],
+    places: Mapping[str, tuple[str, str]],
+    day: date,
+    language: str,
+    *,
+    region: str = "",
 ) -> list[Any]:
-    """The panel on the right: the number first."""
+    """The panel on the right: the number first. `region`: where the author's models raise alerts; empty: everywhere."""
     if seen.faults:
         return _missing(seen.faults, language)
     if not seen.n_alerts:
         return [
             html.P(say("factory.look_none", language), className="look-n"),
+            *_beyond(seen, places, language, region),
             html.P(say("factory.look_none_hint", language), className="muted"),
             html.P(_how(seen, day, language), className="muted small"),
         ]
@@ -38,11 +45,24 @@ def look(
     return [
         html.P(say("factory.look_n", language, n=count(seen.n_alerts)), className="look-n"),
         html.Div(levels, className="look-levels"),
-        html.P([html.Span(say("factory.look_places", language), className="label"), " ", mostly]),
+        html.P([html.Span(say("factory.look_places", language), className="label"), " ", mostly]) if mostly else None,
+        *_beyond(seen, places, language, region),
         html.P(_how(seen, day, language), className="muted small"),
         html.H3(say("factory.look_first", language, n=min(SHOWN, seen.n_alerts))),
         html.Div(_table(seen, registers, places, language), className="scrolls"),
     ]
+
+
+def _beyond(seen: Preview, places: Mapping[str, tuple[str, str]], language: str, region: str) -> list[html.P]:
+    """What is found besides and raises no alert here, or belongs nowhere: counted, never dropped silently."""
+    scope = _place(region, places, language)
+    said = []
+    if seen.n_elsewhere:
+        said.append(say("factory.look_elsewhere", language, n=count(seen.n_elsewhere), place=scope))
+    if seen.n_unplaced:
+        key = "look_unplaced" if region else "look_unplaced_raised"
+        said.append(say(f"factory.{key}", language, n=count(seen.n_unplaced)))
+    return [html.P(one, className="notice") for one in said]
 
 
 def failed(sentence: str, language: str) -> list[Any]:

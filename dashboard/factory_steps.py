@@ -54,6 +54,8 @@ class Bench:
     n_rows: Mapping[str, int]
     """Register to the rows that are filed; absent: never filed."""
     language: str
+    places: Sequence[Option] = ()
+    """What decides who verifies: columns of places, and what serves where there is none."""
 
     def say(self, key: str, **values: object) -> str:
         """Words of factory.toml."""
@@ -320,7 +322,11 @@ def _grouping(bench: Bench) -> list[Any]:
                 labelled(bench.say("subject"), pick("subject", blueprint.subject, fields("text"), language)),
                 labelled(bench.say("subject_kind"), pick("subject_kind", blueprint.subject_kind, kinds, language)),
                 labelled(bench.say("shown"), pick("shown", blueprint.shown, fields("text"), language)),
-                labelled(bench.say("region"), pick("region", blueprint.region, fields("text"), language)),
+                labelled(
+                    bench.say("region"),
+                    pick("region", blueprint.region, bench.places or fields("text"), language),
+                    hint=bench.say("region_hint"),
+                ),
                 labelled(bench.say("period"), pick("period", blueprint.period or "-", periods, language)),
                 labelled(
                     bench.say("period_by"),

@@ -19,7 +19,7 @@ from data.office_time import shanghai_day, utc_now
 from data.rights import Person
 from data.schedule import KINDS, last_run, plan_of
 from data.suppressions import listed
-from data.tables import SupervisionModel
+from data.tables import CollisionRun, SupervisionModel
 
 FORMS: dict[str, Sequence[str]] = {
     "model-schedule": ("kind", "day"), "model-fill": (), "model-scope": ("region", "why"), "model-scope-yes": (),
@@ -42,7 +42,7 @@ def running(session: Session, row: SupervisionModel, person: Person, language: s
     facts = [
         (say("warehouse.plan", language), _plan(plan.kind, plan.day, language)),
         (say("warehouse.last_run", language),
-         say("warehouse.ran", language, at=minute(last.ended_at), n=count(last.n_new)) if last else "—"),
+         _ran(last, language) if last else "—"),
         (say("warehouse.next_run", language), _next(session, row, language)),
     ]  # fmt: skip
     parts: list[Any] = [part for name, words in facts for part in (html.Dt(name), html.Dd(words))]
@@ -55,6 +55,14 @@ def running(session: Session, row: SupervisionModel, person: Person, language: s
         ],
         className="card model-part",
     )
+
+
+def _ran(run: CollisionRun, language: str) -> str:
+    words = say("warehouse.ran", language, at=minute(run.ended_at), n=count(run.n_new))
+    for name in ("elsewhere", "unplaced"):
+        if n := getattr(run, f"n_{name}"):
+            words += say(f"warehouse.ran_{name}", language, n=count(n))
+    return words
 
 
 def _plan(kind: str, on: int, language: str) -> str:

@@ -79,8 +79,14 @@ def _found(session: Session, test: BackTest, language: str) -> list[Any]:
         for part in (html.Dt(say(f"warehouse.trial_{name}_name", language)), html.Dd(words))
     ]
     today = by_today(session, test, language)
+    beyond = [
+        html.P(say(f"warehouse.trial_{name}", language, n=count(result[f"n_{name}"])), className="notice")
+        for name in ("elsewhere", "unplaced")
+        if result.get(f"n_{name}")
+    ]
     return [
         html.P(today, className="notice") if today else None,
+        *beyond,
         html.Dl(pairs, className="model-elements"),
         None if late else _months(result["months"], language),
         _units(result["units"], units, language),

@@ -20,7 +20,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from data.cards import Card, read_card
-from data.collision import find
+from data.collision import find, reach, within
 from data.confirmation import rate
 from data.counting import helping
 from data.database import reading, writing
@@ -128,7 +128,8 @@ def run(number: int, *, now: datetime, progress: Progress | None = None) -> None
     try:
         for end in ends:
             with reading() as session:
-                found.append(find(session, card, as_of=end, region=region))
+                everything = find(session, card, as_of=end)
+                found.append(within(everything, region))
             _keep(number, n_done=len(found))
             if progress is not None:
                 progress(len(found), total)
@@ -139,7 +140,7 @@ def run(number: int, *, now: datetime, progress: Progress | None = None) -> None
                     f"回测超过 {LONGEST.seconds // 60} 分钟，只完成 {len(found)}/{total} 个月，请缩小规则的时间范围。",
                 )
         with reading() as session:
-            kept = _kept(session, card, ends, found, seed, region=region, now=now)
+            kept = _kept(session, card, ends, found, seed, region=region, now=now, everything=everything)
     except MingjingError as error:
         said = {"zh": error.words("zh"), "en": error.words("en")}
         _keep(number, state="failed", failure=json.dumps(said, ensure_ascii=False), ended_at=now)
@@ -162,15 +163,22 @@ def _kept(
     *,
     region: str,
     now: datetime,
+    everything: list[Finding],
 ) -> dict[str, str]:
-    """What a back-test keeps: its result, its sample and the register versions it read."""
+    """What a back-test keeps: its result, its sample and the register versions it read.
+
+    everything: what was found at the last month's end in any region.
+    """
     filings = {name: versions[-1].id for name, versions in latest_filings(session, card.registers).items() if versions}
     since = known_since(session, [name for name in card.registers if name not in card.may_lack])
     late = {name: day for name, day in since.items() if day is not None and day > shanghai_day(ends[-1])}
     today = None
     if late or not any(found):
-        today = find(session, card, as_of=now, region=region)
+        everything = find(session, card, as_of=now)
+        today = within(everything, region)
+    reached = reach(session, everything, region)
     result = weigh(session, card, ends, found, today)
+    result |= {"n_elsewhere": reached.n_elsewhere, "n_unplaced": reached.n_unplaced}
     result["late"] = {name: f"{day:%Y-%m-%d}" for name, day in late.items()}
     every = {one.alert_key: one for findings in ([today] if late and today is not None else [*found, today or []])
              for one in findings}  # fmt: skip

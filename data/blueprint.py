@@ -26,6 +26,9 @@ OPERATORS: Mapping[str, tuple[str, ...]] = {
 """What a column of each type may be asked. Those that end in _of, same_as and other_than compare two columns."""
 OF_COLUMNS = ("same_as", "other_than", "ge_of", "le_of", "gt_of", "lt_of")
 WITHOUT_VALUE = ("empty", "filled", "yes", "no")
+ALL_OF, BY_NUMBER = "all:", "number:"
+"""A place that is no column: every row belongs to one region (`all:990101`), or to that of the first six digits of an
+identity number (`number:t1.id_no`)."""
 PERIODS = ("each", "month", "year")
 AT_LEAST = ("rows", "sum")
 
@@ -111,6 +114,7 @@ class Blueprint:
     period: str = ""
     period_by: str = "each"
     region: str = ""
+    """A column, or what begins with `ALL_OF` or `BY_NUMBER`."""
     amount: str = ""
     happened_on: str = ""
     handler: str = ""

@@ -96,7 +96,7 @@ def _rule(
         "amount": output(blueprint.amount),
         "recoverable": output(blueprint.amount),
         "happened_on": output(blueprint.happened_on),
-        "region": output(blueprint.region),
+        "region": output(blueprint.region) if expert else "place",
         "responsible": {"handler": output(blueprint.handler)} if blueprint.handler else {},
         "title": blueprint.title.strip(),
         "title_en": _question(blueprint),

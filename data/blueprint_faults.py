@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from datetime import date
 
 from data.blueprint import (
+    ALL_OF,
     AT_LEAST,
+    BY_NUMBER,
     HOWS,
     MODES,
     OF_COLUMNS,
@@ -203,10 +205,15 @@ def _grouping(blueprint: Blueprint, registers: Mapping[str, Register]) -> Iterat
     for place, zh, en in (
         (blueprint.subject, "预警对象的编号", "the number of whom it is about"),
         (blueprint.shown, "对象的显示名称", "what is shown of whom it is about"),
-        (blueprint.region, "地区", "the place"),
     ):
         if place not in offered:
             yield Fault("grouping", f"请选择{zh}。", f"Choose {en}.")
+    if not _is_place(blueprint, offered):
+        yield Fault(
+            "grouping",
+            "请选择地区：决定由谁核查。没有地区字段时，可以全部归本地区。",
+            "Choose the place, which decides who verifies. Without a field of places, all may belong to your region.",
+        )
     for place, zh in ((blueprint.period, "期间"), (blueprint.amount, "金额"), (blueprint.happened_on, "发生日期")):
         if place and place not in offered:
             yield Fault("grouping", f"{zh}的字段已不在所选数据中，请重选。", f"{place} is no longer among the fields.")
@@ -234,6 +241,15 @@ def _grouping(blueprint: Blueprint, registers: Mapping[str, Register]) -> Iterat
             "仅凭姓名匹配的结果不得为红色，请加上证号匹配或降低等级。",
             "What matches by name alone is never red: match by number as well, or lower the level.",
         )
+
+
+def _is_place(blueprint: Blueprint, offered: set[str]) -> bool:
+    region = blueprint.region
+    if region.startswith(ALL_OF) and not blueprint.expert:
+        return region.removeprefix(ALL_OF).isdecimal()
+    if region.startswith(BY_NUMBER) and not blueprint.expert:
+        return region.removeprefix(BY_NUMBER) in offered
+    return region in offered
 
 
 def _is_personal(blueprint: Blueprint, registers: Mapping[str, Register], place: str) -> bool:

@@ -9,12 +9,12 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from data.blueprint import Ask, Basis, Blueprint
+from data.blueprint import ALL_OF, Ask, Basis, Blueprint
 from data.blueprint_card import write_card
 from data.blueprint_faults import Fault, faults_of
 from data.cards import DOMAINS, Card, read_card
 from data.causes import causes
-from data.collision import find
+from data.collision import find, reach
 from data.folding import Finding
 from data.register_catalogue import Register
 from data.run_limits import PREVIEW
@@ -23,6 +23,7 @@ SHOWN = 12
 """Findings that are shown; the others are counted."""
 
 
+_NOWHERE = f"{ALL_OF}0"
 _ANY_ASK = Ask("F01", "预览")
 
 
@@ -52,6 +53,10 @@ class Preview:
     regions: tuple[tuple[str, int], ...] = ()
     """Place and alerts, most first."""
     shown: tuple[Shown, ...] = ()
+    n_elsewhere: int = 0
+    """Of those found besides: outside the region where the author's models raise alerts."""
+    n_unplaced: int = 0
+    """Of those found: without a place of the office."""
     seconds: float = 0.0
 
 
@@ -63,7 +68,7 @@ def stand_in(blueprint: Blueprint) -> Blueprint:
         name=blueprint.name or "预览",
         points=blueprint.points or "预览",
         domain=blueprint.domain if blueprint.domain in DOMAINS else next(iter(DOMAINS)),
-        region=blueprint.region or blueprint.subject,
+        region=blueprint.region or (blueprint.subject if blueprint.expert else _NOWHERE),
         basis=Basis("预览", "预览", "2000-01-01", ""),
         title="预览？",
         title_en="",
@@ -77,15 +82,17 @@ def card_to_try(blueprint: Blueprint, registers: Mapping[str, Register]) -> Card
     return faults or read_card(write_card(stand_in(blueprint), registers, version=1, author="preview"))
 
 
-def preview(session: Session, card: Card | tuple[Fault, ...], *, as_of: datetime) -> Preview:
+def preview(session: Session, card: Card | tuple[Fault, ...], *, as_of: datetime, region: str = "") -> Preview:
     """Run what `card_to_try` made of a blueprint over the registers as known at `as_of`.
 
+    region: prefix of the places whose hits are counted as alerts; what lies elsewhere is counted apart.
     Raises: what `data.collision.find` raises (a register that was never filed, a rule beyond the limits).
     """
     if not isinstance(card, Card):
         return Preview(card)
     began = time.monotonic()
-    found = find(session, card, as_of=as_of, limits=PREVIEW)
+    reached = reach(session, find(session, card, as_of=as_of, limits=PREVIEW), region)
+    found = reached.inside
     levels = Counter(one.level for one in found)
     places = Counter(filter(None, map(_place, found)))
     return Preview(
@@ -96,6 +103,8 @@ def preview(session: Session, card: Card | tuple[Fault, ...], *, as_of: datetime
         regions=tuple(places.most_common(5)),
         shown=tuple(_shown(one) for one in found[:SHOWN]),
         seconds=time.monotonic() - began,
+        n_elsewhere=reached.n_elsewhere,
+        n_unplaced=reached.n_unplaced,
     )
 
 

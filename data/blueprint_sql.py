@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
-from data.blueprint import OF_COLUMNS, Blueprint, Condition, Join, Match, column_of, output
+from data.blueprint import ALL_OF, BY_NUMBER, OF_COLUMNS, Blueprint, Condition, Join, Match, column_of, output
 from data.comparison import Value
 from data.register_catalogue import Register
 
@@ -133,16 +133,25 @@ class _Writer:
 
     def _columns(self) -> list[str]:
         blueprint = self.blueprint
-        wanted = [blueprint.shown, blueprint.region, blueprint.amount, blueprint.happened_on, blueprint.handler]
+        wanted = [blueprint.shown, blueprint.amount, blueprint.happened_on, blueprint.handler]
         wanted += [blueprint.at_least_column if blueprint.at_least == "sum" else "", blueprint.subject]
         places = dict.fromkeys([*filter(None, wanted), *blueprint.evidence, *self._row_places()])
         columns = [f"{self._column(place)} AS {output(place)}" for place in places if place in self._known()]
         columns.append(f"{self._column(blueprint.subject)} AS subject")
+        columns.append(f"{self._place()} AS place")
         if self._period():
             columns.append(f"{self._period()} AS period")
         columns += [f"k{alias[1:]}.{name} AS k{alias[1:]}_{name}" for alias in blueprint.kin() for name in KIN_COLUMNS]
         columns += [f"{self._exists(f'{flag[9:]}', join)} AS {flag}" for flag, join in self.done.lowering]
         return columns
+
+    def _place(self) -> str:
+        region = self.blueprint.region
+        if region.startswith(ALL_OF):
+            return f"'{''.join(filter(str.isdigit, region))}'"
+        if region.startswith(BY_NUMBER):
+            return f"SUBSTR({self._column(region.removeprefix(BY_NUMBER))}, 1, 6)"
+        return self._column(region)
 
     def _known(self) -> set[str]:
         return {f"{a}.{c}" for a, r in self.blueprint.reading().items() for c in self.registers[r].columns}

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from data.blueprint import Blueprint, Join, Match, choices, column_of
+from data.blueprint import ALL_OF, BY_NUMBER, Blueprint, Join, Match, choices, column_of
 from data.blueprint_faults import offered_columns
 from data.causes import causes
 from data.register_catalogue import PLACE_WORDS, Register
@@ -45,9 +45,7 @@ def suggested(blueprint: Blueprint, registers: Mapping[str, Register], *, before
         subject=subject,
         subject_kind=blueprint.subject_kind if blueprint.subject in offered else "person" if person else "other",
         shown=_kept(blueprint.shown, offered) or _likely(offered, _NAMES) or subject,
-        region=_kept(blueprint.region, offered)
-        or _likely(offered, _PLACES)
-        or _by_label(blueprint, registers, offered),
+        region=_placed(blueprint, offered) or _likely(offered, _PLACES) or _by_label(blueprint, registers, offered),
         happened_on=_kept(blueprint.happened_on, offered) or _likely(offered, _DATES),
         period=_kept(blueprint.period, offered),
         amount=_kept(blueprint.amount, offered),
@@ -79,6 +77,13 @@ def _same_type(
 
 def _kept(place: str, offered: Iterable[str]) -> str:
     return place if place in offered else ""
+
+
+def _placed(blueprint: Blueprint, offered: list[str]) -> str:
+    region = blueprint.region
+    if blueprint.expert or not region.startswith((ALL_OF, BY_NUMBER)):
+        return _kept(region, offered)
+    return region if region.startswith(ALL_OF) or region.removeprefix(BY_NUMBER) in offered else ""
 
 
 def _likely(offered: Iterable[str], names: Iterable[str]) -> str:

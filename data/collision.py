@@ -22,11 +22,13 @@ from data.folding import Finding, Row, fold_hits, plain
 from data.model_states import MODEL_STATES
 from data.office_time import shanghai_day, utc_now
 from data.raising import ACTOR, file_findings, unfiled
+from data.regions import find_regions
 from data.registers import latest_filings, open_registers
 from data.responsible import REGISTERS, Posts, look_up_posts
 from data.run_limits import COLLISION, Allowance, Limits
 from data.said import Said
 from data.tables import CollisionRun, SupervisionModel
+from data.upload_places import Places
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,20 @@ class Comparison:
     filings: str
     """JSON object: register name to the dataset_filing.id of its newest version."""
     started_at: datetime
+    n_elsewhere: int = 0
+    """Findings outside the region where the supervision model raises alerts; they raise none."""
+    n_unplaced: int = 0
+    """Findings whose place is no region of the office."""
+
+
+@dataclass(frozen=True)
+class Reach:
+    """Findings by where they are."""
+
+    inside: list[Finding]
+    """Those that raise alerts; where the whole office counts, those without a place too."""
+    n_elsewhere: int
+    n_unplaced: int
 
 
 DUCKDB = DuckdbEngine()
@@ -103,7 +119,9 @@ def compare(
     # registers. What stands behind an alert already has its people: only those of new rows are looked up.
     asks = REGISTERS if any(rule.responsible for rule in card.rules) else ()
     with open_registers(session, asks, as_of=as_of) as people:
-        findings = _find(session, card, as_of, given, region=filed.region_code, limits=COLLISION, engine=engine)
+        found = _find(session, card, as_of, given, limits=COLLISION, engine=engine)
+        reached = reach(session, found, filed.region_code)
+        findings = reached.inside
         posts = look_up_posts(session, people, unfiled(session, findings), day=shanghai_day(as_of)) if asks else {}
     return Comparison(
         findings=findings,
@@ -114,6 +132,8 @@ def compare(
         ),
         filings=json.dumps(filings),
         started_at=started_at,
+        n_elsewhere=reached.n_elsewhere,
+        n_unplaced=reached.n_unplaced,
     )
 
 
@@ -136,6 +156,8 @@ def file_run(
         n_new=0,
         n_extended=0,
         n_withheld=0,
+        n_elsewhere=comparison.n_elsewhere,
+        n_unplaced=comparison.n_unplaced,
         made_up_at=made_up_at,
         started_at=comparison.started_at,
         ended_at=comparison.started_at,
@@ -166,7 +188,21 @@ def find(
     `region`: prefix of the places that count; empty: everywhere. `limits`: of each rule.
     Raises: RunStopped for a rule beyond its limits, CardRefused for one that the engine cannot run.
     """
-    return _find(session, card, as_of, dict(parameters or {}), region=region, limits=limits, engine=engine)
+    return within(_find(session, card, as_of, dict(parameters or {}), limits=limits, engine=engine), region)
+
+
+def within(findings: list[Finding], region: str) -> list[Finding]:
+    """The findings inside a region: an alert belongs where most of its rows are; the others are part of one wrong."""
+    return [one for one in findings if (one.commonest(one.rule.region) or "").startswith(region)]
+
+
+def reach(session: Session, findings: list[Finding], region: str) -> Reach:
+    """Which findings raise alerts where a supervision model's region is `region`, and how many do not."""
+    codes = [one.commonest(one.rule.region) or "" for one in findings]
+    known = find_regions(session, filter(None, codes))
+    n_unplaced = sum(code not in known for code in codes)
+    n_elsewhere = sum(code in known and not code.startswith(region) for code in codes)
+    return Reach(within(findings, region), n_elsewhere, n_unplaced)
 
 
 def _find(
@@ -175,7 +211,6 @@ def _find(
     as_of: datetime,
     given: Mapping[str, Value],
     *,
-    region: str,
     limits: Limits,
     engine: Engine,
 ) -> list[Finding]:
@@ -184,12 +219,21 @@ def _find(
     try:
         found: list[Finding] = []
         for rule in card.rules:
-            findings = fold_hits(card, rule, _find_rows(registers, card, rule, given, day, limits))
-            # An alert belongs where most of its rows are; its rows elsewhere are part of the same wrong.
-            found += [one for one in findings if (one.commonest(rule.region) or "").startswith(region)]
+            rows = _find_rows(registers, card, rule, given, day, limits)
+            found += fold_hits(card, rule, _placed(session, rule, rows))
         return found
     finally:
         registers.close()
+
+
+def _placed(session: Session, rule: Rule, rows: list[Row]) -> list[Row]:
+    """The rows with the codes of places that an office's own register holds by name."""
+    named = {str(row[rule.region]) for row in rows if row[rule.region] and not str(row[rule.region]).isdecimal()}
+    if not named:
+        return rows
+    places = Places(session)
+    codes = {name: places.find(name)[0] or name for name in named}
+    return [{**row, rule.region: codes.get(str(row[rule.region]), row[rule.region])} for row in rows]
 
 
 def _listed(value: Value) -> object:

@@ -13,6 +13,7 @@ from data import audit
 from data.blueprint import Blueprint, read_blueprint
 from data.blueprint_card import write_card
 from data.blueprint_faults import faults_of
+from data.blueprint_places import must_serve, with_place
 from data.blueprint_suggestions import suggested
 from data.errors import CardRefused, InputRefused, NotFound
 from data.factory_tables import FactoryDraft
@@ -108,7 +109,12 @@ def change_draft(
     before = read_blueprint(json.loads(draft.content))
     content: dict[str, Any] = json.loads(json.dumps(asdict(before)))
     _set(content, path, value)
+    if path == "region" and isinstance(value, str):
+        must_serve(session, before, registers, value, at=at)
     blueprint = suggested(read_blueprint(content), registers, before=before)
+    if (blueprint.region, blueprint.aliases()) != (before.region, before.aliases()) or not blueprint.region:
+        chosen = path == "region" or blueprint.region == before.region
+        blueprint = with_place(session, blueprint, registers, person, at=at, chosen=chosen)
     draft.content, draft.changed_at = _written(blueprint), at
     session.flush()
     return _read(draft)

@@ -4,6 +4,7 @@
 is kept in the database and travels inside every card that reads it, so that an exported card is whole.
 """
 
+import difflib
 import re
 import tomllib
 from collections.abc import Mapping
@@ -29,6 +30,8 @@ RHYTHMS = ("month", "quarter", "year", "change")
 """How often a register is expected: once a month, quarter or year, or whenever something changes."""
 EXPECTED_BY = 10
 """Day of the month after a period by which its file is due, where the register says nothing else."""
+_ALIKE = 3
+"""Characters in a row that a title must share with the name of a built-in register to be called after it."""
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,29}")
 
 
@@ -210,6 +213,22 @@ def find_register(session: Session, code: str) -> Register:
             f"没有代码为“{code[:30]}”的登记数据，请从数据目录中选择。",
         )
     return read_definitions(own.content)[code]
+
+
+def free_code(session: Session, title: str) -> str:
+    """A code that no register of the office has, for one so called: after the built-in register of the nearest name.
+
+    `own_retired_cadre` for 退休干部花名册, `own_register` where no name is near; numbered where that is taken.
+    """
+    longest = [
+        (difflib.SequenceMatcher(None, title, name).find_longest_match().size, code)
+        for code, register in REGISTERS.items()
+        for name in (register.name, *register.name.split("（"))
+    ]
+    size, nearest = max(longest, key=lambda one: (one[0], -len(one[1])))
+    wanted = f"own_{nearest if size >= _ALIKE else 'register'}"[:26]
+    taken = {*REGISTERS, *session.scalars(select(RegisterDefinition.code))}
+    return next(code for code in (wanted, *(f"{wanted}_{n}" for n in range(2, 1000))) if code not in taken)
 
 
 def define_register(session: Session, register: Register, *, by: str, at: datetime) -> None:

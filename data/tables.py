@@ -240,6 +240,10 @@ class CollisionRun(Table):
     n_extended: Mapped[int] = mapped_column(Integer)
     n_withheld: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
     """Findings that a suppression kept from being raised or reopened."""
+    n_elsewhere: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
+    """Findings outside the region where the model raises alerts; they raised none."""
+    n_unplaced: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
+    """Findings whose place is no region of the office; they raised none but where the model covers the whole office."""
     made_up_at: Mapped[datetime | None] = mapped_column(DateTime)
     """When a missed run was made up for; none: it ran in its time."""
     started_at: Mapped[datetime] = mapped_column(DateTime)

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from data import audit
 from data.errors import InputRefused, RegisterRefused
-from data.register_catalogue import Register, define_register, find_register
+from data.register_catalogue import Register, define_register, find_register, free_code
 from data.registers import file_rows
 from data.rights import Person
 from data.said import Said
@@ -44,7 +44,8 @@ def understand(
     tables, left_out, notes = _choose(sheets.sheets, known, decisions.sheets, name)
     stacked = _stack(tables)
     own = not isinstance(register, str)
-    known = known or propose(stacked.drop(columns=ROW), code="own_register", name=Path(name).stem[:60])
+    title = Path(name).stem[:60]
+    known = known or propose(stacked.drop(columns=ROW), code=free_code(session, title), name=title)
     return Reading(session, known, tables, stacked, decisions).understood(
         name=name, is_own=own, left_out=left_out, notes=[*sheets.notes, *notes]
     )

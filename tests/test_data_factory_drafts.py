@@ -1,22 +1,28 @@
 """Drafts of the factory: kept choice by choice, one author's only, with likely fields filled in and a look at hits."""
 
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
+from dashboard.factory_look import look
 from data.blueprint import Blueprint, read_blueprint
 from data.blueprint_faults import faults_of
+from data.blueprint_places import fits
 from data.blueprint_preview import card_to_try, preview
 from data.cards import read_card
 from data.database import reading, writing
 from data.errors import CardRefused, InputRefused, MingjingError, NotFound, NotPermitted
 from data.factory_drafts import change_draft, delete_draft, drafts_of, finish, new_draft, read_draft
-from data.register_catalogue import REGISTERS
+from data.register_catalogue import REGISTERS, Register, RegisterColumn, define_register
+from data.registers import file_register
 from data.rights import ROLES, Held, Person
-from data.tables import SupervisionModel
+from data.tables import Region, SupervisionModel
 from tests.blueprint_in_miniature import RETIRED
-from tests.tables_in_text import file_tables
+from tests.tables_in_text import file_tables, read_table
 from tests.test_data_blueprint import APPROVED, CADRES, FIRMS
 from tests.test_data_blueprint import ROLES as HELD
 
@@ -169,3 +175,78 @@ def test_a_person_is_not_shown_under_another_kind(small_office: Path, shown: str
     expert = {"sql": "SELECT r.id_no, r.name, r.jurisdiction FROM retired_cadre r", "evidence": ["jurisdiction"]}
     expert |= {"subject": "id_no", "shown": "name", "region": "jurisdiction"}
     assert any("个人信息" in one.zh for one in faults_of(read_blueprint(content | expert), REGISTERS))
+
+
+ROSTER = Register(
+    "own_roster", "名册", "Roster", "组织部",
+    {
+        "id_no": RegisterColumn("id_no", "text", "身份证号", personal=True),
+        "name": RegisterColumn("name", "text", "姓名", personal=True),
+        "post": RegisterColumn("post", "text", "原任职务"),
+        "place": RegisterColumn("place", "text", "单位所在"),
+        "district": RegisterColumn("district", "text", "行政区划代码"),
+    },
+)  # fmt: skip
+ROWS = """
+    id_no              | name | post | place  | district
+    990101196001010011 | 陈一 | 局长 | 高桥镇 | 990101001
+    990101196001010038 | 陈二 | 科长 | 高桥镇 | 990101001
+    990102196001010014 | 陈三 | 科长 | 别处   | 990102
+"""
+HOME = Person("author", "author", "U", (Held(ROLES["model_author"], "U", "990101", None),))
+
+
+@pytest.fixture
+def roster(small_office: Path) -> Mapping[str, Register]:
+    """An office with a county, a town and another county; and a register of its own."""
+    with writing() as session:
+        for code, name in (("990101", "盐田区"), ("990101001", "高桥镇"), ("990102", "云溪县")):
+            session.add(Region(code=code, name=name, name_en=name, level=3, valid_from=AT.date()))
+        define_register(session, ROSTER, by="author", at=AT)
+        frame = pd.DataFrame(read_table(ROWS))
+        file_register(session, "own_roster", frame.assign(received_on="2024-05-01"), at=AT)
+    return {**REGISTERS, "own_roster": ROSTER}
+
+
+def test_a_column_of_places_is_taken_and_one_that_holds_none_is_refused(roster: Mapping[str, Register]) -> None:
+    draft = begun()
+    with writing() as session:
+        chosen = change_draft(session, draft, HOME, "main", "own_roster", registers=roster, at=AT).blueprint
+        assert chosen.region == "t1.district"
+        with pytest.raises(InputRefused, match="2 of its 2 values"):
+            change_draft(session, draft, HOME, "region", "t1.post", registers=roster, at=AT)
+        seen = {place: (fit.n, fit.n_unknown) for place, fit in fits(session, chosen, roster, at=AT).items() if fit}
+    assert seen == {"t1.post": (2, 2), "t1.place": (2, 1), "t1.district": (2, 0)}
+
+
+@pytest.mark.parametrize(
+    ("region", "counts", "places"),
+    [
+        ("t1.district", (2, 1, 0), (("990101001", 2),)),
+        ("t1.place", (2, 0, 1), (("990101001", 2),)),
+        ("all:990101", (3, 0, 0), (("990101", 3),)),
+        ("number:t1.id_no", (2, 1, 0), (("990101", 2),)),
+    ],
+)
+def test_what_lies_outside_or_nowhere_is_counted_and_said(
+    roster: Mapping[str, Register], region: str, counts: tuple[int, int, int], places: tuple[tuple[str, int], ...]
+) -> None:
+    draft = begun()
+    with writing() as session:
+        change_draft(session, draft, HOME, "main", "own_roster", registers=roster, at=AT)
+        chosen = change_draft(session, draft, HOME, "region", region, registers=roster, at=AT).blueprint
+        seen = preview(session, card_to_try(chosen, roster), as_of=AT, region="990101")
+    assert (seen.n_alerts, seen.n_elsewhere, seen.n_unplaced) == counts
+    assert seen.regions == places
+    said = str(look(seen, roster, {"990101": ("盐田区", "Yantian")}, AT.date(), "zh", region="990101"))
+    assert ("另有 1 条不在适用范围（盐田区）内" in said) == bool(counts[1])
+    assert ("地区无法识别" in said) == bool(counts[2])
+
+
+def test_without_a_column_of_places_all_belong_to_the_authors_region(roster: Mapping[str, Register]) -> None:
+    bare = replace(ROSTER, columns={name: c for name, c in ROSTER.columns.items() if name not in ("district", "place")})
+    draft = begun()
+    with writing() as session:
+        registers = roster | {"own_roster": bare}
+        chosen = change_draft(session, draft, HOME, "main", "own_roster", registers=registers, at=AT).blueprint
+    assert chosen.region == "all:990101"

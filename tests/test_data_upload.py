@@ -335,7 +335,7 @@ def test_without_a_register_one_of_the_offices_own_is_proposed(small_office: Pat
     assert found.questions == ()
     assert [row["column_4"] for row in stored(found)] == [1000, 200]
     with reading() as session:
-        assert find_register(session, "own_register") == found.register
+        assert find_register(session, found.register.code) == found.register
 
 
 def test_storing_needs_a_basis_and_a_purpose_and_the_same_again_changes_nothing(

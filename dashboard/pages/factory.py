@@ -9,6 +9,7 @@ from dash import ALL, Dash, Input, Output, State, dcc, html, no_update
 from sqlalchemy import func, select
 
 from dashboard import shell, visitor
+from dashboard.factory_fields import place_options
 from dashboard.factory_look import failed, look
 from dashboard.factory_steps import Bench, form_of
 from dashboard.formats import minute
@@ -120,18 +121,21 @@ def dropped(number: int, language: str) -> list[Any]:
 # ---- one draft -------------------------------------------------------------------------------------------------------
 
 
-def bench_of(number: int, language: str) -> Bench:
+def bench_of(number: int, language: str, step: str = "") -> Bench:
     """What the forms of a draft are drawn from. Raises: NotFound for another's draft."""
     with visitor.seen() as session:
         draft = read_draft(session, number, visitor.visitor())
         filed = select(DatasetFiling.name, func.sum(DatasetFiling.n_rows)).where(DatasetFiling.kind == "register")
         n_rows = {name: int(n) for name, n in session.execute(filed.group_by(DatasetFiling.name))}
-        return Bench(draft.id, draft.blueprint, registers_of(session), n_rows, language)
+        registers, person = registers_of(session), visitor.visitor()
+        # Whether a column holds places is told by its values: looked at only where they are offered.
+        places = place_options(session, draft.blueprint, registers, person, language) if step == "grouping" else ()
+        return Bench(draft.id, draft.blueprint, registers, n_rows, language, places)
 
 
 def editor(number: int, step: str, language: str) -> html.Div:
     """A draft at a step: the steps across the top, the form on the left, what it would find on the right."""
-    bench = bench_of(number, language)
+    bench = bench_of(number, language, step)
     place = STEPS.index(step)
     live: dict[str, Any] = {"aria-live": "polite"}
     hint = say("factory.save_hint" if step == STEPS[-1] else "factory.kept", language)
@@ -218,23 +222,23 @@ def _look_of(here: bool, settled: bool) -> str:
     return " ".join(["made-step", *(["made-here"] if here else []), *(["made-done"] if settled else [])])
 
 
-def changed(number: int, path: str, value: object, language: str) -> Bench:
+def changed(number: int, path: str, value: object, language: str, step: str = "") -> Bench:
     """Keep one choice of a draft; what the forms are then drawn from."""
     kept = "" if value in (None, "-") else value
     with visitor.acting() as session:
         change_draft(
             session, number, visitor.visitor(), path, kept, registers=registers_of(session), at=utc_now()
         )  # fmt: skip
-    return bench_of(number, language)
+    return bench_of(number, language, step)
 
 
-def listed_changed(number: int, deed: str, path: str, language: str) -> Bench:
+def listed_changed(number: int, deed: str, path: str, language: str, step: str = "") -> Bench:
     """Add an entry to a list of a draft, or take one away."""
     name = path.split(".")[-2]
     value = NEW.get(name) if deed == "add" else None
     with visitor.acting() as session:
         change_draft(session, number, visitor.visitor(), path, value, registers=registers_of(session), at=utc_now())
-    return bench_of(number, language)
+    return bench_of(number, language, step)
 
 
 def is_kept(bench: Bench, path: str, value: object) -> bool:
@@ -260,9 +264,11 @@ def seen_now(number: int, language: str, now: datetime) -> tuple[list[Any], Any]
             blueprint, registers = read_draft(session, number, visitor.visitor()).blueprint, registers_of(session)
             card = card_to_try(blueprint, registers)
             picture = diagram(card, language) if isinstance(card, Card) else None
-            found = preview(session, card, as_of=now)
-            codes = {one.region for one in found.shown} | {code for code, _ in found.regions}
-            return look(found, registers, place_names(session, codes), shanghai_day(now), language), picture
+            region = visitor.visitor().regions("models")[0] if blueprint.region and not blueprint.expert else ""
+            found = preview(session, card, as_of=now, region=region)
+            codes = {one.region for one in found.shown} | {code for code, _ in found.regions} | {region}
+            names = place_names(session, codes - {""})
+            return look(found, registers, names, shanghai_day(now), language, region=region), picture
     except NotFound:
         raise
     except MingjingError as error:
@@ -277,15 +283,15 @@ def answer(
     nothing = (no_update, no_update, no_update, no_update)
     redraw, did = False, False
     try:
-        bench = bench_of(number, language)
+        bench = bench_of(number, language, step)
         for one in triggered:
             key = _id_of(one["prop_id"])
             if key.get("type") == "made-do" and one["value"]:
-                bench, redraw, did = listed_changed(number, key["deed"], key["path"], language), True, True
+                bench, redraw, did = listed_changed(number, key["deed"], key["path"], language, step), True, True
             elif key.get("type") in ("made", "made-text"):
                 value = one["value"] if key["type"] == "made" else _text_of(texts, key["path"])
                 if not is_kept(bench, key["path"], value):
-                    bench, did = changed(number, key["path"], value, language), True
+                    bench, did = changed(number, key["path"], value, language, step), True
                     redraw = redraw or key["path"].rpartition(".")[2] in _REDRAWN
     except MingjingError as error:
         return no_update, no_update, no_update, error.words(language)

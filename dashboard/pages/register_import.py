@@ -94,6 +94,8 @@ def body(code: str, language: str, draft: str = "") -> list[Any]:
             custom_spinner=html.P(say("registers.reading", language), className="card muted", role="status"),
             delay_show=400,
         ),
+        # Why it was not stored stands at the button that was pressed, a screen below the file.
+        html.P(id="import-store-refused", className="error", role="alert"),
     ]
 
 
@@ -151,6 +153,7 @@ def register(app: Dash) -> None:
     @app.callback(
         Output("import-seen", "children"),
         Output("import-refused", "children"),
+        Output("import-store-refused", "children"),
         Input("import-arrived", "data"),
         Input("import-register", "value"),
         Input({"type": "import-do", "deed": ALL}, "n_clicks"),
@@ -161,11 +164,13 @@ def register(app: Dash) -> None:
     def _seen(arrived: Any, code: Any, clicks: Any, _values: Any, lang: str) -> Any:
         language, pressed = shell.language_of(lang), ctx.triggered_id
         if not arrived or (isinstance(pressed, dict) and not any(clicks or ())):
-            return no_update, no_update
+            return no_update, no_update, no_update
         settled = settled_of(ctx.states_list[0]) if isinstance(pressed, dict) else {}
         try:
             if isinstance(pressed, dict) and pressed["deed"] == "store":
-                return keep(code, settled, language), ""
-            return seen(code, settled, language), ""
+                return keep(code, settled, language), "", no_update
+            return seen(code, settled, language), "", no_update
         except MingjingError as error:
-            return (no_update if isinstance(pressed, dict) else []), error.words(language)
+            if isinstance(pressed, dict):
+                return no_update, "", error.words(language)
+            return [], error.words(language), no_update
