@@ -56,17 +56,20 @@ def contrast(one: str, other: str) -> float:
     return (high + 0.05) / (low + 0.05)
 
 
-def rate_by_month(months: Sequence[Mapping[str, Any]], n_word: str, theme: str) -> Figure:
+def rate_by_month(
+    months: Sequence[Mapping[str, Any]], n_word: str, theme: str, *, line: tuple[float, str] | None = None
+) -> Figure:
     """Confirmation rate by month as a line in its 95 % band, with n below each month; months without n are gaps.
 
-    `months`: month (YYYY-MM), share, low, high (or None) and n, oldest first.
+    `months`: month (YYYY-MM), share, low, high (or None) and n, oldest first; `line`: a share for the whole time, with
+    its words, as a dashed line.
     """
     colour = COLOURS[theme]
     shares = [m["share"] for m in months]
     known = [i for i, share in enumerate(shares) if share is not None]
     labels = [str(int(m["month"][5:])) for m in months]
     notes = [f"{m['month']}: {m['share']:.1%} (n={m['n']})" if m["n"] else f"{m['month']}: n=0" for m in months]
-    line: Figure = {
+    shown: Figure = {
         "type": "scatter",
         "mode": "lines+markers",
         "x": list(range(len(months))),
@@ -87,7 +90,39 @@ def rate_by_month(months: Sequence[Mapping[str, Any]], n_word: str, theme: str) 
     layout["annotations"] = _counts(months, n_word, colour)
     if known:
         layout["annotations"].append(_last(known[-1], shares[known[-1]], colour, len(months)))
-    return {"data": [_band(months, colour), line], "layout": layout}
+    data = [_band(months, colour), shown]
+    if line is not None:
+        data.append(_level(line, colour, len(months)))
+        layout["annotations"].append(_named(line, colour))
+    return {"data": data, "layout": layout}
+
+
+def _level(line: tuple[float, str], colour: Mapping[str, str], n_months: int) -> Figure:
+    """A share over the whole time as a dashed line."""
+    return {
+        "type": "scatter",
+        "mode": "lines",
+        "x": [-0.5, n_months - 0.5],
+        "y": [line[0], line[0]],
+        "line": {"color": colour["muted"], "width": 3, "dash": "dash"},
+        "hovertext": line[1],
+        "hoverinfo": "text",
+    }
+
+
+def _named(line: tuple[float, str], colour: Mapping[str, str]) -> Figure:
+    """The words of a dashed line, at its left end: below it, where there is room, as the months mostly run above."""
+    above = line[0] < 0.3
+    return {
+        "text": line[1],
+        "x": -0.4,
+        "xanchor": "left",
+        "y": line[0],
+        "yanchor": "bottom" if above else "top",
+        "yshift": 4 if above else -4,
+        "showarrow": False,
+        "font": {"size": TEXT_SIZE, "color": colour["muted"]},
+    }
 
 
 def _counts(months: Sequence[Mapping[str, Any]], n_word: str, colour: Mapping[str, str]) -> list[Figure]:

@@ -19,7 +19,7 @@ def panels(shown: Shown, language: str, theme: str) -> dict[str, Panel]:
         "place": _place(shown, language),
         "kpis": _kpis(shown, language),
         "domains": _domains(shown, language),
-        "rate": _rate(shown["months"], language, theme),
+        "rate": _rate(shown["months"], shown["checked"], language, theme),
         "tiles": tile_grid(shown["tiles"], language),
         "weeks": _weeks(shown["weeks"], language, theme),
         "feed": _feed(shown["feed"], language),
@@ -149,10 +149,20 @@ def _share(n: int, longest: int) -> float:
     return round(n / longest * 100, 2) if longest else 0.0
 
 
-def _rate(months: Sequence[Mapping[str, Any]], language: str, theme: str) -> Panel:
+FEWEST_CHECKS = 10
+"""Random checks with an outcome below which the rate of all alerts is not drawn."""
+
+
+def _rate(months: Sequence[Mapping[str, Any]], checked: Mapping[str, Any], language: str, theme: str) -> Panel:
+    """The rate by month, and as a line beside it that of all alerts by the random checks, once there are enough."""
     head = [say(f"wall.column_{name}", language) for name in ("month", "rate", "interval", "concluded")]
     rows = [[m["month"], formats.percent(m["share"]), interval_of(m), formats.count(m["n"])] for m in months]
-    figure = figures.rate_by_month(months, say("wall.n_axis", language), theme)
+    line = None
+    if checked["n"] >= FEWEST_CHECKS:
+        share = formats.percent(checked["share"], digits=0)
+        line = (checked["share"], say("wall.checked_line", language, share=share))
+        rows.append([say("wall.checked", language), share, interval_of(checked), formats.count(checked["n"])])
+    figure = figures.rate_by_month(months, say("wall.n_axis", language), theme, line=line)
     return {"figure": figure, "table": twin(head, rows)}
 
 

@@ -1,5 +1,6 @@
 """The confirmation rate 查实率 with what it rests on. Source: design.md, 5."""
 
+from collections.abc import Iterable
 from math import sqrt
 from typing import Any
 
@@ -28,3 +29,19 @@ def rate(n_confirmed: int, n: int) -> dict[str, Any]:
         return {"n_confirmed": 0, "n": 0, "share": None, "low": None, "high": None}
     low, high = wilson(n_confirmed, n)
     return {"n_confirmed": n_confirmed, "n": n, "share": n_confirmed / n, "low": low, "high": high}
+
+
+def weighted_rate(groups: Iterable[tuple[float, int, int]]) -> dict[str, Any]:
+    """The rate of all alerts from those drawn at random, as `rate` gives one; `n` are the outcomes it rests on.
+
+    groups: the share they were drawn with, how many of them count, how many of these are confirmed. Each alert stands
+    for as many as its share says (Hájek's estimator); the interval is Wilson's with the effective number (Kish).
+    """
+    known = [(1 / share, n, n_confirmed) for share, n, n_confirmed in groups if n]
+    if not known:
+        return rate(0, 0)
+    whole = sum(weight * n for weight, n, _ in known)
+    share = sum(weight * n_confirmed for weight, _, n_confirmed in known) / whole
+    low, high = wilson_of(share, whole**2 / sum(weight**2 * n for weight, n, _ in known))
+    n_confirmed = sum(n_confirmed for _, _, n_confirmed in known)
+    return {"n_confirmed": n_confirmed, "n": sum(n for _, n, _ in known), "share": share, "low": low, "high": high}

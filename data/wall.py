@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, SQLColumnExpression, case, func, select
 from sqlalchemy.orm import Session
 
-from data.confirmation import rate
+from data.confirmation import rate, weighted_rate
 from data.counting import OF_MISCONDUCT
 from data.office_time import SHANGHAI
 from data.outcomes import OUTCOMES
@@ -95,6 +95,7 @@ def wall(session: Session, *, scope: str, now: datetime) -> dict[str, Any]:
         "domains": _domains(session, recent, hidden),
         "tiles": _tiles(place, recent, verdicts, hidden),
         "months": _months(window, verdicts),
+        "checked": _checked(session, here, window),
         "weeks": _weeks(session, here, window),
         "feed": _feed(session, here, window),
         "latest_at": _latest(session, window),
@@ -159,6 +160,24 @@ def _verdicts(session: Session, here: Conditions, window: Window) -> list[_Verdi
         _Verdict(region, number, n, n if outcome in _CONFIRMED else 0)
         for region, number, outcome, n in session.execute(grouped)
     ]
+
+
+def _checked(session: Session, here: Conditions, window: Window) -> dict[str, Any]:
+    """The rate of all alerts by the random checks concluded in the last twelve months: no order chose which."""
+    grouped = (
+        select(Alert.check_share, Alert.outcome, func.count(Alert.id))
+        .where(
+            *here,
+            OF_MISCONDUCT,
+            Alert.drawn.is_(True),
+            Alert.outcome.in_(_CONCLUDED),
+            Alert.concluded_at >= window.month_starts[0],
+            Alert.concluded_at <= window.now,
+        )
+        .group_by(Alert.check_share, Alert.outcome)
+    )
+    rows = session.execute(grouped).all()
+    return weighted_rate((share or 1.0, n, n if outcome in _CONFIRMED else 0) for share, outcome, n in rows)
 
 
 def _kpis(

@@ -22,6 +22,11 @@ WEEKS = [{"monday": f"2026-11-{day:02}", "n": n, "red": n // 2, "whole": True} f
 def test_figures_fit_plotlys_schema(theme: str) -> None:
     rate = figures.rate_by_month(MONTHS, "n", theme)
     weeks = figures.alerts_by_week(WEEKS, [str(month) for month in range(1, 13)], theme)
-    for figure in (rate, weeks):
+    lined = figures.rate_by_month(MONTHS, "n", theme, line=(0.4, "all 40% (checks)"))
+    assert (lined["data"][-1]["y"], lined["layout"]["annotations"][-1]["text"]) == (
+        [0.4, 0.4],
+        "all 40% (checks)",
+    )
+    for figure in (rate, lined, weeks):
         assert figure["data"]
         plotly.graph_objects.Figure(data=figure["data"], layout=figure["layout"])

@@ -192,3 +192,26 @@ def test_reading_the_wall_takes_a_bounded_number_of_statements(small_office: Pat
         event.listen(session.connection().engine, "before_cursor_execute", lambda *args: asked.append(args[2]))
         wall(session, scope="", now=NOW)
     assert len(asked) < 40, len(asked)
+
+
+def test_the_rate_of_all_alerts_is_that_of_the_random_checks_each_for_as_many_as_its_share_says(
+    small_office: Path,
+) -> None:
+    fill(now=NOW, n_alerts=0)
+    with writing() as session:
+        for number, (share, drawn, outcome) in enumerate(
+            [(0.5, True, "C1")] * 4 + [(0.1, True, "E1")] * 2 + [(0.1, True, "C2")] + [(0.5, False, "C1")] * 50
+        ):
+            alert = _alert(number, "990101001")
+            alert.check_share, alert.drawn, alert.outcome, alert.status = share, drawn, outcome, "closed"
+            alert.concluded_at = NOW - timedelta(days=3)
+            session.add(alert)
+        waiting = _alert(99, "990101001")
+        waiting.check_share, waiting.drawn = 0.1, True
+        session.add(waiting)
+    shown = _look()
+    assert shown["checked"]["share"] == pytest.approx((4 * 2 + 1 * 10) / (4 * 2 + 3 * 10))
+    assert (shown["checked"]["n"], shown["checked"]["n_confirmed"]) == (7, 5)
+    assert shown["checked"]["low"] < shown["checked"]["share"] < shown["checked"]["high"]
+    assert shown["kpis"]["confirmed"]["n"] == 57
+    assert _look("990101002")["checked"]["share"] is None
