@@ -153,29 +153,32 @@ class Ranker:
         Raises FeatureMismatch where other code made it, or its features are not those of its fingerprint.
         """
         content = json.loads(text)
+        prints = content["prints"]
+        # Before anything is read: what another version wrote may have another form.
+        _expect("code version", prints["code"], code_print())
+        _expect("parameters", prints["parameters"], _digest(PARAMETERS))
         ranker = cls(
             Plan.from_json(content["plan"]),
             {name: _part_from_json(name, part) for name, part in content["parts"].items()},
             None if content["blend"] is None else Blend.from_json(content["blend"]),
             None if content["choices"] is None else Choices(**content["choices"]),
             datetime.fromisoformat(content["as_of"]),
-            content["prints"],
+            prints,
             content["n_rows"],
             content["notes"],
             content["dropped"],
         )
-        for what, found, expected in (
-            ("fingerprint", content["fingerprint"], ranker.fingerprint),
-            ("features", ranker.prints["features"], _digest(ranker.plan.to_json())),
-            ("code version", ranker.prints["code"], code_print()),
-            ("parameters", ranker.prints["parameters"], _digest(PARAMETERS)),
-        ):
-            if found != expected:
-                raise FeatureMismatch(
-                    f"The risk model's {what} is {found[:12]}, expected {expected[:12]}: another version made it "
-                    "or it has been altered. Train a new risk model."
-                )
+        _expect("fingerprint", content["fingerprint"], ranker.fingerprint)
+        _expect("features", prints["features"], _digest(ranker.plan.to_json()))
         return ranker
+
+
+def _expect(what: str, found: str, expected: str) -> None:
+    if found != expected:
+        raise FeatureMismatch(
+            f"The risk model's {what} is {found[:12]}, expected {expected[:12]}: another version made it "
+            "or it has been altered. Train a new risk model."
+        )
 
 
 def learn(alerts: pd.DataFrame, *, as_of: datetime, seed: int = 0, silent_days: float = 0.0) -> Ranker:

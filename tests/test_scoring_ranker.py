@@ -120,6 +120,7 @@ def test_one_alert_alone_scores_as_it_does_among_others(ranker: Ranker, stream: 
     "change",
     [
         lambda content: content["prints"].update(code="0" * 64),
+        lambda content: (content["prints"].update(code="0" * 64), content.pop("plan")),
         lambda content: content["plan"]["attributes"].pop(),
         lambda content: content["prints"].update(data="0" * 64),
         lambda content: content["prints"].update(parameters="0" * 64),
