@@ -14,6 +14,7 @@
     |   +-- SignInRefused    8   who is not let in, and why
     +-- AuditBroken          9   the audit chain does not hold
     +-- FeatureMismatch      5   a risk model met features, code or data it was not trained on
+    +-- RiskModelRefused    11   a risk model whose scores cannot be explained exactly
     +-- NoLiveRiskModel      6   nothing to score with yet
     +-- DatabaseTrouble      7   the office's database cannot be reached, read or written
     +-- KeyLost             10   what was sealed cannot be opened with the key that is there
@@ -108,6 +109,12 @@ class FeatureMismatch(MingjingError):
     """A risk model met features, code or data it was not trained on."""
 
     exit_code = 5
+
+
+class RiskModelRefused(MingjingError):
+    """A risk model whose scores cannot be explained exactly."""
+
+    exit_code = 11
 
 
 class NoLiveRiskModel(MingjingError):

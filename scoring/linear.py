@@ -10,6 +10,7 @@ from sklearn.linear_model import LogisticRegression
 from features.attributes import Attribute
 from features.plan import Made
 from features.walk import Floats, Rows
+from scoring.explained import Explained
 
 FEWEST_OF_A_LEVEL = 20
 FURTHEST = 4.0
@@ -69,17 +70,19 @@ class LinearPart:
         out: Floats = design_of(self.terms, made, rows) @ self.coefficients + self.intercept
         return out
 
-    def contributions(self, made: Made, rows: Rows) -> tuple[float, dict[str, Floats]]:
-        """The base and each fact's share of the margins; they add up to the margins."""
-        facts: dict[str, Floats] = {}
+    def explain(self, made: Made, rows: Rows) -> Explained:
+        """The margins of the given rows and each fact's share of them: coefficient x (value - mean), summed by fact."""
+        facts = list(dict.fromkeys(term.fact for term in self.terms))
+        shares = np.zeros((len(rows), len(facts)))
         start = 0
         for term in self.terms:
             block = _block(term, made, rows)
             end = start + block.shape[1]
-            share = (block @ self.coefficients[start:end]) - float(self.means[start:end] @ self.coefficients[start:end])
-            facts[term.fact] = facts[term.fact] + share if term.fact in facts else share
+            level = float(self.means[start:end] @ self.coefficients[start:end])
+            shares[:, facts.index(term.fact)] += block @ self.coefficients[start:end] - level
             start = end
-        return self.intercept + float(self.means @ self.coefficients), facts
+        base = self.intercept + float(self.means @ self.coefficients)
+        return Explained(shares.sum(axis=1) + base, base, facts, shares)
 
     def to_json(self) -> dict[str, Any]:
         """The part as plain values."""

@@ -1,6 +1,5 @@
 """Ranking the office's own queue: train on what was verified, score what is not concluded, keep the order."""
 
-import json
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from itertools import zip_longest
@@ -23,6 +22,9 @@ from scoring.ranker import Scores, learn
 from scoring.wording import Words
 
 HELD_BACK_DAYS = 90
+AT_ONCE = 10_000
+"""Scores stored in one transaction: others wait a second at most, and a million texts are never in memory together."""
+_PLACE = frozenset({"queue_rank", "expected_recoverable"})
 IN_QUEUE = Alert.status.in_(NOT_CONCLUDED)
 
 
@@ -58,15 +60,19 @@ def score_open(*, now: datetime) -> int:
             return 0
         stream = alert_stream(session) if waiting else None
         words = Words(*alert_words(session), HASHED)
-    rows: list[dict[str, object]] = []
+    scores: Scores | None = None
     if stream is not None:
         chosen = stream.alert_id.isin({str(i) for i in waiting}).to_numpy()
         scores = live.ranker.score(stream, np.flatnonzero(chosen))
-        rows = _score_rows(scores, None if live.ranker.blend is None else live.id, words, now)
-    with writing() as session:
-        _replace(session, rows)
-        put_in_order(session)
-    return len(rows)
+    n_scored = 0 if scores is None else len(scores.table)
+    for begin in range(0, max(n_scored, 1), AT_ONCE):
+        model_id = None if live.ranker.blend is None else live.id
+        rows = [] if scores is None else _score_rows(scores, begin, model_id, words, now)
+        with writing() as session:
+            _replace(session, rows)
+            if begin + AT_ONCE >= n_scored:
+                put_in_order(session)
+    return n_scored
 
 
 def prior_stands_in() -> bool:
@@ -78,8 +84,11 @@ def prior_stands_in() -> bool:
             return False
 
 
-def _score_rows(scores: Scores, model_id: int | None, words: Words, now: datetime) -> list[dict[str, object]]:
-    columns = ["alert_id", "p_confirmed", "p_low", "p_high"]
+def _score_rows(
+    scores: Scores, begin: int, model_id: int | None, words: Words, now: datetime
+) -> list[dict[str, object]]:
+    """Up to AT_ONCE rows to store, from a place on."""
+    table = scores.table[["alert_id", "p_confirmed", "p_low", "p_high"]].iloc[begin : begin + AT_ONCE]
     return [
         {
             "alert_id": int(alert_id),
@@ -89,10 +98,10 @@ def _score_rows(scores: Scores, model_id: int | None, words: Words, now: datetim
             "p_high": high,
             "queue_rank": None,
             "expected_recoverable": None,
-            "reasons": json.dumps(scores.reasons(i, words=words), ensure_ascii=False),
+            "reasons": scores.reasons_text(i, words),
             "scored_at": now,
         }
-        for i, (alert_id, p, low, high) in enumerate(scores.table[columns].to_numpy().tolist())
+        for i, (alert_id, p, low, high) in enumerate(table.to_numpy().tolist(), start=begin)
     ]
 
 
@@ -117,8 +126,9 @@ def _order_is_stale(session: Session) -> bool:
 
 
 def _replace(session: Session, rows: list[dict[str, object]]) -> None:
-    present = set(session.scalars(select(Score.alert_id)))
-    if again := [row for row in rows if row["alert_id"] in present]:
+    present = set(session.scalars(select(Score.alert_id).where(Score.alert_id.in_([row["alert_id"] for row in rows]))))
+    # Those scored again keep their place in the queue until all are in order.
+    if again := [{key: row[key] for key in row if key not in _PLACE} for row in rows if row["alert_id"] in present]:
         session.execute(update(Score), again)
     if first := [row for row in rows if row["alert_id"] not in present]:
         session.execute(insert(Score), first)

@@ -20,7 +20,7 @@ from features.walk import DAY, Floats, Rows
 from scoring.blend import Blend, Heard, foretells, log_odds_of_share, recent_weight
 from scoring.linear import LinearPart
 from scoring.rates import LevelPart, PriorPart
-from scoring.reasons import Reasons
+from scoring.reasons import CHUNK, KEPT, Kept, Reasons, tell
 from scoring.teaching import Choices, Part, Teacher, later_slices
 from scoring.trees import PARAMETERS, TreePart
 from scoring.wording import FEED_WORDS, Words
@@ -38,8 +38,11 @@ _CODE = (
     "features.plan",
     "features.walk",
     "scoring.blend",
+    "scoring.forest",
     "scoring.interval",
+    "scoring.lanes",
     "scoring.linear",
+    "scoring.quadrature",
     "scoring.rates",
     "scoring.teaching",
     "scoring.trees",
@@ -57,9 +60,13 @@ class Scores:
     parts: Floats
     """(n, parts) margins before blending; no columns where the prior rate stands in."""
 
-    def reasons(self, i: int, n: int = 5, words: Words = FEED_WORDS) -> dict[str, Any]:
+    def reasons(self, i: int, n: int = KEPT, words: Words = FEED_WORDS) -> dict[str, Any]:
         """Why alert i scored as it did: base + contributions + rest == margin, in log-odds, strongest first."""
         return self.explained.of(i, n, words)
+
+    def reasons_text(self, i: int, words: Words = FEED_WORDS) -> str:
+        """The reasons of alert i as JSON, as they are stored and written."""
+        return self.explained.text(i, KEPT, words)
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,13 +117,16 @@ class Ranker:
         return self.score_made(behind, self.plan.make(behind), place[np.asarray(rows, dtype=np.int64)])
 
     def score_made(self, behind: Past, made: Made, rows: Rows) -> Scores:
-        """Score rows of an ordered stream whose features are made already."""
-        parts = np.zeros((len(rows), 0))
+        """Score and explain rows of an ordered stream whose features are made already."""
         if self.blend is None:
             prior = PriorPart.of(behind, rows)
             margins, (low, high) = prior.margins(), prior.interval()
+            parts = np.zeros((len(rows), 0))
+            base: Floats = np.log(prior.overall / (1 - prior.overall))
+            kept = Kept.empty(len(rows), base, ["source"])
+            kept.keep(0, (margins - base)[:, None])
         else:
-            parts = np.column_stack([_margins(part, behind, made, rows) for part in self.parts.values()])
+            parts, kept = self._tell(self.blend, behind, made, rows)
             margins = self.blend.margins(parts)
             low, high = self.blend.interval(margins)
         table = pd.DataFrame(
@@ -128,7 +138,19 @@ class Ranker:
                 "margin": margins,
             }
         )
-        return Scores(table, Reasons(self.plan, self.parts, self.blend, behind, made, rows, margins), parts)
+        return Scores(table, Reasons(self.plan, self.parts, self.blend, behind, made, rows, margins, kept), parts)
+
+    def _tell(self, blend: Blend, behind: Past, made: Made, rows: Rows) -> tuple[Floats, Kept]:
+        """The margins of the parts and the strongest reasons, a chunk of rows at a time."""
+        parts = np.zeros((len(rows), len(self.parts)))
+        kept: Kept | None = None
+        for begin in range(0, max(len(rows), 1), CHUNK):
+            told = tell(self.parts, blend, behind, made, rows[begin : begin + CHUNK])
+            if kept is None:
+                kept = Kept.empty(len(rows), np.broadcast_to(told.base, len(rows)), told.facts)
+            parts[begin : begin + CHUNK] = told.parts
+            kept.keep(begin, told.shares)
+        return parts, kept or Kept.empty(0, np.zeros(0), [])
 
     def to_json(self) -> str:
         """The ranker as a JSON object: no pickles; the booster is LightGBM's own text."""
@@ -261,12 +283,6 @@ def learn_made(
 def _tell(parts: dict[str, Part], blend: Blend, choices: Choices) -> str:
     weights = ", ".join(f"{name} {weight:.2f}" for name, weight in zip(parts, blend.weights, strict=True))
     return f"blend chosen on later slices: {weights}; rounds {choices.rounds}; penalties {choices.penalties}"
-
-
-def _margins(part: Part, behind: Past, made: Made, rows: Rows) -> Floats:
-    if isinstance(part, LevelPart):
-        return part.margins(behind, rows)
-    return part.margins(made, rows)
 
 
 def _part_from_json(name: str, content: dict[str, Any]) -> Part:

@@ -14,7 +14,6 @@ from scoring.ranker import Scores, learn
 from scoring.replay import silence_days, walk
 
 Tell = Callable[[int, int, str], None]
-N_REASONS = 5
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,7 +21,7 @@ class Ranked:
     """Alerts with their scores, and what should be said about how they were made."""
 
     table: pd.DataFrame
-    """alert_id, rank, p_confirmed, p_low, p_high, reasons (objects); a replay's also step."""
+    """alert_id, rank, p_confirmed, p_low, p_high, reasons (JSON); a replay's also step."""
     notes: list[str]
 
 
@@ -131,7 +130,7 @@ def replay_feed(stream: pd.DataFrame, *, since: datetime, every: timedelta, seed
 
 
 def _reasons(scores: Scores) -> "pd.Series[Any]":
-    return pd.Series([scores.reasons(i, N_REASONS) for i in range(len(scores.table))], dtype=object)
+    return pd.Series([scores.reasons_text(i) for i in range(len(scores.table))], dtype=object)
 
 
 def _seen(notes: list[str]) -> set[str]:

@@ -9,6 +9,7 @@ from features.history import log_odds
 from features.past import Past
 from features.walk import Floats, Rows
 from scoring.blend import wilson
+from scoring.explained import Explained
 
 LEVEL = "overall"
 PRIOR_WEIGHT = 20.0
@@ -26,6 +27,11 @@ class LevelPart:
         n, confirmed = behind.lately[2][rows], behind.lately[3][rows]
         weight = 50.0
         return log_odds((confirmed + weight * self.share) / (n + weight)) - float(np.log(self.share / (1 - self.share)))
+
+    def explain(self, behind: Past, rows: Rows) -> Explained:
+        """The margins of the given rows, as one fact."""
+        margins = self.margins(behind, rows)
+        return Explained(margins, 0.0, [LEVEL], margins[:, None])
 
     def to_json(self) -> dict[str, Any]:
         """The part as plain values."""

@@ -76,11 +76,16 @@ class Teacher:
         return [*choices.rounds, *choices.penalties, *(["level"] if self.drawn.flowing else [])]
 
     def fit(self, rows: Rows, choices: Choices) -> dict[str, Part]:
-        """The parts with the choices made, on the given rows."""
+        """The parts with the choices made, on the given rows.
+
+        Raises RiskModelRefused where the reasons of a tree part are not LightGBM's own.
+        """
         parts: dict[str, Part] = {}
         for name in self.chosen(choices):
             if name.startswith("trees"):
-                parts[name] = self.fit_trees(self.made, rows, name, choices.rounds[name])
+                trees = self.fit_trees(self.made, rows, name, choices.rounds[name])
+                trees.check(self.made, rows)
+                parts[name] = trees
             elif name.startswith("linear"):
                 parts[name] = self.fit_linear(self.made, rows, name, choices.penalties[name])
             else:

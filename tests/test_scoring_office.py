@@ -47,6 +47,20 @@ def test_every_alert_that_is_not_concluded_is_scored_and_ranked_likeliest_first(
     assert ranking.score_open(now=NOW) == 0, "nothing new, nothing to do"
 
 
+def test_many_alerts_are_stored_a_part_at_a_time_and_end_up_in_one_order(
+    trained: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = in_queue()
+    with writing() as session:
+        told = session.scalars(select(Score.reasons).order_by(Score.alert_id)).all()
+        session.execute(delete(Score))
+    monkeypatch.setattr(ranking, "AT_ONCE", len(before) // 3)
+    assert ranking.score_open(now=NOW) == len(before)
+    assert in_queue() == before
+    with reading() as session:
+        assert session.scalars(select(Score.reasons).order_by(Score.alert_id)).all() == told
+
+
 def test_a_concluded_alert_leaves_the_queue_and_the_rest_move_up(trained: None) -> None:
     first, second = in_queue()[0][1], in_queue()[1][1]
     with writing() as session:

@@ -1,16 +1,11 @@
-"""The tree part's contributions against shap, fact by fact."""
-
-import warnings
+"""The tree part: its reasons by fact, and what is refused."""
 
 import numpy as np
 import pytest
 
+from data.errors import RiskModelRefused
 from features.plan import Feature, Made
 from scoring.trees import TreePart
-
-with warnings.catch_warnings():
-    warnings.simplefilter("ignore")
-    import shap
 
 
 @pytest.fixture
@@ -25,15 +20,31 @@ def taught() -> tuple[Made, np.ndarray, np.ndarray]:
     return Made(features, matrix, {}), np.arange(600), label
 
 
-def test_contributions_are_shaps_summed_over_the_parts_of_a_fact(taught: tuple[Made, np.ndarray, np.ndarray]) -> None:
+def fit(taught: tuple[Made, np.ndarray, np.ndarray], chosen: slice = slice(None)) -> TreePart:
     made, rows, label = taught
-    part = TreePart.fit(made, rows, label, np.ones(600), chosen=made.features, rounds=30, seed=0)
-    base, facts = part.contributions(made, rows[:50])
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        theirs = np.asarray(shap.TreeExplainer(part.booster).shap_values(made.matrix[:50]))
-    assert theirs.shape == (50, 4)
-    np.testing.assert_allclose(facts["amount"], theirs[:, 0] + theirs[:, 1], atol=1e-6)
-    np.testing.assert_allclose(facts["months"], theirs[:, 2], atol=1e-6)
-    np.testing.assert_allclose(facts["region"], theirs[:, 3], atol=1e-6)
-    np.testing.assert_allclose(base + sum(facts.values()), part.margins(made, rows[:50]), atol=1e-6)
+    return TreePart.fit(made, rows, label, np.ones(600), chosen=made.features[chosen], rounds=30, seed=0)
+
+
+def test_shares_are_lightgbms_contributions_summed_over_the_features_of_a_fact(
+    taught: tuple[Made, np.ndarray, np.ndarray],
+) -> None:
+    made, rows, _ = taught
+    part = fit(taught, slice(None, None, -1))
+    told = part.explain(made, rows[:50])
+    theirs = np.asarray(part.booster.predict(made.matrix[:50, ::-1], pred_contrib=True))
+    shares = dict(zip(told.facts, told.shares.T, strict=True))
+    np.testing.assert_allclose(shares["amount"], theirs[:, 2] + theirs[:, 3], atol=1e-9)
+    np.testing.assert_allclose(shares["months"], theirs[:, 1], atol=1e-9)
+    np.testing.assert_allclose(shares["region"], theirs[:, 0], atol=1e-9)
+    np.testing.assert_allclose(told.base, theirs[:, -1], atol=1e-9)
+    np.testing.assert_array_equal(told.margins, part.margins(made, rows[:50]))
+    part.check(made, rows)
+
+
+def test_a_part_whose_reasons_are_not_lightgbms_is_refused(taught: tuple[Made, np.ndarray, np.ndarray]) -> None:
+    made, rows, _ = taught
+    part = fit(taught)
+    part._quadrature.points.low[:] *= 1.01
+    with pytest.raises(RiskModelRefused, match="differ from LightGBM's own") as refused:
+        part.check(made, rows)
+    assert "相差" in refused.value.words("zh")

@@ -1,6 +1,5 @@
 """`mingjing rank`, `mingjing replay` and `mingjing evaluate`: the ranker on any feed, without an office."""
 
-import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -8,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import click
-import numpy as np
 import pandas as pd
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
@@ -48,7 +46,7 @@ def rank(past: Path, new: Path, out: Path, mapping: Path | None, allow: tuple[st
         behind, ahead = _read(past, mapping, allow, tell), _read(new, mapping, allow, tell)
         ranked = rank_new(_stream(behind), _stream(ahead), progress=tell)
         tell(1, 2, "writing")
-        _write(_readable(ranked.table), out)
+        _write(ranked.table, out)
     _say([*behind.notes, *ahead.notes, *ranked.notes])
     _say_refused(behind, ahead)
     click.echo(f"{len(ranked.table):,} alerts in order of likelihood: {out}")
@@ -71,7 +69,7 @@ def replay(feed: Path, since: str, every: str, out: Path, mapping: Path | None, 
         read = _read(feed, mapping, allow, tell)
         replayed = replay_feed(_stream(read), since=begin, every=length, progress=tell)
         tell(1, 2, "writing")
-        _write(_readable(replayed.table), out)
+        _write(replayed.table, out)
     _say([*read.notes, *replayed.notes])
     _say_refused(read)
     click.echo(f"{len(replayed.table):,} alerts scored in {replayed.table['step'].nunique()} steps: {out}")
@@ -143,11 +141,6 @@ def _write(table: pd.DataFrame, out: Path) -> None:
         table.to_json(out, orient="records", lines=True, force_ascii=False)
     else:
         write_table(table, out)
-
-
-def _readable(table: pd.DataFrame) -> pd.DataFrame:
-    texts = [json.dumps(reasons, ensure_ascii=False) for reasons in table["reasons"]]
-    return table.assign(reasons=np.array(texts, dtype=object))
 
 
 def _say(notes: list[str]) -> None:
