@@ -293,7 +293,7 @@ def draw_sample(found: Mapping[str, Finding], seed: int) -> list[dict[str, Any]]
             "number": number,
             "rule": one.rule.code,
             "subject": one.shown(),
-            "region": one.commonest(one.rule.region) or "",
+            "region": one.place(),
             "period": one.period,
             "n_rows": len(one.rows),
             "rows": [json.loads(one.evidence(row)) for row in list(one.rows.values())[:_SHOWN_ROWS]],

@@ -7,7 +7,7 @@ from typing import Any
 import tomli_w
 
 from data.blueprint import Blueprint, column_of, output
-from data.blueprint_faults import offered_columns
+from data.blueprint_faults import evidence_places, offered_columns
 from data.blueprint_sql import KIN_COLUMNS, Threshold, Written, write_sql
 from data.card_read_sql import registers_in
 from data.causes import causes
@@ -24,7 +24,7 @@ _KIN_WORDS = {
 def write_card(blueprint: Blueprint, registers: Mapping[str, Register], *, version: int, author: str) -> str:
     """The text of the card; `data.cards.read_card` takes it where `faults_of` finds nothing wrong."""
     written = _of_expert(blueprint, registers) if blueprint.expert else write_sql(blueprint, registers)
-    evidence = _evidence(blueprint, written)
+    evidence = _evidence(blueprint)
     used = {name: columns for name, columns in written.read.items() if columns}
     card: dict[str, Any] = {
         "code": blueprint.code,
@@ -92,7 +92,7 @@ def _rule(
         else "同一对象的各行为同一个问题，归并为一条。",
         "row": written.row,
         "evidence": evidence,
-        "clash": _clash(blueprint, written, evidence),
+        "clash": _clash(blueprint, evidence),
         "amount": output(blueprint.amount),
         "recoverable": output(blueprint.amount),
         "happened_on": output(blueprint.happened_on),
@@ -110,31 +110,37 @@ def _question(blueprint: Blueprint) -> str:
     return text if text.endswith(("?", "？")) else f"{text}?"
 
 
-def _places(blueprint: Blueprint, written: Written, chosen: tuple[str, ...]) -> list[str]:
+def _places(blueprint: Blueprint, chosen: tuple[str, ...]) -> list[str]:
     """The chosen columns as `register.column`."""
     if blueprint.expert:
-        return [f"{name}.{column}" for column in chosen for name, columns in written.read.items() if column in columns]
+        known = evidence_places(blueprint.sql)
+        return [known[one] for one in chosen if one in known]
     aliases = blueprint.aliases()
     return [f"{aliases[place.partition('.')[0]]}.{place.partition('.')[2]}" for place in chosen]
 
 
-def _evidence(blueprint: Blueprint, written: Written) -> list[str]:
+def _evidence(blueprint: Blueprint) -> list[str]:
     if blueprint.expert:
-        return _places(blueprint, written, blueprint.evidence)
+        known = evidence_places(blueprint.sql)
+        return [
+            known[one] if known[one].endswith(f".{one}") else f"{known[one]} as {one}"
+            for one in blueprint.evidence
+            if one in known
+        ]
     lines = [
         f"{place} as {output(chosen)}"
-        for place, chosen in zip(_places(blueprint, written, blueprint.evidence), blueprint.evidence, strict=True)
+        for place, chosen in zip(_places(blueprint, blueprint.evidence), blueprint.evidence, strict=True)
     ]
     return lines + [f"kinship.{name} as k{alias[1:]}_{name}" for alias in blueprint.kin() for name in KIN_COLUMNS]
 
 
-def _clash(blueprint: Blueprint, written: Written, evidence: list[str]) -> list[str]:
+def _clash(blueprint: Blueprint, evidence: list[str]) -> list[str]:
     """What contradicts itself: as chosen, else the evidence that was matched or asked, else the first of it."""
     asked = [one.column for one in (*blueprint.all_of, *blueprint.any_of)]
     asked += [match.left for join in blueprint.joins for match in join.matches]
     bare = _bare(evidence)
     for chosen in (blueprint.clash, tuple(dict.fromkeys(one for one in asked if one in blueprint.evidence))):
-        found = [place for place in _places(blueprint, written, chosen) if place in bare]
+        found = [place for place in _places(blueprint, chosen) if place in bare]
         if found:
             return list(dict.fromkeys(found))
     return [evidence[0].partition(" as ")[0]]

@@ -24,7 +24,8 @@ from data.blueprint import (
 from data.card_read_sql import registers_in
 from data.cards import DOMAINS, LEVELS, PHASES, SUBJECT_KINDS
 from data.causes import causes
-from data.comparison import find_faults, output_columns
+from data.comparison import find_faults, output_columns, read_select
+from data.lineage import places_of
 from data.register_catalogue import Register
 from data.said import Said
 
@@ -221,6 +222,14 @@ def _grouping(blueprint: Blueprint, registers: Mapping[str, Register]) -> Iterat
         yield Fault("grouping", "请选择对象类别和等级。", "Choose the kind of subject and the level.")
     if not blueprint.evidence or not set(blueprint.evidence) <= offered:
         yield Fault("grouping", "请选择作为证据保存的字段。", "Choose the fields kept as evidence.")
+    if blueprint.expert and offered:
+        known = evidence_places(blueprint.sql)
+        for place in (one for one in blueprint.evidence if one in offered and one not in known):
+            yield Fault(
+                "grouping",
+                f"“{place}”是计算得出的，不是登记数据的字段，请不要选作证据。",
+                f"{place} is computed and stands in no register: leave it out of the evidence.",
+            )
     if not blueprint.asks or any(ask.cause not in causes() or not ask.ask_for.strip() for ask in blueprint.asks):
         yield Fault(
             "grouping",
@@ -253,12 +262,27 @@ def _is_place(blueprint: Blueprint, offered: set[str]) -> bool:
 
 
 def _is_personal(blueprint: Blueprint, registers: Mapping[str, Register], place: str) -> bool:
-    """Whether a field is personal; of an expert's rows, whether a register read has a personal column so named."""
+    """Whether a field is personal; of an expert's rows, whether it comes from a personal column, whatever its name."""
     if not blueprint.expert:
         column = column_of(blueprint, registers, place)
         return column is not None and column.personal
-    read = registers_in(blueprint.sql, registers)
-    return any(name == place and registers[r].columns[name].personal for r in read for name in registers[r].columns)
+    if _of_sql(blueprint, registers):
+        return False
+    from_ = places_of(read_select(blueprint.sql)).get(place, frozenset())
+    columns = [registers[register].columns.get(name) for register, name in from_ if register in registers]
+    return any(column is not None and column.personal for column in columns)
+
+
+def evidence_places(sql: str) -> dict[str, str]:
+    """Output column of an expert's lawful SQL to the `register.column` that it shows: one of its name, else the first.
+
+    What is computed of no register's values is not there.
+    """
+    return {
+        output: min((f"{r}.{c}" for r, c in places), key=lambda place: (not place.endswith(f".{output}"), place))
+        for output, places in places_of(read_select(sql)).items()
+        if places
+    }
 
 
 def _by_name_only(blueprint: Blueprint, registers: Mapping[str, Register]) -> bool:

@@ -8,13 +8,14 @@ import hashlib
 import string
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
 
 from data.card_fields import Fields
-from data.comparison import Value, find_faults, output_columns
+from data.comparison import Value, find_faults, output_columns, read_select
 from data.errors import CardRefused
+from data.lineage import places_of
 from data.register_catalogue import REGISTERS, Register, read_register_fields
 from data.said import Said
 
@@ -175,6 +176,8 @@ class Rule:
     """
     title: str
     title_en: str
+    personal: frozenset[str] = frozenset()
+    """Columns of its rows whose values come from a personal column of a register, whatever they are called."""
 
     @property
     def answers_first(self) -> str | None:
@@ -247,6 +250,9 @@ def read_card(text: str) -> Card:
     fields = Fields(content, "card")
     card = _read(fields, text)
     faults = [*fields.faults, *([] if fields.faults else _contradictions(card))]
+    if not faults:
+        card = replace(card, rules=tuple(_with_personal(card, rule) for rule in card.rules))
+        faults = [fault for rule in card.rules for fault in _money_of_personal(rule)]
     if faults:
         code = content.get("code", "")
         raise CardRefused(
@@ -433,6 +439,31 @@ def _contradictions(card: Card) -> list[Said]:
     return faults
 
 
+def _with_personal(card: Card, rule: Rule) -> Rule:
+    """The rule with what in its rows is personal, followed through its SQL: a name given there hides nothing."""
+    described = {**card.own_registers, **REGISTERS}
+    personal = frozenset(
+        output
+        for output, places in places_of(read_select(rule.sql)).items()
+        for register, column in places
+        if register in described and getattr(described[register].columns.get(column), "personal", False)
+    )
+    evidence = tuple(replace(e, personal=e.personal or e.output in personal) for e in rule.evidence)
+    return replace(rule, evidence=evidence, personal=personal)
+
+
+def _money_of_personal(rule: Rule) -> list[Said]:
+    """Sums stand on every screen: none is made of somebody's number."""
+    return [
+        Said(
+            f"rule {rule.code}: {use} comes from a personal column; expected a sum of money",
+            f"规则 {rule.code}：{use} 取自个人信息字段，应为金额",
+        )
+        for use, column in (("amount", rule.amount), ("recoverable", rule.recoverable))
+        if column in rule.personal
+    ]
+
+
 def _faults_of_rule(card: Card, rule: Rule) -> list[Said]:
     faults = find_faults(rule.sql, card.registers, card.parameters)
     if faults:
@@ -471,7 +502,20 @@ def _faults_of_rule(card: Card, rule: Rule) -> list[Said]:
     ]
     known = {"subject", "region", "period", "amount", "recoverable", *rule.attributes}
     for title in (rule.title, rule.title_en):
-        names = [name for _, name, _, _ in string.Formatter().parse(title) if name is not None]
+        try:
+            fields = [part for part in string.Formatter().parse(title) if part[1] is not None]
+        except ValueError as error:
+            faults.append(Said(f"the title {title!r} cannot be read: {error}", f"标题 {title!r} 的花括号不成对"))
+            continue
+        names = [name for _, name, _, _ in fields if name is not None]
+        faults += [
+            Said(
+                f"the title's {{{name}}} says how it is to be written; expected the name alone",
+                f"标题中的 {{{name}}} 只能写名称，不能带格式",
+            )
+            for _, name, form, conversion in fields
+            if form or conversion
+        ]
         faults += [
             Said(f"the title's {{{name}}} is not an attribute", f"标题中的 {{{name}}} 不是属性")
             for name in names

@@ -5,7 +5,7 @@ is what the report says. Where its rules do not tell of them by number, it was n
 Source: field/models.md, M14 and the SQL under M14: "report rows = 0 with sources and dates".
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -109,9 +109,7 @@ def run(
         return said(state="not", why="stopped")
     except CardRefused:
         return said(state="not", why="failed")
-    shown = tuple(
-        (one.level, *titles(one, *place_of(one.commonest(one.rule.region) or ""))) for one in found[:MOST_ROWS]
-    )
+    shown = tuple((one.level, *titles(one, *place_of(one.place()))) for one in found[:MOST_ROWS])
     # Nothing found about some, and no way to find the others: the model clears nobody.
     state, why = ("found", "") if found else ("not", "number") if unmatched else ("none", "")
     return said(state=state, why=why, rows=shown, n_found=len(found), unmatched=unmatched)
@@ -126,9 +124,9 @@ class _AboutThem:
         self._connection, self._card, self._allowance = connection, card, allowance
         self._listed = ", ".join("'" + number.replace("'", "''") + "'" for number in sorted(numbers))
 
-    def open(self, session: Session, names: list[str], *, as_of: datetime) -> "_AboutThem":
+    def open(self, session: Session, columns: Mapping[str, Collection[str]], *, as_of: datetime) -> "_AboutThem":
         """The registers, which are open already."""
-        del session, names, as_of
+        del session, columns, as_of
         return self
 
     def rows_of(self, sql: str, values: Mapping[str, Value], allowance: Allowance) -> Iterator[dict[str, Any]]:

@@ -18,13 +18,14 @@ from data.database import reading, writing
 from data.engines import Engine, OpenRegisters, settled
 from data.engines.on_duckdb import DuckdbEngine
 from data.errors import CardRefused, InputRefused, RegisterRefused
-from data.folding import Finding, Row, fold_hits, plain
+from data.folding import Finding, fold_hits, plain
 from data.model_states import MODEL_STATES
 from data.office_time import shanghai_day, utc_now
 from data.raising import ACTOR, file_findings, unfiled
 from data.regions import find_regions
 from data.registers import latest_filings, open_registers
 from data.responsible import REGISTERS, Posts, look_up_posts
+from data.rule_rows import Row
 from data.run_limits import COLLISION, Allowance, Limits
 from data.said import Said
 from data.tables import CollisionRun, SupervisionModel
@@ -215,7 +216,7 @@ def _find(
     engine: Engine,
 ) -> list[Finding]:
     day = shanghai_day(as_of)
-    registers = engine.open(session, list(card.registers), as_of=as_of)
+    registers = engine.open(session, card.registers, as_of=as_of)
     try:
         found: list[Finding] = []
         for rule in card.rules:

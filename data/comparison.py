@@ -19,6 +19,7 @@ from sqlglot import exp
 from sqlglot.optimizer.scope import Scope, traverse_scope
 
 from data.join_checks import loose_joins
+from data.rule_size import TOO_DEEP, faults_of_growth, faults_of_text, is_too_deep
 from data.said import Said
 from data.statistical_words import STATISTICAL_WORDS, StatisticalWord
 from data.translation import in_dialect
@@ -58,6 +59,8 @@ _SYNTAX = (
     *(exp.Between, exp.Like, exp.Add, exp.Sub, exp.Mul, exp.Div, exp.Mod, exp.Neg, exp.DPipe, exp.Tuple, exp.Star),
 )
 
+_TYPES = ("TEXT", "INT", "BIGINT", "DOUBLE", "DATE", "BOOLEAN")
+"""What a value may be turned into: the types that every engine has and an alert can keep."""
 _MOST_DIGITS = 15
 """Decimals that a double holds."""
 
@@ -67,19 +70,26 @@ def find_faults(sql: str, registers: Mapping[str, Iterable[str]], parameters: It
 
     `registers` are the card's registers with the columns it declares; `parameters` its placeholders' names.
     """
+    if faults := faults_of_text(sql):
+        return faults
     try:
         statements = [s for s in sqlglot.parse(sql, read=DIALECT) if s is not None]
-    except sqlglot.ParseError as error:
-        first = str(error).splitlines()[0]
+    except sqlglot.errors.SqlglotError as error:
+        first = str(error).splitlines()[0][:200]
         return [Said(f"the SQL cannot be read: {first}", f"SQL 无法读取，请检查语法：{first}")]
+    except RecursionError:
+        return [TOO_DEEP]
     if len(statements) != 1 or not isinstance(statements[0], exp.Select):
         got = ", ".join(type(s).__name__.upper() for s in statements) or "nothing"
         return [Said(f"a rule is one SELECT, got {got}", f"一条规则只能是一个 SELECT，现为 {got}")]
     query = statements[0]
+    if is_too_deep(query):
+        return [TOO_DEEP]
     faults = [*_forbidden(query), *_unknown_placeholders(query, parameters)]
     if faults:
         return faults
-    return _unknown_names(query, {name: frozenset(columns) for name, columns in registers.items()})
+    faults = _unknown_names(query, {name: frozenset(columns) for name, columns in registers.items()})
+    return faults or faults_of_growth(query)
 
 
 def _forbidden(query: exp.Select) -> list[Said]:
@@ -109,6 +119,22 @@ def _forbidden(query: exp.Select) -> list[Said]:
                 Said(
                     f"{part}: the positions of SUBSTR start at 1, and its length is not negative",
                     f"{part}：SUBSTR 的起始位置从 1 开始，长度不能为负数",
+                )
+            )
+        elif isinstance(node, exp.Cast) and node.to.sql(DIALECT) not in _TYPES:
+            what = node.to.sql(DIALECT)[:60]
+            faults.append(
+                Said(
+                    f"a value cannot be turned into {what}: expected one of {', '.join(_TYPES)}",
+                    f"不能转换为 {what} 类型，应为其中之一：{'、'.join(_TYPES)}",
+                )
+            )
+        elif isinstance(node, exp.TableAlias) and node.args.get("columns"):
+            part = node.sql(DIALECT)[:60]
+            faults.append(
+                Said(
+                    f"{part}: columns are not renamed behind a source; write AS behind each column of its SELECT",
+                    f"{part}：不能在来源之后给字段改名，请在其 SELECT 中逐个写 AS",
                 )
             )
         elif isinstance(node, exp.Join) and node.side and _has_statistical_word(node.args.get("on")):
@@ -202,7 +228,10 @@ def _fault_of(column: exp.Column, offered: Mapping[str, frozenset[str] | None], 
         if columns is None or column.name in columns:
             return None
         return _undeclared(column.sql(DIALECT))
-    if any(column.name in columns for columns in offered.values() if columns) or column.name in own:
+    if any(column.name in columns for columns in offered.values() if columns):
+        return None
+    named = column.find_ancestor(exp.Alias)
+    if column.name in own and (named is None or named.alias != column.name):
         return None
     return _undeclared(column.name)
 
@@ -217,8 +246,13 @@ _ANY_DAY = date(1, 1, 1)
 
 def output_columns(sql: str) -> list[str]:
     """The names a rule's rows come out with, in order."""
+    return list(read_select(sql).named_selects)
+
+
+def read_select(sql: str) -> exp.Query:
+    """The syntax tree of a rule's SQL in which `find_faults` finds nothing."""
     query = sqlglot.parse_one(sql, read=DIALECT)
-    return list(query.named_selects) if isinstance(query, exp.Query) else []
+    return query if isinstance(query, exp.Query) else exp.select()
 
 
 def bind_values(sql: str, values: Mapping[str, Value], *, dialect: str = DIALECT) -> str:

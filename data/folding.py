@@ -12,9 +12,9 @@ from data.cards import LEVELS, Card, Rule
 from data.identity import subject_keys
 from data.identity_numbers import without_numbers
 from data.registers import mask_personal
+from data.rule_rows import Row, must_fit
 
-Row = Mapping[str, Any]
-"""One row that a rule found: output column to value."""
+_LONGEST_PERIOD = 64
 
 
 @dataclass(frozen=True)
@@ -57,11 +57,12 @@ class Finding:
 
     def attributes(self) -> dict[str, Any]:
         """What was known when the rows were found: the rule's attributes, and who answers for it as a keyed hash."""
-        rows = list(self.rows.values())
-        folded = {
-            name: _FOLDS[fold]([row[column] for row in rows if row[column] is not None])
-            for name, (fold, column) in self.rule.attributes.items()
-        }
+        rows, folded = list(self.rows.values()), dict[str, Any]()
+        for name, (fold, column) in self.rule.attributes.items():
+            values = [row[column] for row in rows if row[column] is not None]
+            if column in self.rule.personal and fold not in _COUNTING:
+                values = [mask_personal(plain(value)) for value in values]
+            folded[name] = _FOLDS[fold](values)
         responsible = self.commonest(self.rule.answers_first)
         if responsible:
             folded["responsible"] = self.person_keys[responsible][:16]
@@ -92,11 +93,16 @@ class Finding:
             content[place] = mask_personal(value) if e.personal and value is not None else value
         return json.dumps(content, ensure_ascii=False)
 
+    def place(self) -> str:
+        """The code of the place it is about, as it may be shown; empty where no row has one."""
+        code = self.commonest(self.rule.region) or ""
+        return mask_personal(code) if code and self.rule.region in self.rule.personal else code
+
     def shown(self) -> str:
         """Whom or what it is about, as it may be shown: what is personal is masked, whatever kind the rule says."""
         first = next(iter(self.rows.values()))[self.rule.shown]
         personal = any(e.personal and e.output == self.rule.shown for e in self.rule.evidence)
-        if personal or self.rule.subject_kind in ("person", "household"):
+        if personal or self.rule.shown in self.rule.personal or self.rule.subject_kind in ("person", "household"):
             return mask_personal(first)
         return without_numbers(str(first))
 
@@ -123,6 +129,10 @@ _FOLDS: Mapping[str, Callable[[Sequence[Any]], Any]] = {
 }
 
 
+_COUNTING = ("count", "any", "all")
+"""Folds whose result tells no value."""
+
+
 def _level(rule: Rule, rows: Iterable[Row]) -> str:
     if rule.level_column is None:
         return rule.level
@@ -132,6 +142,7 @@ def _level(rule: Rule, rows: Iterable[Row]) -> str:
 def fold_hits(card: Card, rule: Rule, rows: Iterable[Row]) -> list[Finding]:
     """The findings of a rule's rows, in order of alert key; rows without a subject's number find nobody."""
     found = [row for row in rows if row[rule.subject] is not None]
+    must_fit(card, rule, found)
     numbers = list(dict.fromkeys(str(row[rule.subject]) for row in found))
     keys = dict(zip(numbers, subject_keys(rule.subject_kind, numbers), strict=True))
     first = rule.answers_first
@@ -139,7 +150,7 @@ def fold_hits(card: Card, rule: Rule, rows: Iterable[Row]) -> list[Finding]:
     person_keys = dict(zip(people, subject_keys("person", people), strict=True))
     folded: dict[tuple[str, str | None], dict[str, Row]] = {}
     for row in found:
-        period = str(row[rule.period]) if rule.period else None
+        period = _period(rule, row)
         rows_of = folded.setdefault((keys[str(row[rule.subject])], period), {})
         row_key = _row_key(rule, row)
         # Of two versions of one row the same one is taken in every run.
@@ -147,7 +158,7 @@ def fold_hits(card: Card, rule: Rule, rows: Iterable[Row]) -> list[Finding]:
     return sorted(
         (
             Finding(
-                f"{card.code}|{rule.code}|{key}|{period or ''}",
+                f"{card.code}|{rule.code}|{key}|{_short(period or '')}",
                 rule,
                 key,
                 period,
@@ -158,6 +169,18 @@ def fold_hits(card: Card, rule: Rule, rows: Iterable[Row]) -> list[Finding]:
         ),
         key=lambda finding: finding.alert_key,
     )
+
+
+def _period(rule: Rule, row: Row) -> str | None:
+    if rule.period is None:
+        return None
+    period = str(row[rule.period])
+    return mask_personal(period) if rule.period in rule.personal else period
+
+
+def _short(period: str) -> str:
+    """A period as part of a key: a long one, such as a number of a contract, stands there as its hash."""
+    return period if len(period) <= _LONGEST_PERIOD else hashlib.sha256(period.encode()).hexdigest()
 
 
 def _row_key(rule: Rule, row: Row) -> str:

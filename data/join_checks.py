@@ -20,6 +20,8 @@ def loose_joins(scope: Scope, offered: Mapping[str, frozenset[str] | None]) -> l
     query = scope.expression
     if not isinstance(query, exp.Select) or not query.args.get("joins"):
         return []
+    if query.args.get("from_") is None:
+        return [Said("a JOIN needs a FROM before it", "JOIN 之前须有 FROM")]
     own = [name for name, source in scope.selected_sources.items() if not _is_one_row(source[1])]
     faults = [
         Said(

@@ -29,6 +29,8 @@ from data.tables import Alert, AlertEvent, AlertEvidence, CollisionRun, Region
 
 ACTOR = "collision"
 _CHUNK = 500
+_PERIOD = 40
+"""Characters of a period that an alert keeps to be shown; its key has it whole."""
 _PEOPLE = ("person", "household")
 """Kinds of subject whose identity is sealed."""
 
@@ -176,7 +178,7 @@ def _raise_alerts(
     share = check_slice.share(session)
     alerts = [
         {
-            **_describe(card, finding, *_place(regions.get(code), code)),
+            **_describe(card, finding, *_place(regions.get(code), finding.place())),
             **_dispatched(run, due, unit),
             "region_code": regions[code].code if code in regions else None,
             "raised_at": run.known_at,
@@ -257,7 +259,7 @@ def _describe(card: Card, finding: Finding, place: str, place_en: str) -> dict[s
         "subject_display": (place if village else shown)[:60],
         "title": title,
         "title_en": title_en,
-        "period": finding.period,
+        "period": finding.period and finding.period[:_PERIOD],
         "happened_on": happened[0] if happened else None,
         "registered_on": registered[-1] if registered else None,
         "amount": amount,

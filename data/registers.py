@@ -8,7 +8,7 @@ import hashlib
 import io
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -342,9 +342,12 @@ def latest_filings(session: Session, names: Iterable[str]) -> dict[str, list[Dat
     return wanted
 
 
-def open_registers(session: Session, names: Iterable[str], *, as_of: datetime) -> duckdb.DuckDBPyConnection:
+def open_registers(
+    session: Session, names: Iterable[str], *, as_of: datetime, columns: Mapping[str, Collection[str]] | None = None
+) -> duckdb.DuckDBPyConnection:
     """A DuckDB connection with one view a register, holding only what was known at `as_of`.
 
+    `columns`: of each register, the only ones that its view has; by default all.
     Rows received after the Shanghai day of `as_of` are not there; where the register has a key, the row received last
     (then filed last) stands for its key. A register that was never filed is an empty view. The connection can read
     the registers' folder and nothing else, cannot write, and takes no more memory than `data.run_limits` allows.
@@ -353,7 +356,12 @@ def open_registers(session: Session, names: Iterable[str], *, as_of: datetime) -
     connection = duckdb.connect()
     for name, filings in latest_filings(session, names).items():
         connection.execute(
-            _view(find_register(session, name), [settings().registers / str(f.path) for f in filings], day)
+            _view(
+                find_register(session, name),
+                [settings().registers / str(f.path) for f in filings],
+                day,
+                None if columns is None else columns[name],
+            )
         )
     folder = str(settings().registers).replace("'", "''")
     for statement in (
@@ -375,24 +383,31 @@ def _is_known(footer: pq.FileMetaData, day: date) -> bool:
     return any(one is None or not one.has_min_max or one.min <= day for one in told)
 
 
-def _view(register: Register, paths: list[Path], day: date) -> str:
+def _view(register: Register, paths: list[Path], day: date, shown: Collection[str] | None) -> str:
+    rows = _known_rows(register, paths, day)
+    chosen = "*" if shown is None else ", ".join(f'"{name}"' for name in dict.fromkeys(shown))
+    return f'CREATE VIEW "{register.code}" AS SELECT {chosen} FROM ({rows})'  # noqa: S608
+
+
+def _known_rows(register: Register, paths: list[Path], day: date) -> str:
     typed = {**{c.name: _DUCKDB[c.type] for c in register.columns.values()}, "received_on": "DATE"}
     footers = {path: pq.read_metadata(path) for path in paths}
     # Where all but one version came later, nothing of the others can replace a row: most months of a long history.
     paths = [path for path, footer in footers.items() if _is_known(footer, day)] or paths[:1]
     if not paths:
-        nothing = ", ".join(f"CAST(NULL AS {type_}) AS {column}" for column, type_ in typed.items())
-        return f"CREATE VIEW {register.code} AS SELECT {nothing} WHERE false"
+        nothing = ", ".join(f'CAST(NULL AS {type_}) AS "{column}"' for column, type_ in typed.items())
+        return f"SELECT {nothing} WHERE false"
     # A version filed before a column was added to the register does not have it.
     held_in = {name for path in paths for name in footers[path].schema.names}
-    columns = ", ".join(c if c in held_in else f"CAST(NULL AS {type_}) AS {c}" for c, type_ in typed.items())
+    columns = ", ".join(f'"{c}"' if c in held_in else f'CAST(NULL AS {type_}) AS "{c}"' for c, type_ in typed.items())
     files = ", ".join("'" + str(path).replace("'", "''") + "'" for path in paths)
     source = f"read_parquet([{files}], union_by_name = true, filename = true, file_row_number = true)"
     held = f"SELECT {columns} FROM {source} WHERE received_on <= DATE '{day}'"  # noqa: S608
     held += f" AND (replaced_on IS NULL OR replaced_on > DATE '{day}')"
     if register.key and len(paths) > 1:
+        key = ", ".join(f'"{name}"' for name in register.key)
         held += (
-            f" QUALIFY row_number() OVER (PARTITION BY {', '.join(register.key)}"
+            f" QUALIFY row_number() OVER (PARTITION BY {key}"
             " ORDER BY received_on DESC, filename DESC, file_row_number DESC) = 1"
         )
-    return f"CREATE VIEW {register.code} AS {held}"
+    return held

@@ -18,6 +18,8 @@ from data.errors import CardRefused, RunStopped, is_interruption
 MEMORY = "4GiB"
 """Of memory for one run; there is no spilling to disk, where personal data would be left behind."""
 _BATCH = 10_000
+_OF_THE_TEXT = (duckdb.ParserException, duckdb.SyntaxException, duckdb.BinderException, duckdb.CatalogException)
+"""Errors that tell of the SQL alone; the others quote the value they met."""
 _AGAIN = 0.2
 """Seconds between interruptions: one that falls between two statements is lost."""
 
@@ -74,10 +76,13 @@ class Allowance:
                 raise self.too_long() from error
             if not isinstance(error, duckdb.Error):
                 raise
-            raise CardRefused(
-                f"{self.rule}, cannot be run: {str(error).splitlines()[0]} Mend the rule's SQL.",
-                f"{self.rule} 无法运行：{str(error).splitlines()[0]} 请修改规则的 SQL。",
-            ) from error
+            if isinstance(error, _OF_THE_TEXT):
+                first = str(error).splitlines()[0][:300]
+                raise CardRefused(
+                    f"{self.rule}, cannot be run: {first} Mend the rule's SQL.",
+                    f"{self.rule} 无法运行：{first} 请修改规则的 SQL。",
+                ) from error
+            raise self.bad_value(str(error).partition(":")[0][:40]) from error
 
     def count(self, n: int) -> None:
         """Take n rows off what is left; raises RunStopped where nothing is left, of rows or of time."""
@@ -91,6 +96,15 @@ class Allowance:
             )
         if time.monotonic() >= self.ends:
             raise self.too_long()
+
+    def bad_value(self, kind: str) -> CardRefused:
+        """What is said of a value that the rule's SQL cannot take: never the value, which may be somebody's number."""
+        return CardRefused(
+            f"{self.rule}, cannot be run: it meets a value that it cannot take ({kind}); the value is not shown, as it "
+            "may be personal. Mend the rule's SQL: turn only texts that are numbers or dates into those.",
+            f"{self.rule} 无法运行：遇到无法处理的值（{kind}），该值可能涉及个人信息，不予显示。"
+            "请修改规则的 SQL：只把写成数字或日期的文字转换为数字或日期。",
+        )
 
     def too_long(self) -> RunStopped:
         """What is said of a rule that was not done in time."""

@@ -96,7 +96,7 @@ def _compared(session: Session, code: str, version: int, as_of: datetime) -> Sha
 def _few(these: dict[str, Finding], those: dict[str, Finding]) -> list[dict[str, Any]]:
     only = [these[key] for key in sorted(these.keys() - those)][:SHOWN]
     return [
-        {"rule": one.rule.code, "subject": one.shown(), "region": one.commonest(one.rule.region), "period": one.period,
+        {"rule": one.rule.code, "subject": one.shown(), "region": one.place() or None, "period": one.period,
          "n_rows": len(one.rows)}
         for one in only
     ]  # fmt: skip

@@ -295,8 +295,8 @@ class Alert(Table):
     title: Mapped[str] = mapped_column(String(300))
     """The alert as a question, in Chinese."""
     title_en: Mapped[str] = mapped_column(String(300))
-    period: Mapped[str | None] = mapped_column(String(10))
-    """Entitled period, YYYY-MM or YYYY."""
+    period: Mapped[str | None] = mapped_column(String(40))
+    """Entitled period, YYYY-MM or YYYY; or what else tells one wrong of a subject from the next, such as a contract."""
     happened_on: Mapped[date | None] = mapped_column(Date)
     registered_on: Mapped[date | None] = mapped_column(Date)
     raised_at: Mapped[datetime] = mapped_column(DateTime)

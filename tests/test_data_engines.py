@@ -31,6 +31,7 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning", "ignore::ResourceWarning"),
 ]
 AS_OF = datetime(2026, 11, 22)
+PERSON = {"person": ["id_no", "name"]}
 CODES = sorted(path.stem for path in CARDS.glob("*.toml"))
 
 
@@ -125,7 +126,7 @@ def test_what_engines_take_in_different_ways_is_one(expression: str, small_offic
     sql = f"SELECT p.id_no AS a, q.id_no AS b, {expression} AS x FROM person p JOIN person q ON q.name <> 'x'"  # noqa: S608
     with writing() as session:
         file_register(session, "person", read_register("person", DAYS), at=AS_OF)
-        both = [engine.open(session, ["person"], as_of=AS_OF) for engine in (DuckdbEngine(), spark)]
+        both = [engine.open(session, PERSON, as_of=AS_OF) for engine in (DuckdbEngine(), spark)]
         one, other = (rows(opened, sql) for opened in both)
     assert len(one) == 49
     assert other == one
@@ -140,7 +141,7 @@ def rows(opened: OpenRegisters, sql: str) -> list[dict[str, Any]]:
 def test_spark_is_stopped_past_its_rows_too(small_office: Path, spark: SparkEngine) -> None:
     with writing() as session:
         file_register(session, "person", read_register("person", DAYS), at=AS_OF)
-        opened = spark.open(session, ["person"], as_of=AS_OF)
+        opened = spark.open(session, PERSON, as_of=AS_OF)
         with pytest.raises(RunStopped, match="more than 3 rows"):
             opened.rows_of("SELECT p.id_no FROM person p", {}, Allowance("a rule", Limits(rows=3)))
 
@@ -148,15 +149,16 @@ def test_spark_is_stopped_past_its_rows_too(small_office: Path, spark: SparkEngi
 def test_a_value_that_a_rule_cannot_cast_is_the_rules_fault(small_office: Path, spark: SparkEngine) -> None:
     with writing() as session:
         file_register(session, "person", read_register("person", DAYS), at=AS_OF)
-        opened = spark.open(session, ["person"], as_of=AS_OF)
-        with pytest.raises(CardRefused, match="a rule, cannot be run"):
+        opened = spark.open(session, PERSON, as_of=AS_OF)
+        with pytest.raises(CardRefused, match="a rule, cannot be run") as refused:
             opened.rows_of("SELECT CAST(p.name AS INTEGER) AS n FROM person p", {}, Allowance("a rule", COLLISION))
+    assert "号" not in refused.value.words("zh") + refused.value.words("en")
 
 
 def test_a_register_file_that_is_gone_is_not_the_rules_fault(small_office: Path, spark: SparkEngine) -> None:
     with writing() as session:
         file_register(session, "person", read_register("person", DAYS), at=AS_OF)
-        opened = spark.open(session, ["person"], as_of=AS_OF)
+        opened = spark.open(session, PERSON, as_of=AS_OF)
         for path in settings().registers.rglob("*.parquet"):
             path.unlink()
         with pytest.raises(InputRefused, match="a register's file cannot be read") as refused:
@@ -170,7 +172,9 @@ def test_a_register_file_that_is_gone_is_not_the_rules_fault(small_office: Path,
         ("Job aborted due to stage failure: ExecutorLostFailure (executor 3 exited)", InputRefused, "Spark failed"),
         ("An error occurred while trying to connect to the Java server", InputRefused, "Spark failed"),
         ("java.lang.OutOfMemoryError: Java heap space", RunStopped, "more memory"),
+        ("[CAST_INVALID_INPUT] The value '张三' of the type. SQLSTATE: 22018", CardRefused, "cannot take (22018)"),
         ("[DIVIDE_BY_ZERO] Division by zero. SQLSTATE: 22012", CardRefused, "Mend the rule's SQL"),
+        ("[UNRESOLVED_COLUMN] A column cannot be resolved. SQLSTATE: 42703", CardRefused, "Mend the rule's SQL"),
         ("", InputRefused, "Spark failed"),
     ],
 )

@@ -119,6 +119,26 @@ SELECT p.id_no FROM person p JOIN death d ON p.id_no = d.id_no OR true
 SELECT p.id_no FROM person p JOIN death d ON p.id_no = p.id_no
 SELECT p.id_no FROM person p LEFT JOIN death d ON d.id_no = '1'
 SELECT p.id_no FROM person p WHERE EXISTS (SELECT 1 FROM death d, person q)
+SELECT 'abc FROM person
+SELECT "abc FROM person
+SELECT id_no FROM person /* abc
+SELECT 1 AS x JOIN person p ON p.id_no = p.id_no
+SELECT income AS income FROM person
+SELECT upper(income) AS income FROM person
+SELECT t.id_no FROM person AS t(x, id_no, y)
+WITH t(id_no, name) AS (SELECT name, id_no FROM person) SELECT id_no FROM t
+SELECT CAST(name AS BLOB) AS x FROM person
+SELECT CAST(name AS INTERVAL) AS x FROM person
+SELECT CAST(name AS JSON) AS x FROM person
+SELECT CAST(name AS ENUM('a')) AS x FROM person
+SELECT CAST(name AS regclass) AS x FROM person
+SELECT id_no FROM person WHERE name SIMILAR TO '(a|aa)+'
+SELECT id_no FROM person WHERE name LIKE 'a' ESCAPE '!'
+SELECT id_no FROM person WHERE name LIKE ANY ('a', 'b')
+SELECT main.read_text('/etc/passwd') AS x FROM person
+SELECT ('/etc/passwd').read_text() AS x FROM person
+SELECT name COLLATE nocase AS x FROM person
+SELECT birth_date AT TIME ZONE 'UTC' AS x FROM person
 """
 LAWFUL = """
 SELECT p.id_no FROM person p, death d WHERE p.id_no = d.id_no
@@ -134,6 +154,47 @@ def test_an_attack_is_refused_in_words(sql: str) -> None:
     faults = find_faults(sql, REGISTERS, ["age"])
     assert faults
     assert all(fault.en.strip() and _CHINESE.search(fault.zh) for fault in faults)
+
+
+def doubled(times: int, selected: str) -> str:
+    """A query of named SELECTs, each of which says twice what the one before it says."""
+    steps = "".join(f", s{n} AS ({selected.format(before=f's{n - 1}')})" for n in range(1, times))
+    return f"WITH s0 AS (SELECT name AS x, id_no FROM person){steps} SELECT x, id_no FROM s{times - 1}"  # noqa: S608
+
+
+TEXTS = "SELECT x || x || x || x AS x, id_no FROM {before}"
+IN_ONE = (
+    "SELECT name || name || name || name AS a, a || a || a || a AS b, b || b || b || b AS c, c || c || c || c AS d "
+)
+IN_ONE += "FROM person"
+ROWS = "SELECT x, id_no FROM {before} UNION ALL SELECT x, id_no FROM {before}"
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        pytest.param("SELECT " + "(" * 3000 + "1" + ")" * 3000 + " AS x FROM person", id="brackets"),
+        pytest.param("SELECT id_no FROM person WHERE " + "NOT " * 3000 + "id_no = '1'", id="negations"),
+        pytest.param("SELECT " + "+".join(["1"] * 3000) + " AS x FROM person", id="a sum"),  # noqa: S608
+        pytest.param("SELECT id_no FROM " + "(SELECT id_no FROM " * 60 + "person" + ") t" * 60, id="subqueries"),
+        pytest.param("SELECT id_no FROM person WHERE name IN ('" + "x" * 30_000 + "')", id="a long text"),
+        pytest.param(doubled(12, TEXTS), id="a text without end"),
+        pytest.param(doubled(40, ROWS), id="a plan without end"),
+        pytest.param(IN_ONE, id="names of one SELECT"),
+        pytest.param("SELECT 'a\0b' AS x FROM person", id="NUL"),
+        pytest.param("SELECT '\ud800' AS x FROM person", id="half a character"),
+    ],
+)  # fmt: skip
+def test_what_would_outgrow_the_machine_is_refused_before_it_is_planned(sql: str) -> None:
+    faults = find_faults(sql, REGISTERS, [])
+    assert faults
+    assert all(_CHINESE.search(fault.zh) for fault in faults)
+
+
+def test_long_lists_of_conditions_and_twice_named_selects_are_lawful() -> None:
+    many = " OR ".join(f"id_no = '{n}'" for n in range(500))
+    assert find_faults(f"SELECT id_no FROM person WHERE {many}", REGISTERS, []) == []  # noqa: S608
+    assert find_faults(doubled(4, TEXTS), REGISTERS, []) == find_faults(doubled(6, ROWS), REGISTERS, []) == []
 
 
 @pytest.mark.parametrize("sql", LAWFUL.strip().splitlines())

@@ -3,7 +3,8 @@
 An engine opens registers as known at a moment and gives the rows of a rule, within its allowance; both give the same.
 """
 
-from collections.abc import Iterator, Mapping
+import math
+from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, Protocol
@@ -30,12 +31,15 @@ class OpenRegisters(Protocol):
 class Engine(Protocol):
     """Where registers are compared."""
 
-    def open(self, session: Session, names: list[str], *, as_of: datetime) -> OpenRegisters:
-        """The registers with these names, as known at `as_of`."""
+    def open(self, session: Session, columns: Mapping[str, Collection[str]], *, as_of: datetime) -> OpenRegisters:
+        """The registers of these names as known at `as_of`, each with these of its columns and no others."""
 
 
 def settled(value: Any) -> Any:
-    """A value as every engine gives it: sums keep 12 digits, as the last ones depend on the order of adding."""
+    """A value as every engine gives it: sums keep 12 digits, as the last ones depend on the order of adding.
+
+    What is no number, or beyond every number, is missing, as what is divided by zero.
+    """
     if isinstance(value, float | Decimal):
-        return float(f"{value:.12g}") + 0.0
+        return float(f"{value:.12g}") + 0.0 if math.isfinite(value) else None
     return value

@@ -1,6 +1,6 @@
 """Comparing on one machine with DuckDB."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -15,9 +15,9 @@ from data.run_limits import Allowance
 class DuckdbEngine:
     """DuckDB in this process: every opening has a connection of its own."""
 
-    def open(self, session: Session, names: list[str], *, as_of: datetime) -> "DuckdbRegisters":
+    def open(self, session: Session, columns: Mapping[str, Collection[str]], *, as_of: datetime) -> "DuckdbRegisters":
         """The registers as views."""
-        connection = open_registers(session, names, as_of=as_of)
+        connection = open_registers(session, columns, as_of=as_of, columns=columns)
         teach_words(connection)
         return DuckdbRegisters(connection)
 

@@ -9,7 +9,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
@@ -79,16 +79,17 @@ class SparkEngine:
                 "或不写 --engine，使用 DuckDB。",
             ) from error
 
-    def open(self, session: Session, names: list[str], *, as_of: datetime) -> "SparkRegisters":
+    def open(self, session: Session, columns: Mapping[str, Collection[str]], *, as_of: datetime) -> "SparkRegisters":
         """The registers as temporary views of a Spark session of their own."""
         from pyspark.sql.pandas import functions
 
         by_column: Any = functions.arrow_udf  # told by the type hints that it takes columns
         spark = self._spark.newSession()
         day = shanghai_day(as_of)
-        for name, filings in latest_filings(session, names).items():
+        for name, filings in latest_filings(session, columns).items():
             paths = [settings().registers / str(filing.path) for filing in filings]
-            _view(spark, find_register(session, name), paths, day)
+            rows = _known_rows(spark, find_register(session, name), paths, day)
+            rows.select(*dict.fromkeys(columns[name])).createOrReplaceTempView(name)
         for name, word in STATISTICAL_WORDS.items():
             spark.udf.register(name, by_column(on_columns(word), "double"))
         return SparkRegisters(spark)
@@ -171,7 +172,9 @@ def failure_of(error: Exception, allowance: Allowance) -> InputRefused:
             f"{allowance.rule} 已中止：所需内存超过集群配置（{first}），未保留任何结果。"
             "请缩小时间范围，改用区分度更高的匹配字段，或为 Spark 增加内存。",
         )
-    if isinstance(error, AnalysisException) or re.search(r"SQLSTATE: (22|42)", text):
+    if state := re.search(r"SQLSTATE: (22\w{3})", text):
+        return allowance.bad_value(state[1])
+    if isinstance(error, AnalysisException) or "SQLSTATE: 42" in text:
         return CardRefused(
             f"{allowance.rule}, cannot be run: {first} Mend the rule's SQL.",
             f"{allowance.rule} 无法运行：{first} 请修改规则的 SQL。",
@@ -184,13 +187,12 @@ def failure_of(error: Exception, allowance: Allowance) -> InputRefused:
     )
 
 
-def _view(spark: Any, register: Register, paths: list[Path], day: date) -> None:
-    """What `data.registers` shows in DuckDB, shown in Spark."""
+def _known_rows(spark: Any, register: Register, paths: list[Path], day: date) -> Any:
+    """The rows that `data.registers` shows in DuckDB, as a frame of Spark."""
     typed = {**{c.name: _TYPES[c.type] for c in register.columns.values()}, "received_on": "DATE"}
     if not paths:
         nothing = ", ".join(f"CAST(NULL AS {type_}) AS {column}" for column, type_ in typed.items())
-        spark.sql(f"SELECT {nothing} WHERE false").createOrReplaceTempView(register.code)
-        return
+        return spark.sql(f"SELECT {nothing} WHERE false")
     known = []
     for version, path in enumerate(paths):
         held = pq.read_schema(path).names
@@ -209,4 +211,4 @@ def _view(spark: Any, register: Register, paths: list[Path], day: date) -> None:
         newest = f"row_number() OVER (PARTITION BY {', '.join(register.key)}"
         newest += " ORDER BY received_on DESC, filed DESC, place DESC)"
         frame = frame.selectExpr(*typed, f"{newest} AS newest").where("newest = 1").select(*typed)
-    frame.createOrReplaceTempView(register.code)
+    return frame
