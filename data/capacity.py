@@ -3,7 +3,7 @@
 A capacity is told for five working days; a week with holidays or make-up days has its share of it.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from math import floor
@@ -181,8 +181,3 @@ def put(
     said = {"account": account, "before": before, "after": per_week}
     audit.note(session, person.code, "capacity.put", "unit", unit_code, at=at, address=person.address,
                detail={key: value for key, value in said.items() if value not in (None, "")})  # fmt: skip
-
-
-def past_words(past: Sequence[tuple[Week, int]]) -> str:
-    """The weeks counted as figures, oldest first: `7, 9, 8`."""
-    return ", ".join(str(n) for _, n in past)

@@ -1,6 +1,7 @@
 """The page of the week's plan: what it says, what its forms do, and what it says where there is nothing to plan."""
 
 import json
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from data.errors import AlertChanged, InputRefused, NotPermitted
 from data.office_time import utc_now
 from data.order_choice import in_force
 from data.plan_tables import CapacitySet, WeekPlan
+from data.rights import Person
 from data.tables import Alert, RiskModel, Unit
 from tests.office_in_miniature import fill, settle
 from tests.people import person
@@ -170,3 +172,25 @@ def test_an_empty_office_and_a_unit_without_a_past_say_what_to_do(small_office: 
         said = text_of(body("zh", {}))
     assert "先设定能力" in said
     assert "能力无从得知" in said
+
+
+@pytest.mark.browser
+def test_a_head_sets_a_capacity_and_confirms_the_week_by_the_keyboard(
+    open_page: Callable[[Person], Any],
+) -> None:
+    fill(now=utc_now(), n_alerts=120)
+    page = open_page(LEADER)
+    page.goto("/plan?unit=U1")
+    page.fill("#plan-capacity-value", "9")
+    page.press("#plan-capacity-value", "Tab")
+    page.focus("#plan-capacity-do")
+    page.keyboard.press("Enter")
+    page.locator(".said", has_text="每五个工作日 9 条").wait_for()
+    page.focus(".plan-week summary")
+    page.keyboard.press("Enter")
+    page.focus("#plan-confirm-do")
+    page.keyboard.press("Enter")
+    page.locator(".said", has_text="高桥镇纪委：已确认").wait_for()
+    page.locator(".plan-kept").wait_for()
+    page.get_by_role("link", name="试排").nth(2).click()
+    page.locator(".notice", has_text="只供查看").wait_for()

@@ -1,6 +1,7 @@
 """The queue on the screen: what a row says, and an inspector's morning in a real browser."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -10,14 +11,14 @@ from sqlalchemy import func, select
 
 from dashboard.bulk import chosen_of, told
 from dashboard.due import calendar_note, due_word
-from dashboard.filters import filters
+from dashboard.filters import LISTED, filters
 from dashboard.pages.queue import rows, shown_beside, take_next
 from dashboard.reasons import read_reasons
 from dashboard.visitor import visiting
 from data.bulk import Chosen, do, verifiers
 from data.database import reading, writing
 from data.errors import AlertChanged, InputRefused, NotPermitted
-from data.facets import facets
+from data.facets import Choice, facets
 from data.people_tables import Account
 from data.queue import Filter
 from data.states import STATES, TO_VERIFY
@@ -258,6 +259,16 @@ def test_choosing_a_choice_again_takes_it_back(small_office: Path) -> None:
     assert '/queue?region=990101001"' in drawn, "red again: without the level"
     assert "/queue?region=990101&level=red" in drawn, "the chosen town again: one step up"
     assert "/queue?region=990101001&level=red,orange" in drawn
+
+
+def test_a_facet_of_many_choices_folds_the_rest_and_nests_no_list(small_office: Path) -> None:
+    fill(now=NOW, n_alerts=10)
+    with reading() as session:
+        shown = facets(session, Filter(), today=TODAY)
+    many = tuple(Choice(f"M{n}", f"模型{n}", f"Model {n}", n) for n in range(LISTED + 3))
+    section = filters(replace(shown, source=many), Filter(), "in_force", "zh")["facet-source"]
+    assert not any(isinstance(child, list) for child in section.children), "a browser draws no list within a list"
+    assert "还有 3 个" in json.dumps(section.to_plotly_json(), default=_plain, ensure_ascii=False)
 
 
 @pytest.mark.browser
