@@ -8,8 +8,8 @@ alert was raised; before go-live (half a year) in order of age. What waited 12 w
 (lognormal, median 14 days) and are never mistaken. The risk model (`scoring.ranker.learn`, as it is) is retrained from
 what the office knows by then. Every share lives through the same world.
 
-    python benchmarks/bench_check_slice.py                          # a minute or two: one world, retrained twice a year
-    python benchmarks/bench_check_slice.py --worlds 3 --retrain 4   # as an office would: retrained every month
+    python benchmarks/bench_check_slice.py                         # a minute or two: one world, retrained every quarter
+    python benchmarks/bench_check_slice.py --worlds 3 --retrain 4  # as an office would: retrained every month
 """
 
 import argparse
@@ -176,9 +176,9 @@ def main() -> None:
     asked = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     asked.add_argument("--worlds", type=int, default=1)
     asked.add_argument("--seed", type=int, default=0, help="number of the first world")
-    asked.add_argument("--retrain", type=int, default=26, help="weeks between two trainings")
+    asked.add_argument("--retrain", type=int, default=12, help="weeks between two trainings")
     asked.add_argument(
-        "--shares", type=float, nargs="+", default=[0, 2, 5, 10], help="percent; the first is compared to"
+        "--shares", type=float, nargs="+", default=[0, 1, 2, 5, 10], help="percent; the first is compared to"
     )
     given = asked.parse_args()
     began = time.perf_counter()
