@@ -22,7 +22,7 @@ def panels(shown: Shown, language: str, theme: str) -> dict[str, Panel]:
         "rate": _rate(shown["months"], shown["checked"], language, theme),
         "tiles": tile_grid(shown["tiles"], language),
         "weeks": _weeks(shown["weeks"], language, theme),
-        "feed": _feed(shown["feed"], language),
+        "feed": _feed(shown["feed"], language, off=shown["scores_off"]),
     }
 
 
@@ -173,9 +173,10 @@ def _weeks(weeks: Sequence[Mapping[str, Any]], language: str, theme: str) -> Pan
     return {"figure": figure, "table": twin(head, rows)}
 
 
-def _feed(rows: Sequence[Mapping[str, Any]], language: str) -> Panel:
-    """The highest-ranked new alerts: level, place and domain, the strongest reason, the score."""
+def _feed(rows: Sequence[Mapping[str, Any]], language: str, *, off: bool) -> Panel:
+    """The highest-ranked new alerts: level, place and domain, the strongest reason, the score; `off`: withdrawn."""
     return {
+        "note": say("wall.scores_off", language) if off else "",
         "rows": [
             {
                 "href": f"/alert/{row['alert_id']}",

@@ -12,6 +12,8 @@ from sqlalchemy import exc
 from dashboard.badge import Badge, badge, watermark
 from dashboard.visitor import permitted, present
 from dashboard.words import LANGUAGES, say, words
+from data.database import reading
+from data.risk_models import withdrawn
 from data.settings import settings
 
 _ASSETS = Path(__file__).parent / "assets"
@@ -19,6 +21,8 @@ THEMES = ("night", "day")
 LEVELS = ("red", "orange", "yellow")
 PAGES = ("wall", "my_work", "queue", "plan", "look_back", "assessment", "person_queries", "suppressions")
 """The first of the navigation, in order: modules of `dashboard.pages`. What has a word in shell.toml follows them."""
+_WITH_SCORES = ("queue",)
+"""Desk pages that show likelihoods of alerts, the page of one alert among them; the wall says it by itself."""
 _BESIDE = ("account", "not_found_404")
 """Pages that have their place elsewhere."""
 
@@ -152,12 +156,24 @@ def frame(page: str, language: str, children: Any, *, middle: Any = None) -> htm
             dcc.Store(id="language", data=language),
             header(page, language, middle, worn),
             html.Div(id="failure", className="failure", role="alert", hidden=True),
+            _scores_off(language) if page in _WITH_SCORES and person and not screen else None,
             html.Main(children, className="main", id="main"),
             watermark(worn) if worn else None,
         ],
         className=f"page page-{page}",
         lang="zh-CN" if language == "zh" else "en",
     )
+
+
+def _scores_off(language: str) -> html.P | None:
+    """That the likelihoods on this page are past rates, while a person has withdrawn the risk model's scores."""
+    with reading() as session:
+        off = withdrawn(session)
+    if off is None:
+        return None
+    words_ = say("shell.scores_off", language, why=off.note)
+    return html.P([words_, " ", html.A(say("shell.model_health", language), href="/model-health")],
+                  className="notice scores-off", role="status")  # fmt: skip
 
 
 def message(title_key: str, sentence_key: str, language: str, **values: object) -> html.Div:

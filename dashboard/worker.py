@@ -1,6 +1,7 @@
 """The worker: scores what came in, collides when registers changed, reminds of due dates, tells other systems.
 
-At night it clears what is over. Its state is the database, nothing else.
+Once a day it looks at the live risk model, and proposes another where that pays. At night it clears what is over. Its
+state is the database, nothing else.
 
 Several workers may run on one database: the holder of the lease works, the others stand by.
 """
@@ -28,7 +29,7 @@ from data.office_time import utc_now
 from data.reminders import remind_due
 from data.schedule import collide_due
 from data.webhooks import tell
-from scoring import office
+from scoring import office, watch_over
 
 log = logging.getLogger("mingjing.worker")
 
@@ -37,6 +38,8 @@ SCORE_EVERY_SECONDS = 2
 COLLIDE_EVERY_SECONDS = 60
 TRY_EVERY_SECONDS = 3
 LEARN_EVERY_SECONDS = 3600
+LOOK_EVERY_SECONDS = 600
+"""How often it is asked whether the live risk model is to be looked at; it is once a day."""
 REMIND_EVERY_SECONDS = 900
 DELIVER_EVERY_SECONDS = 5
 NOTE_END_EVERY_SECONDS = 3600
@@ -48,10 +51,13 @@ AT_NIGHT = 3
 def _score() -> None:
     try:
         office.score_open(now=utc_now())
-    except (NoLiveRiskModel, FeatureMismatch) as error:
-        # Neither a new office nor an upgrade may be without an order: what was verified is there to learn from.
+    except NoLiveRiskModel as error:
+        # A new office may not be without an order: what was verified is there to learn from.
         log.warning("%s Learning from the verified alerts.", error)
         office.train(now=utc_now())
+    except FeatureMismatch as error:
+        log.warning("%s Learning anew from the outcomes it was put live with.", error)
+        office.remake(now=utc_now())
 
 
 def _outgrow_prior() -> None:
@@ -87,6 +93,7 @@ class Job:
 JOBS = (
     Job("score", _score, SCORE_EVERY_SECONDS),
     Job("learn", _outgrow_prior, LEARN_EVERY_SECONDS),
+    Job("look", lambda: watch_over.look_if_due(now=utc_now()), LOOK_EVERY_SECONDS),
     Job("collide", lambda: collide_due(now=utc_now()), COLLIDE_EVERY_SECONDS),
     Job("back_fill", lambda: back_fill.run_waiting(now=utc_now()), COLLIDE_EVERY_SECONDS),
     Job("shadow", shadow.run_due, COLLIDE_EVERY_SECONDS),

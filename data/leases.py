@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from data.tables import Lease
 
 WORK = (
-    "score", "learn", "collide", "back_fill", "shadow", "back_test", "remind", "deliver", "note_end", "clear",
+    "score", "learn", "look", "collide", "back_fill", "shadow", "back_test", "remind", "deliver", "note_end", "clear",
 )  # fmt: skip
 """What the worker takes a lease for. A migration makes each; `/health` names one that is missing or failed."""
 

@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, SQLColumnExpression, case, func, select
 from sqlalchemy.orm import Session
 
+from data import risk_models
 from data.confirmation import rate, weighted_rate
 from data.counting import OF_MISCONDUCT
 from data.office_time import SHANGHAI
@@ -77,7 +78,8 @@ def wall(session: Session, *, scope: str, now: datetime) -> dict[str, Any]:
 
     The figures are of the whole region: who may see them is asked of `Person.covers`, and the session is narrowed to
     nobody.
-    Returns: scope_code (as asked), scope, path, n_alerts, kpis, domains, tiles, months, weeks, feed, latest_at.
+    Returns: scope_code (as asked), scope, path, n_alerts, kpis, domains, tiles, months, weeks, feed, scores_off,
+    latest_at.
     Raises NotFound for a region that does not exist.
     """
     place = find_scope(session, scope)
@@ -98,6 +100,7 @@ def wall(session: Session, *, scope: str, now: datetime) -> dict[str, Any]:
         "checked": _checked(session, here, window),
         "weeks": _weeks(session, here, window),
         "feed": _feed(session, here, window),
+        "scores_off": risk_models.withdrawn(session) is not None,
         "latest_at": _latest(session, window),
     }
 

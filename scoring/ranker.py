@@ -3,7 +3,8 @@
 import hashlib
 import importlib
 import json
-from dataclasses import dataclass, field
+from collections.abc import Collection
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -18,6 +19,7 @@ from features.past import Past, instants, put_in_order
 from features.plan import Made, Plan
 from features.walk import DAY, Floats, Rows
 from scoring.blend import Blend, Heard, foretells, log_odds_of_share, recent_weight
+from scoring.leaks import Leak, draw
 from scoring.linear import LinearPart
 from scoring.rates import LevelPart, PriorPart
 from scoring.reasons import CHUNK, KEPT, Kept, Reasons, tell
@@ -41,6 +43,7 @@ _CODE = (
     "scoring.forest",
     "scoring.interval",
     "scoring.lanes",
+    "scoring.leaks",
     "scoring.linear",
     "scoring.quadrature",
     "scoring.rates",
@@ -92,6 +95,9 @@ class Ranker:
 
     level: float = 0.0
     """Log-odds of the share confirmed among the rows learnt from."""
+
+    held_back: list[Leak] = field(default_factory=list)
+    """Columns not learnt from because they foretell too well; not filed."""
 
     @property
     def fingerprint(self) -> str:
@@ -203,18 +209,26 @@ def _expect(what: str, found: str, expected: str) -> None:
         )
 
 
-def learn(alerts: pd.DataFrame, *, as_of: datetime, seed: int = 0, silent_days: float = 0.0) -> Ranker:
+def past_rate_alone(as_of: datetime) -> Ranker:
+    """A ranker that knows nothing but the past rate of source and domain."""
+    nothing = Plan(attributes=[], pairs=[], prefixes=[], cells=[], moments=[], flowing=True)
+    return Ranker(nothing, {}, None, None, as_of, {}, 0)
+
+
+def learn(
+    alerts: pd.DataFrame, *, as_of: datetime, seed: int = 0, silent_days: float = 0.0, allowed: Collection[str] = ()
+) -> Ranker:
     """Learn from a stream what was known before a moment.
 
     alerts: the stream; only alerts raised before as_of are seen, and only outcomes known before it; an alert without
     one counts for load and repeats, never as a negative. silent_days: length of the coming period in which no outcome
-    will be heard (0: they keep coming in).
+    will be heard (0: they keep coming in). allowed: columns that the leak test (scoring/leaks.py) does not hold back.
     """
     moment = pd.Timestamp(as_of)
     stream = put_in_order(alerts[alerts["raised_at"] < moment])
     behind = Past.of(stream, as_of=moment, gap_days=_gaps(len(stream), silent_days, seed))
-    drawn = Plan.fit(behind.told(), flowing=silent_days == 0)
-    return learn_made(drawn, behind, drawn.make(behind), as_of=as_of, seed=seed)
+    drawn, leaks = draw(behind.told(), flowing=silent_days == 0, allowed=allowed)
+    return replace(learn_made(drawn, behind, drawn.make(behind), as_of=as_of, seed=seed), held_back=leaks)
 
 
 def learn_made(

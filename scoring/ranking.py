@@ -1,6 +1,6 @@
 """Ranking feeds without an office: one feed learnt from and another put in order, or one walked through in time."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -25,7 +25,9 @@ class Ranked:
     notes: list[str]
 
 
-def rank_new(past: pd.DataFrame, new: pd.DataFrame, *, seed: int = 0, progress: Tell) -> Ranked:
+def rank_new(
+    past: pd.DataFrame, new: pd.DataFrame, *, seed: int = 0, allowed: Collection[str] = (), progress: Tell
+) -> Ranked:
     """Learn from the past feed and put the new one in order, likeliest first; ties by earlier alert, then by id.
 
     Every outcome in the past feed is in hand and counts as known; outcomes in the new feed are not looked at.
@@ -39,7 +41,7 @@ def rank_new(past: pd.DataFrame, new: pd.DataFrame, *, seed: int = 0, progress: 
     as_of = (begin if pd.isna(last) else last) + pd.Timedelta(microseconds=1)
     silent = silence_days(min(begin, as_of), end)
     progress(0, 3, "learning from the past")
-    ranker = learn(stream.iloc[:n_past], as_of=as_of.to_pydatetime(), seed=seed, silent_days=silent)
+    ranker = learn(stream.iloc[:n_past], as_of=as_of.to_pydatetime(), seed=seed, silent_days=silent, allowed=allowed)
     progress(1, 3, "scoring and explaining")
     scores = ranker.score(stream, np.arange(n_past, len(stream)))
     table = scores.table.assign(raised_at=new["raised_at"].to_numpy(), reasons=_reasons(scores))
@@ -109,7 +111,15 @@ def _in_hand(past: pd.DataFrame, begin: pd.Timestamp) -> pd.DataFrame:
     return past.assign(known_at=known.astype("datetime64[us]"))
 
 
-def replay_feed(stream: pd.DataFrame, *, since: datetime, every: timedelta, seed: int = 0, progress: Tell) -> Ranked:
+def replay_feed(
+    stream: pd.DataFrame,
+    *,
+    since: datetime,
+    every: timedelta,
+    seed: int = 0,
+    allowed: Collection[str] = (),
+    progress: Tell,
+) -> Ranked:
     """Walk through a feed in steps and score each step's alerts, likeliest first within a step.
 
     Raises InputRefused where no alert was raised at or after `since`.
@@ -119,7 +129,11 @@ def replay_feed(stream: pd.DataFrame, *, since: datetime, every: timedelta, seed
         raise InputRefused(f"--from {since:%Y-%m-%d}: the feed ends before it ({last}); give an earlier date.")
     tables: list[pd.DataFrame] = []
     notes: list[str] = []
-    for step in walk(stream, since=since, every=every, seed=seed, progress=lambda n, of: progress(n, of, "replaying")):
+
+    def tell(n: int, of: int) -> None:
+        progress(n, of, "replaying")
+
+    for step in walk(stream, since=since, every=every, seed=seed, allowed=allowed, progress=tell):
         reasons = _reasons(step.scores)
         table = _in_order(step.scores.table.assign(step=step.number, raised_at=step.rows, reasons=reasons))
         table["rank"] = np.arange(1, len(table) + 1)

@@ -1,7 +1,7 @@
 """Replay: a walk through time as an office would have gone, learning at each step from what was known by then."""
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 import numpy as np
@@ -11,6 +11,7 @@ from features.past import Past, put_in_order
 from features.plan import Made, Plan
 from features.walk import DAY, NEVER, Floats, Rows
 from scoring.blend import Heard
+from scoring.leaks import Leak, draw
 from scoring.ranker import CUTS_FLOWING, Ranker, Scores, learn_made
 from scoring.teaching import Choices
 
@@ -58,18 +59,21 @@ def walk(
     since: datetime,
     every: timedelta,
     seed: int = 0,
+    allowed: Collection[str] = (),
     progress: Callable[[int, int], None] = lambda _done, _of: None,
 ) -> Iterator[Step]:
     """Walk an ordered stream in steps: learn what was known at each step's beginning, score the alerts of the step.
 
     Within a step each alert is scored with every outcome known strictly before it was raised and none later; what is
     learnt from (parts, blend, calibration) was known at the step's beginning. Steps without alerts are passed over.
+    allowed: columns that the leak test does not hold back.
     """
     stream = put_in_order(alerts)
     behind = Past.of(stream)
     begins = _begins(behind, since, every)
     drawn: Plan | None = None
     made: Made | None = None
+    leaks: list[Leak] = []
     memory = _Memory()
     for number, begin in enumerate(begins, start=1):
         progress(number - 1, len(begins))
@@ -80,10 +84,10 @@ def walk(
             continue
         n_known = int(((behind.known < moment) & ~np.isnan(behind.label)).sum())
         if drawn is None or made is None or n_known >= CHOOSE_AFTER * max(memory.n_learnt, 1):
-            drawn = Plan.fit(_told(behind, moment), flowing=True)
+            drawn, leaks = draw(_told(behind, moment), flowing=True, allowed=allowed)
             made = drawn.make(behind)
             memory = _Memory()
-        ranker = _learn(drawn, behind, made, begin, seed, memory)
+        ranker = replace(_learn(drawn, behind, made, begin, seed, memory), held_back=leaks)
         if memory.n_learnt == 0:
             memory.n_learnt = n_known
         scores = ranker.score_made(behind, made, rows)

@@ -1,19 +1,22 @@
 """The office's own queue: what is open is scored and in order, what is closed leaves, a new risk model scores anew."""
 
+import json
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 from sqlalchemy import delete, func, select
 
+from data import risk_models
 from data.alert_stream import alert_stream
 from data.database import reading, writing
-from data.errors import NoLiveRiskModel
+from data.errors import FeatureMismatch, NoLiveRiskModel
 from data.states import CONCLUDED
 from data.tables import Alert, RiskModel, Score
 from scoring import office as ranking
 from scoring import registry
 from tests.office_in_miniature import fill, settle
+from tests.people import everybody
 
 NOW = datetime(2026, 11, 22, 6)
 
@@ -77,6 +80,9 @@ def test_a_new_risk_model_scores_the_queue_anew_and_the_old_one_is_kept(trained:
         alert_id = in_queue()[0][1]
         settle(session, alert_id, "E1", at=NOW)
     filed = ranking.train(now=NOW + timedelta(days=1))
+    if filed.state == "challenger":
+        with writing() as session:
+            risk_models.promote(session, filed.id, everybody(), at=NOW + timedelta(days=1), reason="结论更新")
     assert ranking.score_open(now=NOW + timedelta(days=1)) == len(in_queue())
     with reading() as session:
         states = session.execute(select(RiskModel.id, RiskModel.state)).all()
@@ -136,3 +142,39 @@ def test_at_most_one_risk_model_is_live(trained: None) -> None:
     with reading() as session:
         live = session.scalars(select(RiskModel.id).where(RiskModel.state == "live")).all()
     assert len(live) == 1
+
+
+def test_while_scores_are_withdrawn_the_past_rate_stands_in(trained: None) -> None:
+    before = in_queue()
+    with writing() as session:
+        risk_models.withdraw(session, everybody(), at=NOW + timedelta(hours=1), reason="数据来源异常")
+    assert ranking.score_open(now=NOW + timedelta(hours=1)) == len(before)
+    with reading() as session:
+        assert set(session.scalars(select(Score.risk_model_id))) == {None}
+        reasons = [json.loads(text)["items"] for text in session.scalars(select(Score.reasons))]
+        assert {item["feature"] for items in reasons for item in items} <= {"source"}
+    assert ranking.score_open(now=NOW + timedelta(hours=2)) == 0, "scored once, not again and again"
+    with writing() as session:
+        risk_models.restore(session, everybody(), at=NOW + timedelta(hours=3), reason="数据已恢复")
+    assert ranking.score_open(now=NOW + timedelta(hours=3)) == len(before)
+    assert in_queue() == before
+
+
+def test_what_another_version_made_is_made_anew_from_the_same_outcomes_and_live(trained: None) -> None:
+    with writing() as session:
+        made = session.scalars(select(RiskModel).where(RiskModel.state == "live")).one()
+        content = json.loads(made.content)
+        content["prints"]["code"] = "another version"
+        made.content, made.fingerprint = json.dumps(content), "f" * 64
+        number, as_of = made.id, made.as_of
+        settle(session, in_queue()[0][1], "C1", at=NOW + timedelta(minutes=1))
+    later = NOW + timedelta(hours=1)
+    with pytest.raises(FeatureMismatch):
+        ranking.score_open(now=later)
+    ranking.remake(now=later)
+    with reading() as session:
+        live, kinds = risk_models.live_model(session), [one.kind for one in risk_models.events(session)]
+    assert live.id != number
+    assert live.as_of == as_of, "nothing newer is learnt from than what a person approved"
+    assert kinds[0] == "remade"
+    assert ranking.score_open(now=later) == len(in_queue())

@@ -13,15 +13,14 @@ from scoring.evaluation import (
     BASELINES,
     FIGURES,
     OURS,
-    back_test,
     calibration_error,
     evaluate_replay,
     figures_of,
     found_in_top,
-    later_slice,
     measure,
 )
-from scoring.ranker import learn
+from scoring.later import compare, foretell_later, gains, measured, verdict
+from scoring.ranker import learn, past_rate_alone
 from scoring.ranking import rank_new, replay_feed
 from tests.test_scoring_ranker import make_stream
 
@@ -171,11 +170,29 @@ def test_evaluation_measures_every_method_on_the_same_alerts() -> None:
     assert evaluation.figures[OURS]["auc"].value > evaluation.figures["prior rate"]["auc"].value
 
 
-def test_a_back_test_says_none_where_there_is_nothing_to_measure() -> None:
+def test_the_later_slice_is_measured_where_there_is_something_to_measure() -> None:
     stream = make_stream(400)
     until = pd.Timestamp("2023-09-01").to_pydatetime()
-    assert back_test(later_slice(stream, since=SINCE, until=until))["auc"] > 0.5
-    assert back_test(later_slice(stream.iloc[:100], since=until, until=until + EVERY))["auc"] is None
+    twin = foretell_later(stream, since=SINCE, until=until)
+    told = measured(twin)
+    assert told["figures"]["auc"]["value"] > told["past_rate"]["auc"]["value"] > 0.5
+    assert sum(group["n"] for group in told["calibration"]) == told["later"]["n_concluded"]
+    assert compare(twin, twin.ranker)["verdict"] == "alike"
+    assert compare(twin, past_rate_alone(SINCE))["gain"]["auc"]["value"] > 0
+    nothing = measured(foretell_later(stream.iloc[:100], since=until, until=until + EVERY))
+    assert nothing["later"]["n_concluded"] == 0
+    assert "figures" not in nothing
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "found"), [("true", "dull", "better"), ("dull", "true", "worse"), ("true", "nearly", "alike")]
+)
+def test_two_are_told_apart_where_they_differ_beyond_chance(ours: str, theirs: str, found: str) -> None:
+    rng = np.random.Generator(np.random.PCG64(0))
+    p = rng.beta(1, 1, 400)
+    label = (rng.random(400) < p).astype(float)
+    kinds = {"true": p, "dull": np.full(400, 0.5) + 0.01 * rng.random(400), "nearly": p + 0.01 * rng.normal(size=400)}
+    assert verdict(gains(label, kinds[ours], kinds[theirs], level=0.975)) == found
 
 
 FEEDS = Path(__file__).parents[2] / "shared" / "feeds"

@@ -198,6 +198,9 @@
     },
     feed: function (panel, body) {
       clear(body);
+      const note = document.getElementById("wall-feed-legend");
+      clear(note);
+      if (panel.note) put(note, make("span", "feed-note", panel.note));
       if (!panel.rows.length) { put(body, make("div", "panel-none", panel.none)); return; }
       const rows = make("div", "feed-rows");
       panel.rows.forEach(function (row) {

@@ -10,7 +10,7 @@ from click.core import ParameterSource
 from rich.cells import cell_len, set_cell_size
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from data.audit import ENDS
 from data.database import engine, migrate, reading, writing
@@ -29,7 +29,7 @@ from data.simulator.office import (
 from data.simulator.presets import PRESETS, find_preset
 from data.simulator.replays import find_replay, replay_in, tell
 from data.simulator.staff import open_accounts
-from data.tables import RiskModel
+from data.tables import Alert, RiskModel
 
 _STAGES = {
     "simulate": "生成登记数据 / Registers",
@@ -37,6 +37,9 @@ _STAGES = {
     "verify": "碰撞与核查 / Collisions and verification",
 }
 _FIRST_END = date(2015, 1, 1)
+_LIVE_FOR = timedelta(days=60)
+_ENOUGH_PAST = 1000
+"""Outcomes from which the risk model of a demonstration is some weeks old, so that there is something to watch."""
 _LEARNING = "训练与评分 / Risk model and scores"
 
 
@@ -203,12 +206,22 @@ def _has_learnt() -> bool:
 
 
 def _learn(now: datetime) -> None:
+    """Have the risk model go live as of some time ago, where there is history enough, and look at it as it is now."""
     # Loaded only when there is something to learn, so that a built office is served without the wait.
-    from scoring.office import train_and_score
+    from scoring import office, watch_over
 
+    with reading() as session:
+        n_concluded = session.scalar(select(func.count(Alert.id)).where(Alert.concluded_at < now - _LIVE_FOR)) or 0
     with _bars() as progress:
         learning = progress.add_task(_LEARNING, total=1)
-        train_and_score(now=now, progress=lambda words: progress.update(learning, description=f"{_LEARNING}: {words}"))
+
+        def tell(words: str) -> None:
+            progress.update(learning, description=f"{_LEARNING}: {words}")
+
+        office.train(now=now - _LIVE_FOR if n_concluded >= _ENOUGH_PAST else now, progress=tell)
+        tell("scoring the queue")
+        office.score_open(now=now)
+        watch_over.look(now=now)
         progress.update(learning, description=_LEARNING, completed=1)
 
 

@@ -1,14 +1,15 @@
 """`mingjing train` and `mingjing score`: the office's own risk model and queue."""
 
-import json
-
 import click
 from rich.console import Console
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
-from data.database import migrate, reading
-from data.errors import NotFound
-from data.office_time import utc_now
+from data import risk_models
+from data.database import migrate, reading, writing
+from data.errors import InputRefused, NotFound
+from data.office_time import shanghai_day, utc_now
+from data.rights import Person, find_person
 from data.tables import Alert
 from scoring import office
 
@@ -26,18 +27,45 @@ def _refuse_empty() -> None:
 
 @click.command()
 @click.option("--seed", type=int, default=0, show_default=True, help="Same seed, same data: same risk model.")
-def train(seed: int) -> None:
-    """Learn from the verified alerts, measure on the newest 90 days, make the risk model live, score the queue."""
+@click.option("--promote-by", metavar="LOGIN", help="Put it live in the name of this account, which needs the right.")
+@click.option("--reason", default="", help="Why it is put live; goes on record.")
+def train(seed: int, promote_by: str | None, reason: str) -> None:
+    """Learn from the verified alerts, measure on the newest ones, file a challenger; a person puts it live."""
+    if bool(promote_by) != bool(reason):
+        raise InputRefused("--promote-by and --reason belong together; give both or neither.")
     migrate()
     _refuse_empty()
+    if promote_by:
+        with reading() as session:
+            risk_models.must_govern(session, _person(session, promote_by))
     with WORDS.status("reading the alerts") as status:
         filed = office.train(now=utc_now(), seed=seed, progress=status.update)
+        if promote_by and filed.state == "challenger":
+            with writing() as session:
+                person = _person(session, promote_by)
+                risk_models.promote(session, filed.id, person, at=utc_now(), reason=reason)
         scored = office.score_open(now=utc_now())
+    with reading() as session:
+        shown = risk_models.one_model(session, filed.id)
     click.echo(
-        f"Risk model {filed.id} is live: learned from {filed.n_rows:,} verified alerts; {scored:,} alerts scored."
+        f"Risk model {shown.id} {_STATES[shown.state]}: learned from {shown.n_rows:,} verified alerts; "
+        f"{scored:,} alerts scored."
     )
-    for note in json.loads(filed.metrics)["notes"]:
+    if shown.verdict:
+        click.echo(f"  compared with the live one on the same later alerts: {shown.verdict}")
+    for note in shown.metrics["notes"]:
         click.echo(f"  {note}")
+
+
+_STATES = {
+    "live": "is live",
+    "challenger": "waits as challenger (a person puts it live: page Model health, or --promote-by LOGIN --reason TEXT)",
+    "retired": "is retired",
+}
+
+
+def _person(session: Session, code: str) -> Person:
+    return find_person(session, code, today=shanghai_day(utc_now()))
 
 
 @click.command()

@@ -36,7 +36,7 @@ def _bar(title: str) -> Iterator[Tell]:
 @click.option("--new", type=click.Path(path_type=Path), required=True, help="Feed of alerts to put in order.")
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="File to write: .csv .xlsx .parquet .jsonl")
 @click.option("--mapping", type=click.Path(path_type=Path), help="TOML file that renames columns and words.")
-@click.option("--allow", multiple=True, metavar="COLUMN", help="Keep a column that was left out for its name.")
+@click.option("--allow", multiple=True, metavar="COLUMN", help="Keep a column that was left out or held back.")
 def rank(past: Path, new: Path, out: Path, mapping: Path | None, allow: tuple[str, ...]) -> None:
     """Learn from one feed, put another in order: likeliest to be confirmed first, with the reasons."""
     from scoring.ranking import rank_new
@@ -44,7 +44,7 @@ def rank(past: Path, new: Path, out: Path, mapping: Path | None, allow: tuple[st
     check_out(out, SUFFIXES)
     with _bar("reading") as tell:
         behind, ahead = _read(past, mapping, allow, tell), _read(new, mapping, allow, tell)
-        ranked = rank_new(_stream(behind), _stream(ahead), progress=tell)
+        ranked = rank_new(_stream(behind), _stream(ahead), allowed=_allowed(mapping, allow), progress=tell)
         tell(1, 2, "writing")
         _write(ranked.table, out)
     _say([*behind.notes, *ahead.notes, *ranked.notes])
@@ -58,7 +58,7 @@ def rank(past: Path, new: Path, out: Path, mapping: Path | None, allow: tuple[st
 @click.option("--every", default="30d", show_default=True, help="Length of a step in days.")
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="File to write: .csv .xlsx .parquet .jsonl")
 @click.option("--mapping", type=click.Path(path_type=Path), help="TOML file that renames columns and words.")
-@click.option("--allow", multiple=True, metavar="COLUMN", help="Keep a column that was left out for its name.")
+@click.option("--allow", multiple=True, metavar="COLUMN", help="Keep a column that was left out or held back.")
 def replay(feed: Path, since: str, every: str, out: Path, mapping: Path | None, allow: tuple[str, ...]) -> None:
     """Walk through a feed as an office would have: learn, score the next alerts as they come, hear, learn again."""
     from scoring.ranking import replay_feed
@@ -67,7 +67,9 @@ def replay(feed: Path, since: str, every: str, out: Path, mapping: Path | None, 
     begin, length = _date_of(since), _length_of(every)
     with _bar("reading") as tell:
         read = _read(feed, mapping, allow, tell)
-        replayed = replay_feed(_stream(read), since=begin, every=length, progress=tell)
+        replayed = replay_feed(
+            _stream(read), since=begin, every=length, allowed=_allowed(mapping, allow), progress=tell
+        )
         tell(1, 2, "writing")
         _write(replayed.table, out)
     _say([*read.notes, *replayed.notes])
@@ -80,7 +82,7 @@ def replay(feed: Path, since: str, every: str, out: Path, mapping: Path | None, 
 @click.option("--from", "since", default="", metavar="DATE", help="First day scored; default: where 70 % are past.")
 @click.option("--every", default="30d", show_default=True, help="Length of a step in days.")
 @click.option("--mapping", type=click.Path(path_type=Path), help="TOML file that renames columns and words.")
-@click.option("--allow", multiple=True, metavar="COLUMN", help="Keep a column that was left out for its name.")
+@click.option("--allow", multiple=True, metavar="COLUMN", help="Keep a column that was left out or held back.")
 def evaluate(feed: Path, since: str, every: str, mapping: Path | None, allow: tuple[str, ...]) -> None:
     """Measure the ranker on a feed, walked through in time, beside the prior rate, logistic regression and LightGBM."""
     from dashboard.doors.figures import figures_table
@@ -91,7 +93,7 @@ def evaluate(feed: Path, since: str, every: str, mapping: Path | None, allow: tu
         read = _read(feed, mapping, allow, tell)
         stream = _stream(read)
         begin = _date_of(since) if since else _seventy_percent(stream)
-        evaluation = evaluate_replay(stream, since=begin, every=length, progress=tell)
+        evaluation = evaluate_replay(stream, since=begin, every=length, allowed=_allowed(mapping, allow), progress=tell)
     _say([*read.notes, *evaluation.notes])
     _say_refused(read)
     Console(width=None).print(figures_table(evaluation))
@@ -103,6 +105,12 @@ def _read(path: Path, mapping: Path | None, allow: tuple[str, ...], tell: Tell) 
     return read_feed(
         path, mapping=words, allow=allow, now=now, progress=lambda done, of: tell(done, of, f"reading {path.name}")
     )
+
+
+def _allowed(mapping: Path | None, allow: tuple[str, ...]) -> set[str]:
+    """Names that columns let back in have once they are read: the file's own, or what the mapping calls them."""
+    columns = read_mapping(mapping).columns if mapping else {}
+    return {*allow, *(own for own, theirs in columns.items() if theirs in allow)}
 
 
 def _stream(feed: Feed) -> pd.DataFrame:

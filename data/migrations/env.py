@@ -9,6 +9,7 @@ from data import (  # noqa: F401  (their tables belong to the metadata)
     people_tables,
     plan_tables,
     record_tables,
+    risk_tables,
 )
 from data.database import open_engine
 from data.settings import settings
