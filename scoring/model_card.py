@@ -61,7 +61,7 @@ def window(stream: pd.DataFrame, now: datetime) -> dict[str, Any]:
 
 
 def importance(scores: Scores, words: Words) -> list[dict[str, Any]]:
-    """By fact, the mean size of its contributions in points over a sample of alerts, of each the strongest; largest first."""
+    """By fact, the mean size of its contributions in points over a sample of alerts, largest first."""
     n = len(scores.table)
     if not n:
         return []
