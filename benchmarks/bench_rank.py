@@ -24,7 +24,7 @@ def main() -> None:
     ranker = learn(alerts, as_of=as_of, silent_days=float(silent))
     learnt = time.perf_counter()
     scores = ranker.score(alerts, new)
-    reasons = [scores.reasons(i) for i in range(len(new))]
+    reasons = [scores.reasons_text(i) for i in range(len(new))]
     explained = time.perf_counter()
     plain = alerts[["region", "domain", "source", "handler"]].astype("category")
     plain = plain.assign(amount=alerts.amount, months=alerts.months)

@@ -78,7 +78,7 @@ class Wording:
         attribute = self.plan.by_name.get(fact)
         kind = attribute.kind if attribute else "category"
         missing = None, f"{zh}缺失", f"{en} is missing"
-        value = self._values(fact)[row] if fact in self.behind.table else None
+        value = self._values(fact)[row] if fact in self._columns else None
         if value is None or value is pd.NA or value is pd.NaT or value != value:
             return missing
         if kind == "subject" or fact in words.unspoken:
@@ -90,7 +90,7 @@ class Wording:
                 return missing
             if kind == "number":
                 return number, f"{zh}为 {number:,.6g}", f"{en} is {number:,.6g}"
-            on = local_time(dates_of(self.behind.table[fact].iloc[[row]])).iloc[0].date()
+            on = self._local(fact)[row].item().date()
             return str(on), f"{zh}距预警 {number:,.0f} 天", f"{en} lies {number:,.0f} days before the alert"
         shown, shown_en = words.value_of(fact, value)
         if kind in {"list", "text"}:
@@ -118,7 +118,7 @@ class Wording:
         )
 
     def _raised(self, row: int) -> tuple[Any, str, str]:
-        at = local_time(self.behind.table["raised_at"].iloc[[row]]).iloc[0]
+        at = self._local("raised_at")[row].item()
         return (
             str(at.date()),
             f"预警产生于 {at.month} 月、星期{'一二三四五六日'[at.weekday()]}",
@@ -135,8 +135,9 @@ class Wording:
         )
 
     def _counts(self, columns: tuple[str, ...], row: int) -> tuple[str, str]:
-        n, confirmed = (int(x) for x in self._outcomes(columns)[:2, row])
-        every, hits = self.behind.overall[:2, row]
+        asked, every_outcome = self._outcomes(columns), self.behind.overall
+        n, confirmed = int(asked[0, row]), int(asked[1, row])
+        every, hits = float(every_outcome[0, row]), float(every_outcome[1, row])
         overall = f"{hits / every:.0%}" if every else "—"
         if n == 0:
             return f"尚无结论；全部预警 {overall}", f"no outcomes yet; all alerts {overall}"
@@ -153,6 +154,20 @@ class Wording:
         if column not in self._read:
             self._read[column] = self.behind.table[column].astype(object).to_numpy()
         return self._read[column]
+
+    @cached_property
+    def _columns(self) -> frozenset[str]:
+        return frozenset(self.behind.table.columns)
+
+    @cached_property
+    def _moments(self) -> dict[str, NDArray[np.datetime64]]:
+        return {}
+
+    def _local(self, column: str) -> NDArray[np.datetime64]:
+        """A column of moments on the office's clock, in microseconds."""
+        if column not in self._moments:
+            self._moments[column] = local_time(dates_of(self.behind.table[column])).to_numpy("datetime64[us]")
+        return self._moments[column]
 
     @cached_property
     def _asked(self) -> dict[tuple[str, ...], Floats]:
