@@ -64,7 +64,7 @@ def compare_form(number: int, made: Sequence[ClearanceReport], language: str) ->
 
 def _report_link(made: ClearanceReport, language: str) -> dcc.Link:
     words = say("clearance.made", language, number=number_of(made), at=minute(made.made_at))
-    return dcc.Link(words, href=f"/clearance/{made.id}", className="pile-row")
+    return dcc.Link(words, href=f"/clearance/{made.id}", className="report-link")
 
 
 def compared(number: object, degree: object, language: str) -> list[html.Li]:
@@ -83,7 +83,8 @@ def verified(number: object, code: object, language: str, *, at: datetime | None
     over = found.expires_at is None or found.expires_at <= now
     words = say("clearance.genuine", language, at=minute(found.made_at), until=minute(found.expires_at))
     words += say("clearance.hold_against", language, day=found.as_of, none=found.counts["none"],
-                 found=found.counts["found"], uncompared=found.counts["not"])  # fmt: skip
+                 found=found.counts["found"], held=found.counts["held"],
+                 nothing=found.counts["nothing"], uncompared=found.counts["not"])  # fmt: skip
     return words + (say("clearance.genuine_over", language) if over else "")
 
 

@@ -9,6 +9,7 @@ from dashboard.formats import count, minute
 from dashboard.words import say
 from data.clearance import Asked, Report, number_of
 from data.clearance_models import ModelRun
+from data.clearance_own import Listed
 from data.clearance_ties import LEAST_CONFIDENCE, TIES, Compared
 from data.people_tables import ClearanceReport, PersonQuery
 from data.register_catalogue import REGISTERS
@@ -29,14 +30,19 @@ def sheet(
             className="card",
         ),
         _ties(report, language),
+        _own(report, language),
         _models(report, language),
+        _not_compared(report, language),
         _limits(report, language),
         _registers(report.registers, language),
     ]
 
 
 def _head(made: ClearanceReport, report: Report, language: str) -> html.Section:
-    kind = next((name for name in ("found", "none", "held") if report.counts[name]), "nothing")
+    counts = report.counts
+    kind = next((name for name in ("found", "held", "none") if counts[name]), "nothing")
+    if kind == "found":
+        kind = "found_one" if report.n_found == 1 else "found"
     code = "-".join(made.code[at : at + 4] for at in range(0, 12, 4))
     return html.Section(
         [
@@ -44,11 +50,15 @@ def _head(made: ClearanceReport, report: Report, language: str) -> html.Section:
                       html.Span(f"{say('clearance.number', language)} {number_of(made)}　"
                                 f"{say('clearance.code', language)} {code}")], className="report-number"),
             html.H1(say("clearance.title", language)),
-            html.P(say(f"clearance.lead_{kind}", language, day=report.as_of, n=report.n_found),
+            html.P(say(f"clearance.lead_{kind}", language, day=report.as_of, n=report.n_found, held=counts["held"]),
                    className="report-lead"),
+            html.P(say("clearance.all_of_them", language, n=len(report.states), ties=len(report.ties),
+                       own=len(report.own), models=len(report.models)), className="muted"),
             html.Div([html.Span([html.Strong(n, className=f"result-{name}" if n else ""),
-                                 say(f"clearance.n_{name}", language)]) for name, n in report.counts.items()],
+                                 say(f"clearance.n_{name}", language)]) for name, n in counts.items()],
                      className="report-counts"),
+            html.P(say("clearance.n_limits", language, n=n_limits)) if (n_limits := len(_limited(report, language)))
+            else None,
             *(html.P(say("clearance.not_on_file", language, what=one), className="report-lead result-not")
               for one in report.not_on_file),
             html.P(say("clearance.only", language), className="report-only"),
@@ -97,13 +107,31 @@ def _table(names: Sequence[str], rows: list[html.Tr], language: str, *, numbers:
 
 
 def _ties(report: Report, language: str) -> html.Section:
-    rows = [
-        html.Tr([html.Td(_tie_name(one, language)), _result(one.state, [row[language != "zh"] for row in one.rows],
-                                                            one.n_found, language)])
-        for one in report.ties
-    ]  # fmt: skip
+    named = {one.code: one.name if language == "zh" else one.name_en for one in report.own}
+    rows = []
+    for one in report.ties:
+        cell = _result(one.state, [row[language != "zh"] for row in one.rows], one.n_found, language)
+        if one.listed_in:
+            also = _joined([named.get(code, code) for code in one.listed_in], language)
+            cell = html.Td(html.Span(say("clearance.listed_in", language, names=also), className="result-not"))
+        rows.append(html.Tr([html.Td(_tie_name(one, language)), cell]))
     return html.Section(
         [html.H2(say("clearance.ties", language)), _table(("what", "result"), rows, language)], className="card"
+    )
+
+
+def _own(report: Report, language: str) -> html.Section:
+    rows = [
+        html.Tr([html.Td(_own_name(one, language)),
+                 _result("entries" if one.state == "held" else one.state,
+                         [say("clearance.rows_of", language, who=who, n=count(n)) for who, n in one.rows],
+                         one.n_found, language, more=False)])
+        for one in report.own
+    ]  # fmt: skip
+    told = _table(("register", "result"), rows, language) if rows else html.P(say("clearance.no_own", language))
+    return html.Section(
+        [html.H2(say("clearance.own", language)), html.P(say("clearance.own_lead", language), className="muted"), told],
+        className="card",
     )
 
 
@@ -123,10 +151,10 @@ def _models(report: Report, language: str) -> html.Section:
     )
 
 
-def _result(state: str, rows: Sequence[str], n_found: int, language: str) -> html.Td:
-    kind = {"nothing": "none"}.get(state, state)
-    more = [html.Li(say("clearance.more", language, n=n_found - len(rows)))] if n_found > len(rows) else []
-    lines = [html.Ul([*(html.Li(row) for row in rows), *more])] if rows else []
+def _result(state: str, rows: Sequence[str], n_found: int, language: str, *, more: bool = True) -> html.Td:
+    kind = {"entries": "held"}.get(state, state)
+    rest = [html.Li(say("clearance.more", language, n=n_found - len(rows)))] if more and n_found > len(rows) else []
+    lines = [html.Ul([*(html.Li(row) for row in rows), *rest])] if rows else []
     return html.Td([html.Span(say(f"clearance.state_{state}", language), className=f"result-{kind}"), *lines])
 
 
@@ -135,51 +163,87 @@ def _tie_name(one: Compared, language: str) -> str:
     return tie.name if language == "zh" else tie.name_en
 
 
+def _own_name(one: Listed, language: str) -> str:
+    return one.name if language == "zh" else one.name_en
+
+
 def _model_name(one: ModelRun, language: str) -> str:
     return f"{one.code} {one.name if language == 'zh' else one.name_en} v{one.version}"
 
 
-def _limits(report: Report, language: str) -> html.Section:
-    lines = [line for one in report.ties for line in _tie_limits(one, language)]
-    for one in report.models:
-        if one.state == "not" and one.why != "number":
-            why = "missing" if one.why == "lacks" else one.why
-            lines.append(_limit(why, _model_name(one, language), one.missing, language))
-        if one.unmatched:
-            joined = ("、" if language == "zh" else ", ").join(one.unmatched)
-            lines.append(say("clearance.limit_number", language, what=_model_name(one, language), names=joined))
-    if report.n_unsure:
-        lines.append(say("clearance.limit_unsure", language, n=count(report.n_unsure), least=LEAST_CONFIDENCE))
-    lines += [say("clearance.limit_nameless", language, name=name, n=count(n)) for name, n in report.nameless]
-    lines += [
-        say("clearance.limit_late", language, what=_register(one.code, language), n=count(one.days_late))
-        for one in report.registers
-        if one.state == "late"
+def _not_compared(report: Report, language: str) -> html.Section:
+    """One line for each of what the head counts as not compared."""
+    lines = [
+        _limit("missing" if one.missing else one.why or "alone", _tie_name(one, language), one.missing, language)
+        for one in report.ties
+        if one.state == "not"
     ]
+    lines += [
+        say(f"clearance.own_{one.why}", language, what=_own_name(one, language))
+        for one in report.own
+        if one.state == "not"
+    ]
+    for model in report.models:
+        if model.state != "not":
+            continue
+        what = _model_name(model, language)
+        if model.why == "number":
+            lines.append(say("clearance.limit_number", language, what=what, names=_joined(model.unmatched, language)))
+        else:
+            lines.append(_limit("missing" if model.missing else model.why, what, model.missing, language))
+    return _lines("not_compared", "no_not_compared", lines, language)
+
+
+def _limits(report: Report, language: str) -> html.Section:
+    return _lines("limits", "no_limits", _limited(report, language), language)
+
+
+def _lines(title: str, none: str, lines: Sequence[str], language: str) -> html.Section:
     told = html.Ul([html.Li(line) for line in lines], className="report-limits")
     return html.Section(
         [
-            html.H2(say("clearance.limits", language)),
-            told if lines else html.P(say("clearance.no_limits", language)),
+            html.H2(say(f"clearance.{title}", language, n=len(lines))),
+            told if lines else html.P(say(f"clearance.{none}", language)),
         ],
         className="card",
     )
 
 
+def _limited(report: Report, language: str) -> list[str]:
+    """What narrows the comparisons that were made."""
+    lines = [line for one in report.ties if one.state != "not" for line in _tie_limits(one, language)]
+    lines += [
+        say("clearance.limit_number", language, what=_model_name(one, language), names=_joined(one.unmatched, language))
+        for one in report.models
+        if one.unmatched and one.state != "not"
+    ]
+    if report.n_unsure:
+        lines.append(say("clearance.limit_unsure", language, n=count(report.n_unsure), least=LEAST_CONFIDENCE))
+    lines += [say("clearance.limit_nameless", language, name=name, n=count(n)) for name, n in report.nameless]
+    lines += [
+        say("clearance.limit_late", language, what=one.name if language == "zh" else one.name_en,
+            months=_joined(one.missing, language))
+        for one in report.registers
+        if one.missing
+    ]  # fmt: skip
+    return lines
+
+
 def _tie_limits(one: Compared, language: str) -> list[str]:
     what = _tie_name(one, language)
-    if one.state == "not":
-        return [_limit("missing" if one.missing else one.why or "alone", what, one.missing, language)]
     lines = [_limit("helped", what, one.missing, language)] if one.missing else []
     if one.unknown:
-        joined = ("、" if language == "zh" else ", ").join(one.unknown)
-        lines.append(say("clearance.limit_unknown", language, what=what, names=joined))
+        lines.append(say("clearance.limit_unknown", language, what=what, names=_joined(one.unknown, language)))
     return lines
 
 
 def _limit(why: str, what: str, registers: Sequence[str], language: str) -> str:
-    joined = ("、" if language == "zh" else ", ").join(_register(name, language) for name in registers)
+    joined = _joined([_register(name, language) for name in registers], language)
     return say(f"clearance.limit_{why}", language, what=what, names=joined)
+
+
+def _joined(words: Sequence[str], language: str) -> str:
+    return ("、" if language == "zh" else ", ").join(words)
 
 
 def _register(code: str, language: str) -> str:
@@ -204,7 +268,7 @@ def _row(one: Asked, language: str) -> html.Tr:
     if one.state == "never":
         never = html.Span(say("clearance.never", language), className="result-not")
         return html.Tr([html.Td(name), html.Td(one.supplier), html.Td(never, colSpan=5)])
-    late = [html.Br(), html.Span(say("clearance.late", language, n=count(one.days_late)), className="result-late")]
+    late = [html.Br(), html.Span(say("clearance.late", language, n=len(one.missing)), className="result-late")]
     return html.Tr(
         [
             html.Td(name),
@@ -212,7 +276,7 @@ def _row(one: Asked, language: str) -> html.Tr:
             html.Td(one.version, className="number"),
             html.Td(one.received_on, className="no-wrap"),
             html.Td(count(one.n_rows), className="number"),
-            html.Td([one.through, *(late if one.state == "late" else [])], className="no-wrap"),
+            html.Td([one.through, *(late if one.missing else [])], className="no-wrap"),
             html.Td(count(one.n_about), className="number"),
         ]
     )

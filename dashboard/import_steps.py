@@ -1,5 +1,6 @@
 """The second and third step of an import: what was understood, what is to be settled, what would be stored."""
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -14,8 +15,11 @@ from data.tables import DatasetFiling
 from data.upload import last_filing
 from data.upload_decisions import SAME
 from data.upload_understood import EACH, ONCE, ColumnSeen, Question, Understood
+from data.upload_versions import against, alike
 
 N_REFUSED = 10
+ADD, REPLACE = "add", "replace"
+"""What a further version of a register does with those before it."""
 _UNITS_ASKED = (("元", "万元"), ("万元", "元"), ("元", "千元"), ("千元", "元"))
 
 
@@ -26,9 +30,12 @@ def _settle(kind: str, about: str = "") -> dict[str, str]:
 def understood_parts(session: Session, understood: Understood, settled: Mapping[str, Any], language: str) -> list[Any]:
     """Counts, questions, columns, notes, refused rows, a preview, and the form to store it."""
     used = usage(session).get(understood.register.code, {})
-    before = last_filing(session, understood.register.code)
+    before = None if understood.is_own else last_filing(session, understood.register.code)
+    same = alike(session, understood.register) if understood.is_own else None
+    told = say("registers.alike", language, name=same.name if language == "zh" else same.name_en) if same else ""
     return [
         _counts(understood, language),
+        html.P(told, className="card import-asks", role="status") if told else None,
         _questions(understood, settled, language),
         html.Section(
             [
@@ -122,7 +129,9 @@ def _column(
 ) -> html.Tr:
     match, register = seen.match, understood.register
     options = [{"label": say("registers.leave_out", language), "value": ""}]
-    options += [{"label": f"{one.label}（{one.name}）", "value": one.name} for one in register.columns.values()]
+    options += [
+        {"label": column_words(one.name, one.label, language), "value": one.name} for one in register.columns.values()
+    ]
     column = register.columns.get(match.column or "")
     notes = [note.words(language) for note in seen.notes]
     if column is not None and not understood.is_own and not used.get(column.name) and column.name not in register.key:
@@ -226,7 +235,7 @@ def _form(
 ) -> html.Section:
     def field(kind: str, otherwise: str = "") -> html.Div:
         value = settled.get(f"{kind}|") or otherwise
-        label = html.Div(say(f"registers.{kind}", language), className="label")
+        label = html.Label(say(f"registers.{kind}", language), htmlFor=_address(_settle(kind)), className="label")
         box = dcc.Input(id=_settle(kind), value=value, className="field", autoComplete="off", maxLength=200)
         return html.Div([label, box], className="admin-choice")
 
@@ -242,7 +251,13 @@ def _form(
     key = dcc.Dropdown(id=_settle("key"), options=keys, value=",".join(register.key), clearable=False)
     fields = [
         *([field("name", register.name), field("code", register.code)] if own else []),
-        html.Div([html.Div(say("registers.key_choice", language), className="label"), key], className="admin-choice")
+        html.Div(
+            [
+                html.Label(say("registers.key_choice", language), htmlFor=_address(_settle("key")), className="label"),
+                key,
+            ],
+            className="admin-choice",
+        )
         if own
         else None,
         field("supplier", before.supplier if before else register.supplier),
@@ -263,14 +278,44 @@ def _form(
             html.H2(say("registers.step_store", language)),
             html.P(say("registers.store_lead", language), className="muted"),
             html.Div(fields, className="import-fields"),
+            _versions(understood, before, settled, language) if before else None,
             html.Div([button, why], className="buttons"),
         ],
         className="card",
     )
 
 
-def done(filing: DatasetFiling, understood: Understood, language: str) -> list[Any]:
-    """What became of the file."""
+def _versions(
+    understood: Understood, before: DatasetFiling, settled: Mapping[str, Any], language: str
+) -> html.Fieldset:
+    """Whether this version adds to those before it or stands in their place; a corrected file stands in their place."""
+    held = against(understood, before)
+    add = "add_by_key" if understood.register.key else "add"
+    options = [{"label": say(f"registers.versions_{one}", language), "value": value}
+               for one, value in ((add, ADD), ("replace", REPLACE))]  # fmt: skip
+    # Where a key lets the new rows replace the old, adding puts right what is there again.
+    usual = REPLACE if held.corrects and not understood.register.key else ADD
+    words = say(
+        "registers.same_rows", language, version=held.version, n=count(held.n_same), before=count(held.n_before)
+    )
+    return html.Fieldset(
+        [
+            html.Legend(say("registers.versions_choice", language), className="label"),
+            html.P(words, className="muted small"),
+            dcc.RadioItems(id=_settle("versions"), options=options, value=settled.get("versions|") or usual,
+                           className="radios"),
+        ],
+        className="import-versions",
+    )  # fmt: skip
+
+
+def _address(settled: Mapping[str, str]) -> str:
+    """The id of a control as the browser has it, for its label."""
+    return json.dumps(settled, sort_keys=True, separators=(",", ":"))
+
+
+def done(filing: DatasetFiling, understood: Understood, language: str, way_back: dcc.Link | None = None) -> list[Any]:
+    """What became of the file; `way_back`: to the model it was uploaded for."""
     name = understood.register.name if language == "zh" else understood.register.name_en
     words = say(
         "registers.stored",
@@ -285,8 +330,16 @@ def done(filing: DatasetFiling, understood: Understood, language: str) -> list[A
             [
                 html.H2(say("registers.stored_title", language)),
                 html.P(words, id="import-done", role="status"),
-                dcc.Link(
-                    say("registers.open_register", language), href=f"/registers/{filing.name}", className="button-main"
+                html.Div(
+                    [
+                        way_back,
+                        dcc.Link(
+                            say("registers.open_register", language),
+                            href=f"/registers/{filing.name}",
+                            className="button" if way_back else "button-main",
+                        ),
+                    ],
+                    className="buttons",
                 ),
             ],
             className="card sheet",

@@ -17,9 +17,10 @@ import duckdb
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from data import audit, clearance_models, clearance_ties
+from data import audit, clearance_models, clearance_own, clearance_ties
 from data.clearance_models import ModelRun, live_cards
 from data.clearance_naming import Place, naming
+from data.clearance_own import Listed, own_registers
 from data.clearance_ties import DEGREES, Compared, PlaceOf
 from data.comparison import teach_words
 from data.database import reading
@@ -59,6 +60,8 @@ class Asked:
     n_about: int = 0
     """Rows that name somebody or something that was asked about."""
     days_late: int = 0
+    missing: tuple[str, ...] = ()
+    """Months, YYYY-MM, of the last year that were due and of which nothing has come, the oldest first."""
 
 
 @dataclass(frozen=True)
@@ -75,6 +78,8 @@ class Report:
     registers: tuple[Asked, ...]
     ties: tuple[Compared, ...]
     models: tuple[ModelRun, ...]
+    own: tuple[Listed, ...]
+    """The office's own registers, searched."""
     not_on_file: tuple[str, ...]
     """Displays of enterprises, tenders and projects that no register names: nothing about them was compared."""
     n_unsure: int
@@ -89,16 +94,26 @@ class Report:
         return sum(n for state, n in found if state == "found")
 
     @property
+    def states(self) -> list[str]:
+        """The state of everything that was to be compared: ties, the office's own registers, models."""
+        return [
+            *(one.state for one in self.ties),
+            *(one.state for one in self.own),
+            *(one.state for one in self.models),
+        ]
+
+    @property
     def counts(self) -> dict[str, int]:
-        """How many comparisons and models found nothing (none), found something (found), found posts (held) or were not
-        made (not)."""
-        states = [*(one.state for one in self.ties), *(one.state for one in self.models)]
-        found = {name: states.count(name) for name in ("none", "found", "held", "not")}
-        return found | {"none": found["none"] + states.count("nothing")}
+        """How many of all that was to be compared found nothing (none), found something (found), found entries (held:
+        posts, and rows of the office's own registers), hold no row about the subjects (nothing) or were not compared
+        (not); together all of them."""
+        of = {"listed": "held"}
+        states = [of.get(state, state) for state in self.states]
+        return {name: states.count(name) for name in ("none", "found", "held", "nothing", "not")}
 
     @property
     def not_compared(self) -> int:
-        """Comparisons and models that could not be made."""
+        """Comparisons, own registers and models that could not be compared."""
         return self.counts["not"]
 
 
@@ -150,6 +165,8 @@ def compare(session: Session, subjects: Sequence[Subject], *, region: str, degre
     cards = live_cards(session)
     wanted = dict.fromkeys((*clearance_ties.REGISTERS, *clearance_ties.SETTLING_READS))
     wanted |= dict.fromkeys(name for card, _ in cards for name in card.registers)
+    own = own_registers(described)
+    wanted |= dict.fromkeys(one.code for one in own)
     names = [name for name in wanted if name in described]
     cleared = [one for one in subjects if one.side == "subject"]
     place_of = _places(session)
@@ -161,7 +178,7 @@ def compare(session: Session, subjects: Sequence[Subject], *, region: str, degre
         cleared = [one for one in cleared if one in known]
         stands = _standing(connection, [described[name] for name in names if name in filed], cleared)
         allowance = Allowance("the report", REPORT)
-        ties = _ties(connection, subjects, known, filed, place_of, allowance, degree)
+        ties, listed = _ties(connection, subjects, known, filed, place_of, allowance, degree, own)
         nameless = clearance_ties.nameless(connection, subjects)
         n_unsure = 0 if any(one.why == "stopped" for one in ties) else clearance_ties.unsure(connection)
         runs = [
@@ -177,6 +194,7 @@ def compare(session: Session, subjects: Sequence[Subject], *, region: str, degre
         registers=tuple(asked),
         ties=tuple(ties),
         models=tuple(runs),
+        own=tuple(listed),
         not_on_file=tuple(one.display for one in subjects if one not in known),
         n_unsure=n_unsure,
         nameless=tuple(nameless),
@@ -185,13 +203,16 @@ def compare(session: Session, subjects: Sequence[Subject], *, region: str, degre
 
 def _ties(
     connection: duckdb.DuckDBPyConnection, subjects: Sequence[Subject], known: Sequence[Subject],
-    filed: frozenset[str], place_of: PlaceOf, allowance: Allowance, degree: int,
-) -> list[Compared]:  # fmt: skip
+    filed: frozenset[str], place_of: PlaceOf, allowance: Allowance, degree: int, own: Sequence[Register],
+) -> tuple[list[Compared], list[Listed]]:  # fmt: skip
     try:
         clearance_ties.settle(connection, subjects, known, allowance, degree=degree)
     except RunStopped:
-        return [Compared(code, "not", "stopped") for code in clearance_ties.TIES]
-    return clearance_ties.compare(connection, subjects, filed, place_of, allowance)
+        stopped = [Compared(code, "not", "stopped") for code in clearance_ties.TIES]
+        return stopped, clearance_own.unsearched(own)
+    ties = clearance_ties.compare(connection, subjects, filed, place_of, allowance)
+    listed = clearance_own.search(connection, own, subjects, filed, allowance)
+    return clearance_ties.set_against(ties, tuple(one.code for one in listed if one.people)), listed
 
 
 def _standing(
@@ -226,7 +247,7 @@ def _ask(
 ) -> list[Asked]:  # fmt: skip
     """Each register with its newest version as known then, its last day, and how late it is."""
     today = shanghai_day(as_of)
-    late = {one.register.code: one.days_late for one in calendar(session, registers, today=today) if one.n(MISSING)}
+    late = {one.register.code: one for one in calendar(session, registers, today=today) if one.n(MISSING)}
     found = []
     for register in registers:
         said = partial(Asked, register.code, register.name, register.name_en)
@@ -235,13 +256,14 @@ def _ask(
         if not versions:
             found.append(said(register.supplier, "never"))
             continue
-        last, days_late = versions[-1], late.get(register.code, 0)
+        last, strip = versions[-1], late.get(register.code)
         n_rows, through = _reach(connection, register)
         found.append(
             said(
-                last.supplier, "late" if days_late else "asked", version=last.version,
+                last.supplier, "late" if strip else "asked", version=last.version,
                 received_on=shanghai_day(last.received_at).isoformat(), n_rows=n_rows, through=through,
-                n_about=_about(connection, register, subjects), days_late=days_late,
+                n_about=_about(connection, register, subjects), days_late=strip.days_late if strip else 0,
+                missing=tuple(one.month for one in strip.cells if one.state == MISSING) if strip else (),
             )
         )  # fmt: skip
     return found
@@ -330,9 +352,10 @@ def _as_report(content: Mapping[str, Any]) -> Report:
         region=content["region"],
         degree=content["degree"],
         subjects=pairs(content["subjects"]),
-        registers=tuple(Asked(**one) for one in content["registers"]),
+        registers=tuple(Asked(**tuples(one)) for one in content["registers"]),
         ties=tuple(Compared(**tuples(one)) for one in content["ties"]),
         models=tuple(ModelRun(**tuples(one)) for one in content["models"]),
+        own=tuple(Listed(**tuples(one)) for one in content.get("own", ())),
         not_on_file=tuple(content.get("not_on_file", ())),
         n_unsure=content.get("n_unsure", 0),
         nameless=pairs(content["nameless"]),

@@ -5,6 +5,7 @@ is what the report says. Where its rules do not tell of them by number, it was n
 Source: field/models.md, M14 and the SQL under M14: "report rows = 0 with sources and dates".
 """
 
+import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -27,6 +28,8 @@ from data.raising import titles
 from data.run_limits import Allowance
 from data.tables import SupervisionModel
 
+_CODE = re.compile(r"[0-9]{2,12}")
+"""The code of a place: nation-wide numbers down to a village."""
 MOST_ROWS = 20
 """Findings of a model told one by one; the rest is counted."""
 
@@ -100,19 +103,24 @@ def run(
     if not told:
         return said(state="not", why="number", unmatched=unmatched)
     try:
-        # One of the two begins with the other: inside the longer is inside both.
-        found = collision.find(
-            session, card, as_of=as_of, region=max(region, own, key=len),
-            engine=_AboutThem(connection, card, told, allowance),
+        everywhere = collision.find(
+            session, card, as_of=as_of, engine=_AboutThem(connection, card, told, allowance)
         )  # fmt: skip
     except RunStopped:
         return said(state="not", why="stopped")
     except CardRefused:
         return said(state="not", why="failed")
+    # One of the two begins with the other: inside the longer is inside both.
+    found = [one for one in everywhere if _within(one.place(), max(region, own, key=len))]
     shown = tuple((one.level, *titles(one, *place_of(one.place()))) for one in found[:MOST_ROWS])
     # Nothing found about some, and no way to find the others: the model clears nobody.
     state, why = ("found", "") if found else ("not", "number") if unmatched else ("none", "")
     return said(state=state, why=why, rows=shown, n_found=len(found), unmatched=unmatched)
+
+
+def _within(place: str | None, region: str) -> bool:
+    """Whether a finding counts: nobody is cleared because a row says no place, or one that is no code."""
+    return not place or not _CODE.fullmatch(place) or place.startswith(region)
 
 
 class _AboutThem:

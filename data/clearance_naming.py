@@ -61,10 +61,11 @@ def _traced(sql: str, registers: tuple[tuple[str, tuple[str, ...]], ...], named:
     root = build_scope(query)
     if root is None or not isinstance(query, exp.Query):
         return Naming((), frozenset())
-    equals = [pair for scope in traverse_scope(query) for pair in _equalities(scope)]
+    trace = _Trace()
+    equals = [pair for scope in traverse_scope(query) for pair in trace.equalities(scope)]
     outputs, reached = [], set[Place]()
     for column in query.selects:
-        found = _grown(_sources(column, root), equals)
+        found = _grown(trace.sources(column, root), equals)
         if found & named:
             outputs.append(column.alias_or_name)
             reached |= found & named
@@ -82,60 +83,63 @@ def _grown(places: frozenset[Place], equals: Iterable[tuple[frozenset[Place], fr
         places = more
 
 
-def _equalities(scope: Scope) -> list[tuple[frozenset[Place], frozenset[Place]]]:
-    found = [
-        (_sources(one.this, scope), _sources(one.expression, scope)) for one in scope.find_all(exp.EQ)
-    ] + [
-        (_sources(one.this, scope), _sources(one.args["query"], scope))
-        for one in scope.find_all(exp.In)
-        if one.args.get("query")
-    ]  # fmt: skip
-    return [(one, other) for one, other in found if one and other]
+class _Trace:
+    """What the columns of one rule are taken from; what it has looked up is forgotten with it."""
 
+    def __init__(self) -> None:
+        self._held: dict[tuple[int, str, str], frozenset[Place]] = {}
 
-def _sources(value: exp.Expr | None, scope: Scope) -> frozenset[Place]:
-    """The columns of registers that a value is taken from as it stands; nothing for what is made of them."""
-    if isinstance(value, exp.Column):
-        return _column(value, scope)
-    if isinstance(value, exp.Alias | exp.Paren | exp.Cast | exp.Window | exp.Filter | exp.Distinct):
-        return _sources(value.this, scope)
-    parts: list[exp.Expr | None] = []
-    if isinstance(value, exp.Case):
-        parts = [*(one.args.get("true") for one in value.args["ifs"]), value.args.get("default")]
-    elif isinstance(value, exp.If):
-        parts = [value.args.get("true"), value.args.get("false")]
-    elif isinstance(value, _CHOOSING):
-        parts = [value.this, *value.expressions]
-    elif isinstance(value, exp.Subquery):
-        inner = next((one for one in scope.subquery_scopes if one.expression is value.this), None)
-        return _selected(inner, 0) if inner else frozenset()
-    return frozenset().union(*(_sources(part, scope) for part in parts))
+    def equalities(self, scope: Scope) -> list[tuple[frozenset[Place], frozenset[Place]]]:
+        """What a scope compares with what for equality."""
+        found = [
+            (self.sources(one.this, scope), self.sources(one.expression, scope)) for one in scope.find_all(exp.EQ)
+        ] + [
+            (self.sources(one.this, scope), self.sources(one.args["query"], scope))
+            for one in scope.find_all(exp.In)
+            if one.args.get("query")
+        ]  # fmt: skip
+        return [(one, other) for one, other in found if one and other]
 
+    def sources(self, value: exp.Expr | None, scope: Scope) -> frozenset[Place]:
+        """The columns of registers that a value is taken from as it stands; nothing for what is made of them."""
+        if isinstance(value, exp.Column):
+            # A scope lives as long as the tree that is traced: its identity names it.
+            wanted = (id(scope), value.table, value.name)
+            if wanted not in self._held:
+                self._held[wanted] = self._column(scope, value.table, value.name)
+            return self._held[wanted]
+        if isinstance(value, exp.Alias | exp.Paren | exp.Cast | exp.Window | exp.Filter | exp.Distinct):
+            return self.sources(value.this, scope)
+        parts: list[exp.Expr | None] = []
+        if isinstance(value, exp.Case):
+            parts = [*(one.args.get("true") for one in value.args["ifs"]), value.args.get("default")]
+        elif isinstance(value, exp.If):
+            parts = [value.args.get("true"), value.args.get("false")]
+        elif isinstance(value, _CHOOSING):
+            parts = [value.this, *value.expressions]
+        elif isinstance(value, exp.Subquery):
+            inner = next((one for one in scope.subquery_scopes if one.expression is value.this), None)
+            return self._selected(inner, 0) if inner else frozenset()
+        return frozenset().union(*(self.sources(part, scope) for part in parts))
 
-def _column(column: exp.Column, scope: Scope) -> frozenset[Place]:
-    return _held(scope, column.table, column.name)
+    def _column(self, scope: Scope, table: str, name: str) -> frozenset[Place]:
+        at: Scope | None = scope
+        while at is not None:
+            source = at.sources.get(table)
+            if isinstance(source, exp.Table):
+                return frozenset({(source.name, name)})
+            if isinstance(source, Scope):
+                names = _query(source).named_selects
+                return self._selected(source, names.index(name)) if name in names else frozenset()
+            at = at.parent
+        return frozenset()
 
-
-@lru_cache(maxsize=4096)
-def _held(scope: Scope, table: str, name: str) -> frozenset[Place]:
-    at: Scope | None = scope
-    while at is not None:
-        source = at.sources.get(table)
-        if isinstance(source, exp.Table):
-            return frozenset({(source.name, name)})
-        if isinstance(source, Scope):
-            names = _query(source).named_selects
-            return _selected(source, names.index(name)) if name in names else frozenset()
-        at = at.parent
-    return frozenset()
-
-
-def _selected(scope: Scope, at: int) -> frozenset[Place]:
-    """What the column at this position of a query is taken from; of a union, in every part."""
-    if scope.set_operation_scopes:
-        return frozenset().union(*(_selected(one, at) for one in scope.set_operation_scopes))
-    selects = _query(scope).selects
-    return _sources(selects[at], scope) if at < len(selects) else frozenset()
+    def _selected(self, scope: Scope, at: int) -> frozenset[Place]:
+        """What the column at this position of a query is taken from; of a union, in every part."""
+        if scope.set_operation_scopes:
+            return frozenset().union(*(self._selected(one, at) for one in scope.set_operation_scopes))
+        selects = _query(scope).selects
+        return self.sources(selects[at], scope) if at < len(selects) else frozenset()
 
 
 def _query(scope: Scope) -> exp.Query:

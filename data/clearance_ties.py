@@ -5,7 +5,7 @@ among what could not be compared. Source: field/models.md, M14; field/inventory.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import duckdb
@@ -49,8 +49,8 @@ class Compared:
 
     code: str
     state: str
-    """found, held (posts, which are facts and no findings), none (compared, nothing found) or not (could not be
-    compared)."""
+    """found, held (posts, which are facts and no findings), listed (no post, but an own register of the office names
+    them), none (compared, nothing found) or not (could not be compared)."""
     why: str = ""
     """Why it could not be: lacks (registers), stopped (beyond its limits), alone (no other side was named) or nobody
     (nobody stands behind what was named, as far as the registers tell)."""
@@ -63,6 +63,9 @@ class Compared:
     """People, masked, about whom a register it rests on holds nothing: of them nothing was found because nothing is
     known."""
     registers: tuple[str, ...] = field(default=())
+    """Registers it was made in."""
+    listed_in: tuple[str, ...] = ()
+    """The office's own registers that name them, where the state is listed."""
 
 
 _PAIRED = "x.side = 'subject' AND y.side = 'other'"
@@ -340,6 +343,19 @@ def _compare(
         unknown=_unknown(connection, tie.code, subjects),
         registers=tuple(name for name in (*tie.needs, *tie.helps) if name in filed),
     )
+
+
+def set_against(ties: Sequence[Compared], listed_in: tuple[str, ...]) -> list[Compared]:
+    """The comparisons, none of which says of somebody that a post was not found while an own register names them.
+
+    What a list of the office's own is about only a person can tell: it may be the list of cadres itself.
+    """
+    return [
+        replace(one, state="listed", listed_in=listed_in)
+        if listed_in and one.state == "none" and len(TIES[one.code].between) == 1
+        else one
+        for one in ties
+    ]
 
 
 def _unknown(connection: duckdb.DuckDBPyConnection, code: str, subjects: Sequence[Subject]) -> tuple[str, ...]:

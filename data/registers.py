@@ -104,8 +104,12 @@ def file_rows(
     supplier: str | None = None,
     legal_basis: str = "",
     purpose: str = "",
+    replaces: bool = False,
 ) -> DatasetFiling:
-    """File rows that `take_rows` took, and keep those it refused; else as `file_register`."""
+    """File rows that `take_rows` took, and keep those it refused; else as `file_register`.
+
+    replaces: whether the rows of earlier versions stand no longer, from the day of this one.
+    """
     name = register.code
     stamped = "received_on" not in taken.column_names
     # The day a file came in is not its content: a file that is sent again is the same file.
@@ -113,11 +117,13 @@ def file_rows(
     content_hash = _hash_content(content, refused)
     same = (DatasetFiling.kind == "register") & (DatasetFiling.name == name)
     filed = session.scalar(select(DatasetFiling).where(same, DatasetFiling.content_hash == content_hash))
-    if filed is not None:
+    last = session.scalar(select(func.max(DatasetFiling.version)).where(same)) or 0
+    # What stood before it was replaced, and is to stand again, is filed again.
+    if filed is not None and (filed.version == last or not replaces):
         return filed
     n_refused = len({row["row_number"] for row in refused})
     _refuse_empty(name, taken.num_rows + n_refused, taken, refused)
-    version = (session.scalar(select(func.max(DatasetFiling.version)).where(same)) or 0) + 1
+    version = last + 1
     if stamped:
         taken = _stamp(taken, received_on or shanghai_day(at))
         content = parquet_bytes(_date_rows(register, taken))
@@ -133,6 +139,7 @@ def file_rows(
         n_rows=taken.num_rows,
         n_refused=n_refused,
         received_at=at,
+        replaces=replaces and last > 0,
     )
     session.add(filing)
     session.flush()
@@ -342,6 +349,14 @@ def latest_filings(session: Session, names: Iterable[str]) -> dict[str, list[Dat
     return wanted
 
 
+def standing(filings: Sequence[DatasetFiling], day: date) -> list[DatasetFiling]:
+    """The versions whose rows count on a day: the last that had come in place of all before it, and those after."""
+    first = max(
+        (n for n, one in enumerate(filings) if one.replaces and shanghai_day(one.received_at) <= day), default=0
+    )
+    return list(filings[first:])
+
+
 def open_registers(
     session: Session, names: Iterable[str], *, as_of: datetime, columns: Mapping[str, Collection[str]] | None = None
 ) -> duckdb.DuckDBPyConnection:
@@ -358,7 +373,7 @@ def open_registers(
         connection.execute(
             _view(
                 find_register(session, name),
-                [settings().registers / str(f.path) for f in filings],
+                [settings().registers / str(f.path) for f in standing(filings, day)],
                 day,
                 None if columns is None else columns[name],
             )

@@ -91,6 +91,8 @@ class DatasetFiling(Table):
     n_rows: Mapped[int] = mapped_column(Integer)
     n_refused: Mapped[int] = mapped_column(Integer)
     received_at: Mapped[datetime] = mapped_column(DateTime, index=True)
+    replaces: Mapped[bool] = mapped_column(Boolean, default=False)
+    """Whether it stands in place of every version before it, from the day it was received."""
 
     __table_args__ = (
         UniqueConstraint("kind", "name", "version"),

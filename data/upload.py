@@ -112,10 +112,12 @@ def store(
     purpose: str = "",
     supplier: str = "",
     received_on: date | None = None,
+    replaces: bool = False,
 ) -> DatasetFiling:
     """File what was understood as the next version of its register, on record; the same again changes nothing.
 
-    Legal basis and purpose are those of the last version where none is given.
+    Legal basis and purpose are those of the last version where none is given; a new register has none. `replaces`:
+    whether it stands in place of every version before it.
     Raises: InputRefused where something is still to be settled, or neither is known.
     """
     if understood.questions:
@@ -123,7 +125,7 @@ def store(
             f"{understood.name}: still to be settled: {' '.join(q.said.en for q in understood.questions)}",
             f"{understood.name}：尚需您确认：{''.join(q.said.zh for q in understood.questions)}",
         )
-    before = last_filing(session, understood.register.code)
+    before = None if understood.is_own else last_filing(session, understood.register.code)
     basis = written(legal_basis, name="legal basis", most=200) or (before.legal_basis if before else "")
     use = written(purpose, name="purpose", most=200) or (before.purpose if before else "")
     if not basis or not use:
@@ -143,6 +145,7 @@ def store(
         supplier=supplier or (before.supplier if before else None),
         legal_basis=basis,
         purpose=use,
+        replaces=replaces,
     )
     audit.note(
         session,
@@ -157,6 +160,7 @@ def store(
             "rows": filing.n_rows,
             "refused": filing.n_refused,
             "file": understood.name[:80],
+            **({"replaces": True} if filing.replaces else {}),
         },
     )
     return filing

@@ -24,12 +24,13 @@ HOW: Mapping[str, tuple[str, str]] = {
     "word": ("常用叫法", "by a usual word for it"),
     "near": ("名称相近，请确认", "by a similar name, to be confirmed"),
     "look": ("按内容推断，请确认", "by the look of its values, to be confirmed"),
+    "proposed": ("本文件的列名", "as the file calls it"),
     "chosen": ("由您指定", "as you chose"),
     "sheet": ("取自工作表名", "from the name of the sheet"),
     "none": ("未采用", "left out"),
 }
 """How a column was recognised, in Chinese and English."""
-SURE = frozenset({"name", "label", "word", "chosen", "sheet"})
+SURE = frozenset({"name", "label", "word", "proposed", "chosen", "sheet"})
 _WORDS: Mapping[str, frozenset[str]] = {
     name: frozenset(plain(word) for word in words.split(","))
     for name, words in tomllib.loads((Path(__file__).parent / "upload_words.toml").read_text("utf-8")).items()

@@ -39,8 +39,11 @@ def _units(value: str) -> tuple[tuple[int, float], ...]:
     return (0, UNITS[found[2]]), (int(found[1]), UNITS[found[3]])
 
 
-def own_register(proposed: Register, settled: Mapping[str, Any]) -> Register:
-    """The proposed register as the form has it: code, name, supplier, key; columns left out, types changed."""
+def own_register(proposed: Register, settled: Mapping[str, Any], usual_key: tuple[str, ...] = ()) -> Register:
+    """The proposed register as the form has it: code, name, supplier, key; columns left out, types changed.
+
+    usual_key: the key until the form names one, or none.
+    """
     columns = {}
     for name, column in proposed.columns.items():
         if settled.get(f"column|{column.label}", name) in (None, ""):
@@ -48,7 +51,7 @@ def own_register(proposed: Register, settled: Mapping[str, Any]) -> Register:
         type_ = settled.get(f"type|{name}")
         changed = type_ if type_ in TYPES else column.type
         columns[name] = replace(column, type=changed, kind=column.kind if changed == column.type else "")
-    key = str(settled.get("key|") or "")
+    key = str(settled.get("key|") or "") if "key|" in settled else ",".join(usual_key)
     names = tuple(name for name in key.split(",") if name in columns)
     return replace(
         proposed,

@@ -1,10 +1,12 @@
 """What a column of a file looks like: type and kind by its values, and what an office's own register would call it."""
 
 import re
+import tomllib
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -24,7 +26,8 @@ _NAMES = re.compile(
     r"姓名|名字|经办人|经手人|审核人|复核人|负责人|联系人|户主|领取人|收款人|法定代表人|法人|配偶|父亲|母亲|承租人"
 )
 _SURNAMES = re.compile(r"[\u4e00-\u9fff]{2,4}|[\u4e00-\u9fff]{2,6}·[\u4e00-\u9fff·]{2,12}")
-_CODES = re.compile(r"编号|代码|号码|序号|号$|编码|id$|no$", re.IGNORECASE)
+CODES = re.compile(r"编号|代码|号码|序号|号$|编码|id$|no$", re.IGNORECASE)
+"""What the label of a column says that holds codes, not amounts."""
 _NUMBER = re.compile(r"[-+¥]?\d{1,3}(?:,\d{3})+(?:\.\d+)?元?|[-+¥]?\d+(?:\.\d+)?(?:元|万元|万|亿元|%)?")
 _PLACE_CODE = re.compile(r"\d{6}|\d{9}|\d{12}")
 _DATE = re.compile(
@@ -93,9 +96,19 @@ def _plain_types(texts: Sequence[str], title: str) -> Look:
     if any(word in title for word in PLACE_WORDS) and _share(texts, _PLACE_CODE) >= _MOST:
         return Look("text", "text")
     padded = any(re.fullmatch(r"0\d+", text) for text in texts)
-    if _share(texts, _NUMBER) >= _MOST and not padded and not _CODES.search(title.strip()):
+    if _share(texts, _NUMBER) >= _MOST and not padded and not CODES.search(title.strip()):
         return Look("number", "number")
     return Look("text", "text")
+
+
+_USUAL_WORDS: Mapping[str, str] = {
+    plain(word): name
+    for name, words in reversed(tomllib.loads((Path(__file__).parent / "upload_words.toml").read_text("utf-8")).items())
+    # What is a place or a number of a person is told by the values, not by what the column is called.
+    if name not in ("region", "village", "county", "name") and not name.endswith(("_id", "id_no", "_region", "uscc"))
+    for word in words.split(",")
+}
+"""What departments call a column -> its name in the built-in registers."""
 
 
 def _usual_names() -> dict[str, str]:
@@ -114,7 +127,8 @@ def propose(frame: pd.DataFrame, *, code: str, name: str, supplier: str = "") ->
     for place, title in enumerate(map(str, frame.columns), start=1):
         found = look_of(frame[title], title)
         blank = frame[title].isna() | (frame[title].astype("str").str.strip() == "")
-        wanted = usual.get(plain(title)) or _kind_name(found) or _ascii_name(title) or f"column_{place}"
+        wanted = usual.get(plain(title)) or _kind_name(found) or _usual_word(plain(title))
+        wanted = wanted or _ascii_name(title) or f"column_{place}"
         column = RegisterColumn(
             name=_free(wanted, columns),
             type=found.type,
@@ -131,6 +145,11 @@ def _kind_name(found: Look) -> str:
     return {"identity": "id_no", "credit": "uscc", "phone": "phone", "account": "account_no", "person": "name"}.get(
         found.kind, ""
     )
+
+
+def _usual_word(title: str) -> str:
+    """The name that a title, or what is left of it without 原 or 现 before it, has in the built-in registers."""
+    return _USUAL_WORDS.get(title) or _USUAL_WORDS.get(title.removeprefix("原").removeprefix("现"), "")
 
 
 def _ascii_name(title: str) -> str:
@@ -150,7 +169,7 @@ def key_candidates(frame: pd.DataFrame, register: Register) -> list[tuple[str, .
     """
     columns = [c for c in register.columns.values() if c.name in frame.columns and not c.optional]
     columns = [c for c in columns if c.type != "number" and c.type != "flag"]
-    columns.sort(key=lambda c: (c.type != "text", kind_of(c) == "person", not _CODES.search(c.label)))
+    columns.sort(key=lambda c: (c.type != "text", kind_of(c) == "person", not CODES.search(c.label)))
     codes = {c.name: pd.factorize(frame[c.name])[0] for c in columns[:8]}
     alone = [(name,) for name, values in codes.items() if len(frame) and len(set(values)) == len(frame)]
     pairs = [

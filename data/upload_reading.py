@@ -57,6 +57,10 @@ class Reading:
     def understood(self, *, name: str, is_own: bool, left_out: tuple[str, ...], notes: list[Said]) -> Understood:
         """Everything that is said about the upload, and the rows that would be stored."""
         matches = self._with_sheet(match_columns(self.register, self.frame, self.decisions.columns))
+        if is_own:
+            # A register that is proposed from the file has its columns from there.
+            by_file = ("name", "label", "word")
+            matches = [replace(one, how="proposed") if one.how in by_file else one for one in matches]
         values, bad = self._values(matches)
         self._ask(matches)
         fits = ~bad
@@ -259,6 +263,9 @@ class Reading:
         column = self.register.columns.get(match.column or "")
         cells = self.frame[match.title].dropna().head(40).astype("str").str.strip()
         sample = cells[cells != ""].drop_duplicates().head(3)
+        # A spreadsheet keeps whole numbers as 1.0.
+        if len(cells) and cells.str.fullmatch(r"-?\d+\.0").all():
+            sample = sample.str.removesuffix(".0")
         hidden = column is None or column.personal
         shown = tuple(mask_personal(text) if hidden else text[:30] for text in sample)
         return ColumnSeen(match, shown, tuple(self.said.get(match.title, ())))

@@ -10,6 +10,9 @@ import pytest
 from sqlalchemy import select, text
 
 from data import clearance, person_queries
+from data.blueprint import read_blueprint
+from data.blueprint_card import write_card
+from data.cards import read_card
 from data.clearance import Report
 from data.clearance_ties import REGISTERS as TIE_REGISTERS
 from data.clearance_ties import TIES
@@ -17,11 +20,12 @@ from data.database import reading, writing
 from data.errors import InputRefused, NotFound, NotPermitted, TransitionRefused
 from data.people_tables import ClearanceReport, PersonQuery, QuerySubject
 from data.query_subjects import Subject
-from data.register_catalogue import REGISTERS
+from data.register_catalogue import REGISTERS, define_register, read_definitions
 from data.registers import file_register
 from data.rights import Person, acting
 from data.simulator.clearance_replay import AS_OF, SUPPLIED, clearance_replay, file_clearance
 from data.supervision_models import built_in_cards, install
+from tests.blueprint_in_miniature import RETIRED
 from tests.staff_in_miniature import deeds, furnish, hire
 
 NOW = datetime(2026, 11, 20, 2)
@@ -298,6 +302,115 @@ def test_whom_a_models_rules_do_not_name_it_does_not_clear(office: Path) -> None
         (model,) = compare(subject(number)).models
         assert (model.state, model.why) == told_of
         assert model.unmatched == ((subject(number).display,) if number == ZHAO else ())
+
+
+OWN = """
+[own_cadres]
+name = "某区退休干部花名册"
+name_en = "Retired cadres of a district"
+supplier = "老干部局"
+expected_every = "month"
+columns.id_no = { type = "text", name = "身份证号", personal = true }
+columns.post = { type = "text", name = "职务", optional = true }
+
+[own_phones]
+name = "电话名单"
+name_en = "Telephones"
+supplier = "老干部局"
+columns.phone = { type = "text", name = "电话" }
+"""
+
+
+def make_own(*numbers: str, names: tuple[str, ...] = ("own_cadres",)) -> None:
+    with writing() as session:
+        for code, register in read_definitions(OWN).items():
+            if code in names:
+                define_register(session, register, by="li", at=datetime(2020, 1, 1))
+        if numbers:
+            frame = pd.DataFrame({"id_no": numbers, "post": "科长", "received_on": DAY})
+            file_register(session, "own_cadres", frame, at=datetime(2020, 1, 1))
+
+
+def test_who_stands_in_a_list_of_the_offices_own_is_not_cleared_of_what_the_list_is_about(office: Path) -> None:
+    furnish()
+    make_own(ZHAO)
+    for name in ("village_cadre", "public_employee", "retired_cadre"):
+        rows(name, {"id_no": STRANGER})
+    report = compare(subject(ZHAO, name="赵立"))
+    (own,) = report.own
+    assert (own.state, own.rows, own.people) == ("held", (("赵某某 110***********0010", 1),), True)
+    posts = {one.code: (one.state, one.listed_in) for one in report.ties}
+    for name in ("village_cadre", "public_employee", "retired_cadre"):
+        assert posts[name] == ("listed", ("own_cadres",))
+    assert report.counts["held"] == 4
+    assert report.counts["none"] == 0
+    elsewhere = compare(subject(CADRE, name="钱进"))
+    assert [one.state for one in elsewhere.own] == ["none"]
+    assert state_of(elsewhere, "retired_cadre") == "none"
+    assert ZHAO not in repr(report)
+
+
+def test_a_list_that_names_the_firm_alone_says_nothing_of_posts(office: Path) -> None:
+    furnish()
+    make_own(FIRM)
+    rows("retired_cadre", {"id_no": STRANGER})
+    rows("enterprise_role", {"uscc": FIRM, "id_no": ZHAO, "role": "manager"})
+    report = compare(subject(FIRM, kind="enterprise"))
+    assert ([one.state for one in report.own], state_of(report, "retired_cadre")) == (["held"], "none")
+    make_own(ZHAO)
+    report = compare(subject(FIRM, kind="enterprise"))
+    assert ([one.n_found for one in report.own], state_of(report, "retired_cadre")) == ([2], "listed")
+
+
+def test_an_own_register_that_cannot_be_searched_is_not_compared(office: Path) -> None:
+    furnish()
+    make_own(names=("own_cadres", "own_phones"))
+    assert {one.code: one.why for one in compare(subject(ZHAO)).own} == {"own_cadres": "lacks", "own_phones": "lacks"}
+    with writing() as session:
+        phones = pd.DataFrame({"phone": ["0570"], "received_on": DAY})
+        file_register(session, "own_phones", phones, at=datetime(2020, 1, 1))
+    report = compare(subject(ZHAO))
+    assert {one.code: (one.state, one.why) for one in report.own} == {
+        "own_cadres": ("not", "lacks"), "own_phones": ("not", "number"),
+    }  # fmt: skip
+
+
+def test_counts_add_up_to_all_that_was_to_be_compared_and_a_model_without_rows_about_them_clears_nobody(
+    office: Path,
+) -> None:
+    furnish()
+    make_own(ZHAO)
+    with writing() as session:
+        install(session, next(card for card in built_in_cards() if card.code == "M08"))
+    for name in ("village_cadre", "labour_subsidy", "banned_reason", "kinship"):
+        rows(name, {"id_no": STRANGER} if "id_no" in REGISTERS[name].columns else {})
+    report = compare(*both_sides())
+    assert [one.state for one in report.models] == ["nothing"]
+    assert report.counts["nothing"] == 1
+    assert report.counts["none"] == sum(one.state == "none" for one in report.ties)
+    assert sum(report.counts.values()) == len(report.ties) + len(report.own) + len(report.models)
+
+
+def test_what_was_due_and_never_came_is_told_by_its_months(office: Path) -> None:
+    furnish()
+    make_own(ZHAO)
+    (own,) = [one for one in compare(subject(ZHAO)).registers if one.code == "own_cadres"]
+    assert (own.state, own.missing[0], own.missing[-1]) == ("late", "2025-11", "2026-10")
+
+
+def test_a_finding_whose_place_is_no_code_counts_in_any_region(office: Path) -> None:
+    furnish()
+    blueprint = read_blueprint(RETIRED | {"region": "t1.unit_name"})
+    with writing() as session:
+        install(session, read_card(write_card(blueprint, REGISTERS, version=1, author="li")))
+        session.execute(text("UPDATE supervision_model SET status = 'active'"))
+    rows("retired_cadre", {"id_no": ZHAO, "unit_name": "某局", "jurisdiction": "990101",
+                           "retire_date": pd.Timestamp("2024-01-01")})  # fmt: skip
+    rows("enterprise_role", {"uscc": FIRM, "id_no": ZHAO, "role": "董事", "start_date": pd.Timestamp("2025-01-01")})
+    rows("enterprise", {"uscc": FIRM, "region": "990101", "status": "存续"})
+    with reading() as session:
+        report = clearance.compare(session, [subject(ZHAO)], region="990101", degree=2, as_of=NOW)
+    assert [(one.state, one.n_found) for one in report.models] == [("found", 1)]
 
 
 def asked(person: Person, approver: Person, *subjects: Subject, at: datetime = NOW, hours: int = 24) -> int:

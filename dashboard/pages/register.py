@@ -138,7 +138,13 @@ def _versions(session: Session, code: str, language: str) -> Any:
     rows = [
         html.Tr(
             [
-                html.Th(one.version, scope="row"),
+                html.Th(
+                    [one.version, html.Span(say("registers.replaced_before", language), className="muted small")]
+                    if one.replaces
+                    else one.version,
+                    scope="row",
+                    className="two-lines" if one.replaces else "",
+                ),
                 html.Td(minute(one.received_at)),
                 html.Td(count(one.n_rows), className="number"),
                 html.Td(count(one.n_refused), className="number"),

@@ -8,7 +8,7 @@ from dash import ALL, Dash, Input, Output, State, ctx, dcc, html, no_update
 
 from dashboard import shell, visitor
 from dashboard.attachment_list import uploader
-from dashboard.import_steps import done, understood_parts
+from dashboard.import_steps import REPLACE, done, understood_parts
 from dashboard.register_files import answer_uploads
 from dashboard.words import say
 from data import pending_uploads
@@ -18,6 +18,7 @@ from data.register_catalogue import registers_of
 from data.upload import store, understand
 from data.upload_decisions import decisions_of, own_register
 from data.upload_understood import Understood
+from data.upload_versions import usual_key
 
 RIGHT = "registers"
 KINDS = ("csv", "xlsx", "xls", "txt", "tsv", "parquet", "jsonl", "zip", "gz")
@@ -32,20 +33,30 @@ def layout(lang: str | None = None, register: str = "", draft: str = "", **_quer
     return shell.frame("registers", language, html.Div(body(register, language, draft), className="work"))
 
 
+def _is_draft(draft: str) -> bool:
+    return draft.isascii() and draft.isdigit()
+
+
 def _way_back(draft: str, language: str) -> dcc.Link:
-    if draft.isascii() and draft.isdigit():
+    if _is_draft(draft):
         return dcc.Link(say("registers.back_to_model", language), href=f"/factory/{draft}", className="button-main")
     return dcc.Link(say("registers.back", language), href="/registers", className="button")
 
 
-def body(code: str, language: str, draft: str = "") -> list[Any]:
-    """The page below the header: the file first; what it is understood to be follows."""
+def choices(language: str) -> list[dict[str, str]]:
+    """Which register a file can be of: a new one first."""
     with visitor.seen() as session:
         known = registers_of(session)
     names = {one.code: one.name if language == "zh" else one.name_en for one in known.values()}
     options = [{"label": say("registers.own", language), "value": OWN}]
-    options += [{"label": f"{name} · {known[key].supplier} · {key}", "value": key} for key, name in names.items()]
-    kinds = list(KINDS)
+    return [*options, *({"label": f"{name} · {known[key].supplier}", "value": key, "search": f"{name} {key}"}
+                        for key, name in names.items())]  # fmt: skip
+
+
+def body(code: str, language: str, draft: str = "") -> list[Any]:
+    """The page below the header: the file first; what it is understood to be follows."""
+    options, kinds = choices(language), list(KINDS)
+    known = {one["value"] for one in options}
     return [
         html.Div(
             [
@@ -84,7 +95,7 @@ def body(code: str, language: str, draft: str = "") -> list[Any]:
                     words="registers.choose_file",
                 ),
                 dcc.Store(id="import-arrived"),
-                dcc.Store(id="import-settled", data={}),
+                dcc.Store(id="import-draft", data=draft),
                 html.P(id="import-refused", className="error", role="alert"),
             ],
             className="card import-file",
@@ -109,7 +120,7 @@ def read(code: object, settled: Mapping[str, Any]) -> Understood:
         if register is not None:
             return understand(session, path, register, decisions)
         proposed = understand(session, path, None, decisions)
-        own = own_register(proposed.register, settled)
+        own = own_register(proposed.register, settled, usual_key(proposed))
         return understand(session, path, own, decisions) if own != proposed.register else proposed
 
 
@@ -120,7 +131,7 @@ def seen(code: object, settled: Mapping[str, Any], language: str) -> list[Any]:
         return understood_parts(session, understood, settled, language)
 
 
-def keep(code: object, settled: Mapping[str, Any], language: str) -> list[Any]:
+def keep(code: object, settled: Mapping[str, Any], language: str, draft: str = "") -> list[Any]:
     """Store the file as it was understood; the page as it then is. Raises what refuses it."""
     understood, person = read(code, settled), visitor.visitor()
     with visitor.acting() as session:
@@ -132,8 +143,9 @@ def keep(code: object, settled: Mapping[str, Any], language: str) -> list[Any]:
             legal_basis=str(settled.get("legal_basis|") or ""),
             purpose=str(settled.get("purpose|") or ""),
             supplier=str(settled.get("supplier|") or ""),
+            replaces=settled.get("versions|") == REPLACE,
         )
-        content = done(filing, understood, language)
+        content = done(filing, understood, language, _way_back(draft, language) if _is_draft(draft) else None)
     pending_uploads.drop(person.code)
     return content
 
@@ -154,23 +166,25 @@ def register(app: Dash) -> None:
         Output("import-seen", "children"),
         Output("import-refused", "children"),
         Output("import-store-refused", "children"),
+        Output("import-register", "options"),
         Input("import-arrived", "data"),
         Input("import-register", "value"),
         Input({"type": "import-do", "deed": ALL}, "n_clicks"),
         State(_SETTLED, "value"),
+        State("import-draft", "data"),
         State("language", "data"),
         prevent_initial_call=True,
     )
-    def _seen(arrived: Any, code: Any, clicks: Any, _values: Any, lang: str) -> Any:
+    def _seen(arrived: Any, code: Any, clicks: Any, _values: Any, draft: Any, lang: str) -> Any:
         language, pressed = shell.language_of(lang), ctx.triggered_id
         if not arrived or (isinstance(pressed, dict) and not any(clicks or ())):
-            return no_update, no_update, no_update
+            return no_update, no_update, no_update, no_update
         settled = settled_of(ctx.states_list[0]) if isinstance(pressed, dict) else {}
         try:
             if isinstance(pressed, dict) and pressed["deed"] == "store":
-                return keep(code, settled, language), "", no_update
-            return seen(code, settled, language), "", no_update
+                return keep(code, settled, language, str(draft or "")), "", no_update, choices(language)
+            return seen(code, settled, language), "", no_update, no_update
         except MingjingError as error:
             if isinstance(pressed, dict):
-                return no_update, "", error.words(language)
-            return [], error.words(language), no_update
+                return no_update, "", error.words(language), no_update
+            return [], error.words(language), no_update, no_update

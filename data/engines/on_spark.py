@@ -23,7 +23,7 @@ from data.comparison import Value, bind_values, on_columns
 from data.errors import CardRefused, InputRefused, RunStopped
 from data.office_time import shanghai_day
 from data.register_catalogue import Register, find_register
-from data.registers import latest_filings
+from data.registers import latest_filings, standing
 from data.run_limits import Allowance
 from data.settings import settings
 from data.statistical_words import STATISTICAL_WORDS
@@ -87,7 +87,7 @@ class SparkEngine:
         spark = self._spark.newSession()
         day = shanghai_day(as_of)
         for name, filings in latest_filings(session, columns).items():
-            paths = [settings().registers / str(filing.path) for filing in filings]
+            paths = [settings().registers / str(filing.path) for filing in standing(filings, day)]
             rows = _known_rows(spark, find_register(session, name), paths, day)
             rows.select(*dict.fromkeys(columns[name])).createOrReplaceTempView(name)
         for name, word in STATISTICAL_WORDS.items():
