@@ -91,7 +91,8 @@ def _said(session: Session, row: SupervisionModel, missing: Sequence[Unmet], per
             return say("warehouse.next_judge", language)
         waits = ("；" if language == "zh" else "; ").join(one.zh if language == "zh" else one.en for one in missing)
         returned = say("warehouse.returned", language, why=row.note) if row.note else ""
-        return returned + say("warehouse.next_draft", language, missing=waits)
+        judges = say("warehouse.next_judges", language) if missing[-1].code == "sample" else ""
+        return returned + say("warehouse.next_draft", language, missing=waits) + judges
     by = names(session, [row.approved_by], language=language).get(row.approved_by or "", "")
     values = {"why": row.note, "day": day(row.activated_at or row.submitted_at), "by": by}
     if row.status == "active" and not row.approved_by:

@@ -11,6 +11,7 @@ from data import corrections
 from data.inquiries import MAY_ASK, Asked, of_department
 from data.look_back import to_review
 from data.loop_tables import Elimination, HandlingOrder, Inquiry
+from data.model_work import ModelTask, model_tasks
 from data.people_tables import Account
 from data.person_queries import n_to_decide
 from data.queue import Listed, listed
@@ -46,6 +47,8 @@ class MyWork:
     n_person_queries: int
     corrections: tuple[CorrectionTicket, ...] = ()
     """For a department's contact: what it is asked to put right in its data."""
+    models: tuple[ModelTask, ...] = ()
+    """Supervision models to approve, to judge, to mend or to go on with."""
 
     @property
     def n_overdue(self) -> int:
@@ -61,6 +64,7 @@ class MyWork:
     def n(self) -> int:
         """How many things wait."""
         others = len(self.inquiries) + len(self.corrections) + self.n_look_backs + self.n_person_queries
+        others += len(self.models)
         return sum(p.n for p in self.piles) + others
 
 
@@ -153,6 +157,7 @@ def my_work(session: Session, person: Person, *, today: date) -> MyWork:
         n_look_backs=_look_backs(session, person),
         n_person_queries=n_to_decide(session, person) if person.may("approve") else 0,
         corrections=_corrections(session, person),
+        models=model_tasks(session, person),
     )
 
 

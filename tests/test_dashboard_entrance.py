@@ -198,6 +198,7 @@ def test_a_name_typed_by_somebody_is_never_markup(client: FlaskClient) -> None:
 
 def test_somebody_signed_in_is_led_on(client: FlaskClient) -> None:
     homes = {"leader": "/", "analyst": "/", "inspector": "/my-work", "approver": "/my-work", "contact": "/my-work"}
+    homes |= {"model_author": "/my-work", "model_approver": "/my-work"}
     for role, home in (homes | {"security_admin": "/security", "audit_admin": "/audit"}).items():
         one = client_of(create_app(), person(role))
         led = one.get("/sign-in").headers["Location"]

@@ -13,10 +13,13 @@ from data.back_test import VERDICTS, ask, judge, judged_rate, month_ends, newest
 from data.database import reading, writing
 from data.errors import InputRefused, NotFound, NotPermitted, TransitionRefused
 from data.identity import subject_key
-from data.model_life import refusal, save_draft, submit
+from data.model_life import advance, refusal, save_draft, submit
 from data.model_requirements import unmet
 from data.model_tables import BackTest, SampleVerdict
+from data.model_work import model_tasks
+from data.my_work import my_work
 from data.people_tables import UnitDuty
+from data.rights import Person
 from data.tables import Alert
 from tests.staff_in_miniature import furnish, somebody
 from tests.tables_in_text import file_tables
@@ -170,6 +173,29 @@ def test_an_inspector_judges_the_sample_before_it_is_submitted(tried: BackTest) 
         submit(session, "L01", 1, author(), at=NOW)
         assert refusal(session, row, "activated", approver(), at=NOW) is None
     assert set(VERDICTS) == {"would", "would_not", "unsure"}
+
+
+def waiting(who: Person) -> list[tuple[str, int, str]]:
+    with reading() as session:
+        found = [(one.kind, one.n, one.note) for one in model_tasks(session, who)]
+        assert my_work(session, who, today=NOW.date()).n >= len(found)
+    return found
+
+
+def test_my_work_says_who_has_to_do_what_about_a_model(tried: BackTest) -> None:
+    town = somebody("inspector", region=THERE, unit="T2", code="town")
+    assert (waiting(author()), waiting(approver())) == ([("draft", 0, "")], [])
+    assert (waiting(INSPECTOR), waiting(town)) == ([("judge", 3, "")], [("judge", 1, "")])
+    assert waiting(somebody("inspector", region="990101", code="author")) == [], "nobody judges a model of their own"
+    with writing() as session:
+        for number in (1, 2, 3):
+            judge(session, tried.id, number, "would", INSPECTOR, at=NOW)
+        submit(session, "L01", 1, author(), at=NOW)
+    assert (waiting(INSPECTOR), waiting(author()), waiting(approver())) == ([], [], [("approve", 0, "")])
+    assert waiting(somebody("model_approver", code="author")) == [], "nor decides about it"
+    with writing() as session:
+        advance(session, "L01", 1, "returned", approver(), at=NOW, note="补充政策依据")
+    assert (waiting(author()), waiting(approver())) == ([("returned", 0, "补充政策依据")], [])
 
 
 def test_rows_are_judged_once_by_somebody_who_may_see_them(tried: BackTest) -> None:

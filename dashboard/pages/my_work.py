@@ -13,13 +13,14 @@ from dashboard.formats import count, local
 from dashboard.words import say
 from data.dispatch import take_next
 from data.inquiries import Asked
+from data.model_work import KINDS, ModelTask
 from data.my_work import MyWork, Pile, my_work
 from data.office_time import utc_now
 from data.queue import Filter, Listed
 from data.rights import Person
 from data.tables import CorrectionTicket
 
-RIGHT = ("verify", "approve", "dispatch", "supervise", "review", "answer", "query_person")
+RIGHT = ("verify", "approve", "dispatch", "supervise", "review", "answer", "query_person", "models", "approve_models")
 
 
 def layout(lang: str | None = None, **_query: Any) -> html.Div:
@@ -43,6 +44,7 @@ def body(found: MyWork, person: Person, language: str, today: date) -> html.Div:
                 [
                     _inquiries(found.inquiries, language, today) if found.inquiries else None,
                     _corrections(found.corrections, language, today) if found.corrections else None,
+                    *(_models(kind, found.models, language) for kind in KINDS),
                     *(_pile(pile, language, today) for pile in found.piles),
                     _others(found, language),
                 ],
@@ -84,11 +86,48 @@ def _take(person: Person, language: str) -> html.Div | None:
 def _empty(person: Person, language: str) -> html.Div:
     key = "verify" if person.may("verify") else "other" if person.may("see") else "answer"
     ways: list[Any] = [_take(person, language)] if key == "verify" else []
+    if person.may("models"):
+        ways.append(dcc.Link(say("shell.factory", language), href="/factory", className="button-main"))
+    if person.may("approve_models"):
+        ways.append(dcc.Link(say("shell.warehouse", language), href="/warehouse", className="button"))
     if person.may("see"):
         ways.append(dcc.Link(say("work.see_queue", language), href="/queue", className="button"))
     return html.Div(
         [html.H1(say("work.empty_title", language)), html.P(say(f"work.empty_{key}", language)), *ways],
         className="card message",
+    )
+
+
+def _models(kind: str, tasks: Sequence[ModelTask], language: str) -> html.Section | None:
+    """The supervision models that wait for one thing; none of them: nothing."""
+    rows = [_model(one, language) for one in tasks if one.kind == kind]
+    if not rows:
+        return None
+    head = [html.H2(say(f"work.models_{kind}", language)), html.Span(count(len(rows)), className="pile-n")]
+    return html.Section(
+        [
+            html.Div(head, className="pile-head"),
+            html.P(say(f"work.why_models_{kind}", language), className="muted small"),
+            html.Ol(rows, className="pile-rows"),
+        ],
+        className=f"card pile pile-models-{kind}",
+    )
+
+
+def _model(task: ModelTask, language: str) -> html.Li:
+    rows = say("work.models_rows", language, n=count(task.n)) if task.n else task.note
+    return html.Li(
+        dcc.Link(
+            html.Span(
+                [
+                    html.Span(f"{task.code} {task.name if language == 'zh' else task.name_en}", className="pile-what"),
+                    html.Span(rows, className="muted small") if rows else None,
+                ],
+                className="pile-words",
+            ),
+            href=f"/warehouse/{task.code}?v={task.version}",
+            className="pile-row",
+        )
     )
 
 
