@@ -12,6 +12,7 @@ from data.clearance_models import ModelRun
 from data.clearance_own import Listed
 from data.clearance_ties import LEAST_CONFIDENCE, TIES, Compared
 from data.people_tables import ClearanceReport, PersonQuery
+from data.query_subjects import in_language
 from data.register_catalogue import REGISTERS
 
 
@@ -60,7 +61,7 @@ def _head(made: ClearanceReport, report: Report, language: str) -> html.Section:
             html.P(say("clearance.n_limits", language, n=n_limits)) if (n_limits := len(_limited(report, language)))
             else None,
             *(html.P(say("clearance.not_on_file", language, what=one), className="report-lead result-not")
-              for one in report.not_on_file),
+              for one in (in_language(display, language) for display in report.not_on_file)),
             html.P(say("clearance.only", language), className="report-only"),
         ],
         className="card report-head",
@@ -88,7 +89,7 @@ def subjects(rows: Iterable[Sequence[str]], language: str) -> html.Table:
     """Side, kind and display of everybody and everything."""
     lines = [
         html.Tr([html.Td(say(f"clearance.{side}", language)), html.Td(say(f"clearance.kind_{kind}", language)),
-                 html.Td(display)])
+                 html.Td(in_language(display, language))])
         for side, kind, display in rows
     ]  # fmt: skip
     return html.Table(html.Tbody(lines), className="rows")
@@ -124,7 +125,8 @@ def _own(report: Report, language: str) -> html.Section:
     rows = [
         html.Tr([html.Td(_own_name(one, language)),
                  _result("entries" if one.state == "held" else one.state,
-                         [say("clearance.rows_of", language, who=who, n=count(n)) for who, n in one.rows],
+                         [say("clearance.rows_of", language, who=in_language(who, language), n=count(n))
+                          for who, n in one.rows],
                          one.n_found, language, more=False)])
         for one in report.own
     ]  # fmt: skip
@@ -243,7 +245,7 @@ def _limit(why: str, what: str, registers: Sequence[str], language: str) -> str:
 
 
 def _joined(words: Sequence[str], language: str) -> str:
-    return ("、" if language == "zh" else ", ").join(words)
+    return ("、" if language == "zh" else ", ").join(in_language(word, language) for word in words)
 
 
 def _register(code: str, language: str) -> str:

@@ -7,6 +7,7 @@ from dash import html
 
 from dashboard.formats import NOTHING, day, local
 from dashboard.words import column_words, say
+from data.code_words import in_words
 from data.dossier import Dossier, Register
 from data.tables import Alert
 
@@ -76,8 +77,8 @@ def _mark(register: Register, code: str) -> str:
     return "clash" if code in register.clashing else ""
 
 
-def value_words(value: object) -> str:
-    """A value as it is read: a dash where there is none, thousands separated, a tick for yes."""
+def value_words(value: object, language: str) -> str:
+    """A value as it is read: a dash where there is none, thousands separated, a tick for yes, a word for a code."""
     if value is None or value == "":
         return NOTHING
     if isinstance(value, bool):
@@ -86,14 +87,14 @@ def value_words(value: object) -> str:
         return f"{value:,}"
     if isinstance(value, float):
         return f"{value:,.2f}"
-    return str(value)
+    return str(in_words(value, language))
 
 
 def _cell_words(value: object, found: Dossier, language: str) -> Any:
     """A value as it is read; a place by its name, with its code beside it."""
     if isinstance(value, str) and value in found.places:
         return [found.places[value][language == "en"], " ", html.Span(value, className="muted small")]
-    return value_words(value)
+    return value_words(value, language)
 
 
 def _table(register: Register, columns: list[tuple[str, str]], found: Dossier, language: str) -> html.Div:
@@ -122,7 +123,7 @@ def _cell(value: object, register: Register, code: str) -> str:
 def _attributes(found: Dossier, language: str) -> html.Section:
     given = {name: value for name, value in found.attributes.items() if value not in (None, "")}
     words = "alert.no_evidence" if given else "alert.nothing_given"
-    pairs = [part for name, value in given.items() for part in (html.Dt(name), html.Dd(value_words(value)))]
+    pairs = [part for name, value in given.items() for part in (html.Dt(name), html.Dd(value_words(value, language)))]
     return html.Section(
         [
             html.H2(say("alert.compared", language)),

@@ -14,6 +14,7 @@ from dashboard.aria import labelled
 from dashboard.shell import level_shape
 from dashboard.words import column_words, say
 from data.cards import Card, Rule
+from data.code_words import in_words
 from data.model_reading import Join, Place, reading_of
 from data.register_catalogue import REGISTERS, Register
 
@@ -199,12 +200,8 @@ def _rule_title(rule: Rule, language: str) -> list[Any]:
 def _rule_lines(card: Card, rule: Rule, language: str) -> list[str]:
     used = [one for name, one in card.parameters.items() if f":{name}" in rule.sql]
     if language == "zh":
-        return [f"{_shown(one.default)} {one.unit} · {one.meaning}" for one in used]
-    return [f"{one.name.replace('_', ' ')} = {_shown(one.default)}" for one in used]
-
-
-def _shown(value: object) -> str:
-    return ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)
+        return [f"{in_words(one.default, language)} {one.unit} · {one.meaning}" for one in used]
+    return [f"{one.name.replace('_', ' ')} = {in_words(one.default, language)}" for one in used]
 
 
 def _subject(rule: Rule, language: str) -> str:

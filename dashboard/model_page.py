@@ -15,6 +15,7 @@ from dashboard.model_diagram import column_name, diagram
 from dashboard.precedents import cause_words
 from dashboard.words import say
 from data.cards import Card, OwnValue, Parameter, Rule
+from data.code_words import in_words
 from data.model_requirements import in_force
 from data.model_results import Advice, RuleResult, advise, results
 from data.office_time import shanghai_day, utc_now
@@ -117,10 +118,10 @@ def parameters(card: Card, language: str) -> html.Section | None:
 
 def _parameter(one: Parameter, language: str) -> html.Tr:
     span = "" if one.low is None else f"{one.low:g}–{one.high:g}"
-    own = "；".join(f"{own.region or '*'}：{_said(own.value)}{_days(own)}" for own in one.own)
+    own = "；".join(f"{own.region or '*'}：{_said(own.value, language)}{_days(own)}" for own in one.own)
     return html.Tr(
-        [html.Td([one.meaning, html.Span(one.name, className="muted small")]),
-         html.Td(f"{_said(one.default)} {one.unit}"), html.Td(span, className="no-wrap"),
+        [html.Td(one.meaning if language == "zh" else [one.meaning, html.Span(one.name, className="muted small")]),
+         html.Td(f"{_said(one.default, language)} {one.unit}"), html.Td(span, className="no-wrap"),
          html.Td(own or say("warehouse.parameter_everywhere", language), className="muted")]
     )  # fmt: skip
 
@@ -133,8 +134,8 @@ def _days(own: OwnValue) -> str:
     return f" ({first}–{own.valid_to or ''})"
 
 
-def _said(value: object) -> str:
-    return "、".join(map(str, value)) if isinstance(value, tuple) else str(value)
+def _said(value: object, language: str) -> str:
+    return str(in_words(value, language))
 
 
 def outcome(session: Session, row: SupervisionModel, card: Card, language: str) -> html.Section:

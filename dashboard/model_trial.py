@@ -188,6 +188,7 @@ def sample(session: Session, row: SupervisionModel, card: Card, person: Person, 
     rule = next((rule for rule in card.rules if rule.code == one["rule"]), None)
     name = "" if rule is None else rule.name if language == "zh" else rule.name_en
     place = place_names(session, {one["region"]}).get(one["region"], (one["region"],) * 2)[language != "zh"]
+    codes = {value for row in one["rows"] for value in row.values() if isinstance(value, str) and value.isdecimal()}
     answers = [
         html.Div([button(f"model-{code}", words[language != "zh"], style="button big"), refusal(f"model-{code}")])
         for code, words in VERDICTS.items()
@@ -202,20 +203,26 @@ def sample(session: Session, row: SupervisionModel, card: Card, person: Person, 
             html.P(say("warehouse.sample_why", language), className="muted"),
             html.P([html.Strong(one["subject"]), " · ", place, f" · {one['period']}" if one["period"] else "",
                     " · ", name], className="asked"),
-            _evidence(card, one, language),
+            _evidence(card, one, place_names(session, codes), language),
             html.Div(answers, className="buttons"),
         ],
         className="card model-sample",
     )  # fmt: skip
 
 
-def _evidence(card: Card, one: Mapping[str, Any], language: str) -> html.Div:
+def _cell(value: object, places: Mapping[str, tuple[str, str]], language: str) -> str:
+    """A value as it is read, a place by its name."""
+    named = places.get(value) if isinstance(value, str) else None
+    return named[language != "zh"] if named else value_words(value, language)
+
+
+def _evidence(card: Card, one: Mapping[str, Any], places_of: Mapping[str, tuple[str, str]], language: str) -> html.Div:
     places = list(dict.fromkeys(place for row in one["rows"] for place in row))
     heads = [html.Th("")] + [html.Th(f"{number}", scope="col") for number in range(1, len(one["rows"]) + 1)]
     rows = [
         html.Tr(
             [html.Th(_column(card, place, language), scope="row"),
-             *(html.Td(value_words(row.get(place))) for row in one["rows"])]
+             *(html.Td(_cell(row.get(place), places_of, language)) for row in one["rows"])]
         )
         for place in places
     ]  # fmt: skip

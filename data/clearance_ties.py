@@ -12,7 +12,7 @@ import duckdb
 
 from data.errors import RunStopped
 from data.identity import mask_name, mask_number
-from data.query_subjects import Subject
+from data.query_subjects import Subject, in_language
 from data.run_limits import Allowance
 
 LEAST_CONFIDENCE = 0.5
@@ -374,7 +374,7 @@ def _worded(
     said: dict[str, Any] = {
         name: _WORDS[str(value)][language] if str(value) in _WORDS else value for name, value in row.items()
     }
-    said |= {side: subjects[row[side]].display for side in ("a", "b")}
+    said |= {side: in_language(subjects[row[side]].display, ("zh", "en")[language]) for side in ("a", "b")}
     for name in ("degree", "other_degree"):
         if name in row:
             said[name] = f"{row[name]:g}" if "confidence" in row else _as_kin(row[name], language)

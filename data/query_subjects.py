@@ -44,6 +44,10 @@ _KEYS = {"person": ("person",), "enterprise": ("enterprise",), "tender": ("other
 """Kinds of subjects as alerts have them that each kind may be: rules about a tender call it other."""
 _CHECKED = re.compile(r"[0-9][0-9Xx*\- ]{13,}|[0-9A-Z]{18}")
 
+_CREDIT = re.compile(r"(?=.{0,16}[A-Z])[0-9A-Z]{18}")
+"""What can be no identity number: a letter before the last character."""
+_FIRM = re.compile(r"公司|厂|店|社$|中心|企业|集团|协会|部$|院$")
+
 
 @dataclass(frozen=True)
 class Subject:
@@ -104,6 +108,12 @@ def _read(line: str, at: int, side: str) -> Subject:
             f"第 {at} 行：应为“姓名 身份证号”“企业名称 统一社会信用代码”“招标 编号”或“项目 编号”。"
             "只有姓名无法比对（同名者多），请补充证号。",
         )
+    if _CREDIT.fullmatch(number.upper()) or (len(number) == 18 and _FIRM.search(name)):
+        raise InputRefused(
+            f"Line {at}: the credit code does not agree with its check character or has other signs. Compare it with "
+            "the licence.",
+            f"第 {at} 行：统一社会信用代码的校验位不符或含其他符号，请与营业执照核对。",
+        )
     try:
         return Subject(side, "person", name, read_number(number))
     except InputRefused as error:
@@ -158,13 +168,22 @@ def opened(rows: Iterable[QuerySubject]) -> list[Subject]:
     return [Subject(row.side, row.kind, content["name"], content["number"]) for row, content in contents]
 
 
+def in_language(display: str, language: str) -> str:
+    """A display as a page in this language has it: kept displays call a tender and a project by their Chinese name."""
+    for kind in ("tender", "project"):
+        chinese, english = KINDS[kind]
+        if language != "zh" and display.startswith(f"{chinese} "):
+            return english + display.removeprefix(chinese)
+    return display
+
+
 def named(rows: Sequence[QuerySubject], language: str = "zh") -> str:
     """In a few words whom or what a query is about, masked: the first subject and how many more."""
     subjects, others = ([row for row in rows if row.side == side] for side in SIDES)
     if not subjects:
         return ""
     chinese = language == "zh"
-    said = subjects[0].display
+    said = in_language(subjects[0].display, language)
     if len(subjects) > 1:
         said += f" 等 {len(subjects)} 个对象" if chinese else f" and {len(subjects) - 1} more"
     if others:

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from data import check_slice, suppressions
 from data.cards import Card
+from data.code_words import in_words
 from data.dispatch import ACTOR as DISPATCHER
 from data.dispatch import owners
 from data.folding import Finding
@@ -227,16 +228,16 @@ def _dispatched(run: CollisionRun, due: Mapping[str, date | None], unit: str | N
 def titles(finding: Finding, place: str, place_en: str) -> tuple[str, str]:
     """What a finding asks, in Chinese and English, as its alert would: whom it is about is masked."""
     rule = finding.rule
+    coded = {**finding.attributes(), "period": finding.period or ""}
     words = {
-        **finding.attributes(),
-        "period": finding.period or "",
         "amount": _money(finding.total(rule.amount)),
         "recoverable": _money(finding.total(rule.recoverable)),
     }
+    said = {one: {name: in_words(value, one) for name, value in coded.items()} | words for one in ("zh", "en")}
     village, shown = rule.subject_kind == "village", finding.shown()
     return (
-        rule.title.format(**words, subject=place if village else shown, region=place)[:300],
-        rule.title_en.format(**words, subject=place_en if village else shown, region=place_en)[:300],
+        rule.title.format(**said["zh"], subject=place if village else shown, region=place)[:300],
+        rule.title_en.format(**said["en"], subject=place_en if village else shown, region=place_en)[:300],
     )
 
 

@@ -225,13 +225,19 @@ def test_a_replay_needs_an_empty_office_a_known_name_and_nothing_beside_it(small
     fill(now=NOW, n_alerts=1)
     refused = {
         ("twin-expenses",): "is not empty, and a replay needs an empty one",
-        ("list",): "expected one of these; choose one.\n  allowance-without-hukou: 212 people",
+        ("lisst",): "expected one of these; choose one.\n  allowance-without-hukou: 212 people",
         ("twin-expenses", "--seed", "3"): "got --seed beside it",
     }
     for arguments, why in refused.items():
         with pytest.raises(InputRefused) as refusal:
             CliRunner().invoke(demo_door.demo, ["--replay", *arguments], catch_exceptions=False)
         assert why in str(refusal.value)
+
+
+def test_the_replays_are_listed_as_an_answer(small_office: Path) -> None:
+    answer = CliRunner().invoke(demo_door.demo, ["--replay", "list"], catch_exceptions=False)
+    assert answer.exit_code == 0
+    assert answer.output.startswith("  allowance-without-hukou: 212 people")
 
 
 def test_there_is_nothing_to_learn_in_an_office_without_alerts(small_office: Path) -> None:

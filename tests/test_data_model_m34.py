@@ -39,7 +39,7 @@ def test_whoever_came_of_age_and_waited_three_months_is_found(small_office: Path
         of_age_unpaid | 甲某某          | yellow | senior_allowance | 80      | 3              | 50
         """,
     )
-    assert alerts[0].title == "甲某某已满80周岁，为何未领到应享待遇（senior_allowance）？"
+    assert alerts[0].title == "甲某某已满80周岁，为何未领到应享待遇（高龄津贴）？"
 
 
 def test_the_severely_disabled_and_those_on_dibao_are_found_by_what_is_linked(small_office: Path) -> None:

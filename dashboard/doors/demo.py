@@ -27,7 +27,7 @@ from data.simulator.office import (
     is_demonstration,
 )
 from data.simulator.presets import PRESETS, find_preset
-from data.simulator.replays import find_replay, replay_in, tell
+from data.simulator.replays import find_replay, listed, replay_in, tell
 from data.simulator.staff import open_accounts
 from data.tables import Alert, RiskModel
 
@@ -52,6 +52,9 @@ _LEARNING = "训练与评分 / Risk model and scores"
 def demo(preset: str, seed: int, end: datetime | None, fresh: bool, replay: str | None) -> None:
     """Build the demonstration office: invented registers, collisions, verification, risk model, queue."""
     now = datetime.now(UTC).replace(tzinfo=None)
+    if replay == "list":
+        click.echo(listed())
+        return
     if replay is not None:
         _replay(replay, now, fresh=fresh)
         return

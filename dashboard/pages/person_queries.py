@@ -17,7 +17,7 @@ from data.errors import InputRefused, MingjingError
 from data.office_time import utc_now
 from data.people_tables import PersonQuery
 from data.person_queries import HOURS, Found, ask, asked_by, decide, results, to_decide
-from data.query_subjects import kept, named, read_subjects
+from data.query_subjects import in_language, kept, named, read_subjects
 from data.states import STATES
 
 RIGHT = ("query_person", "approve")
@@ -29,7 +29,7 @@ def layout(lang: str | None = None, result: str = "", one: str = "", **_query: A
     if result:
         content = html.Div(_results(_number(result), language), className="work")
     else:
-        refused = html.P(id="query-refused", className="error", role="alert")
+        refused = html.P(id="query-refused", className="error work-refused", role="alert")
         content = html.Div([refused, html.Div(body(language, chosen=one), id="query-body", className="work")])
     return shell.frame("person_queries", language, content)
 
@@ -54,7 +54,11 @@ def body(language: str, *, said: str = "", chosen: str = "") -> list[Any]:
         rows = kept(session, _ids(mine, waiting))
         about = {number: named(subjects, language) for number, subjects in rows.items()}
     shown = next((one for one in waiting if str(one.id) == chosen), waiting[0] if waiting else None)
-    lines = [f"{say(f'clearance.{one.side}', language)}：{one.display}" for one in rows[shown.id]] if shown else []
+    lines = (
+        [f"{say(f'clearance.{one.side}', language)}：{in_language(one.display, language)}" for one in rows[shown.id]]
+        if shown
+        else []
+    )
     return [
         html.Div(
             html.Div(

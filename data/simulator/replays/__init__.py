@@ -22,7 +22,7 @@ from data.simulator.replays.villages import (
     twin_expenses,
 )
 
-__all__ = ["REPLAYS", "Replay", "find_replay", "replay_in"]
+__all__ = ["REPLAYS", "Replay", "find_replay", "listed", "replay_in"]
 
 REPLAYS: Mapping[str, Callable[[], Replay]] = {
     "allowance-without-hukou": allowance_without_hukou,
@@ -49,9 +49,13 @@ def find_replay(name: str) -> Callable[[], Replay]:
     Raises: InputRefused for a name that is not a replay's, with what each of them is.
     """
     if name not in REPLAYS:
-        known = "".join(f"\n  {one}: {tell(one)}" for one in REPLAYS)
-        raise InputRefused(f"replay: got {name!r}, expected one of these; choose one.{known}")
+        raise InputRefused(f"replay: got {name!r}, expected one of these; choose one.\n{listed()}")
     return REPLAYS[name]
+
+
+def listed() -> str:
+    """Every replay and what happened in it, one a line."""
+    return "\n".join(f"  {one}: {tell(one)}" for one in REPLAYS)
 
 
 def tell(name: str) -> str:
