@@ -111,10 +111,11 @@ def _ties(report: Report, language: str) -> html.Section:
     named = {one.code: one.name if language == "zh" else one.name_en for one in report.own}
     rows = []
     for one in report.ties:
-        cell = _result(one.state, [row[language != "zh"] for row in one.rows], one.n_found, language)
-        if one.listed_in:
+        if one.state == "listed":
             also = _joined([named.get(code, code) for code in one.listed_in], language)
-            cell = html.Td(html.Span(say("clearance.listed_in", language, names=also), className="result-not"))
+            cell = html.Td(html.Span(say("clearance.listed_in", language, names=also), className="result-held"))
+        else:
+            cell = _result(one.state, [row[language != "zh"] for row in one.rows], one.n_found, language)
         rows.append(html.Tr([html.Td(_tie_name(one, language)), cell]))
     return html.Section(
         [html.H2(say("clearance.ties", language)), _table(("what", "result"), rows, language)], className="card"
