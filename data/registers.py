@@ -116,10 +116,11 @@ def file_rows(
     content = parquet_bytes(taken if stamped else _date_rows(register, taken))
     content_hash = _hash_content(content, refused)
     same = (DatasetFiling.kind == "register") & (DatasetFiling.name == name)
-    filed = session.scalar(select(DatasetFiling).where(same, DatasetFiling.content_hash == content_hash))
+    again = select(DatasetFiling).where(same, DatasetFiling.content_hash == content_hash)
+    filed = session.scalars(again.order_by(DatasetFiling.version.desc()).limit(1)).first()
     last = session.scalar(select(func.max(DatasetFiling.version)).where(same)) or 0
-    # What stood before it was replaced, and is to stand again, is filed again.
-    if filed is not None and (filed.version == last or not replaces):
+    # What is to stand in place of others is filed again, unless it stands alone already.
+    if filed is not None and (not replaces or (filed.version == last and (filed.replaces or last == 1))):
         return filed
     n_refused = len({row["row_number"] for row in refused})
     _refuse_empty(name, taken.num_rows + n_refused, taken, refused)

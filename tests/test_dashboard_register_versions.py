@@ -95,6 +95,18 @@ def test_what_was_replaced_counts_until_the_day_it_was(small_office: Path) -> No
     # What was replaced and is to stand again is a version of its own.
     upload(WRONG)
     assert "第 3 版" in stored("cadres", **{"versions|": "replace"})
+    upload(WRONG)
+    assert "第 3 版" in stored("cadres", **{"versions|": "replace"}), "it stands alone already"
+
+
+def test_a_correction_that_was_added_can_still_be_put_in_place_of_what_it_corrects(small_office: Path) -> None:
+    for lines, choice in ((WRONG, {"key|": "", "code|": "cadres"}), (RIGHT, {"versions|": "add"})):
+        upload(lines)
+        stored("cadres" if lines is RIGHT else register_import.OWN, **choice)
+    assert len(dates("cadres")) == 4
+    upload(RIGHT)
+    assert "第 3 版" in stored("cadres", **{"versions|": "replace"})
+    assert dates("cadres") == ["2023-05-02", "2024-05-01"]
 
 
 def test_a_second_register_takes_no_supplier_basis_purpose_or_code_from_the_first(small_office: Path) -> None:
