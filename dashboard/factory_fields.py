@@ -40,21 +40,27 @@ def pick(path: str, value: str, options: Sequence[Option], language: str, *, nam
         searchable=len(options) > 8,
         placeholder=named or say("factory.choose", language),
         className="made-pick",
+        labels=_list_words(language),
     )
 
 
 def pick_many(path: str, values: Sequence[str], options: Sequence[Option], language: str) -> dcc.Dropdown:
     """A list of which several are chosen."""
-    named: Any = {key: say(f"system.list_{key}", language) for key in LIST_WORDS}
     return dcc.Dropdown(
         id=place(path),
         options=list(options),
         value=list(values),
         multi=True,
+        closeOnSelect=False,
         placeholder=say("factory.choose_field", language),
         className="made-pick",
-        labels=named,
+        labels=_list_words(language),
     )
+
+
+def _list_words(language: str) -> Any:
+    """What a list says of itself, which is English otherwise."""
+    return {key: say(f"system.list_{key}", language) for key in LIST_WORDS}
 
 
 def write(path: str, value: str, *, hint: str = "", style: str = "") -> dcc.Input:

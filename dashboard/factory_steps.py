@@ -41,7 +41,7 @@ from data.blueprint import (
 from data.blueprint_faults import offered_columns
 from data.cards import DOMAINS, LEVELS, PHASES, SUBJECT_KINDS
 from data.causes import causes
-from data.register_catalogue import Register
+from data.register_catalogue import REGISTERS, Register
 
 
 @dataclass(frozen=True)
@@ -125,8 +125,8 @@ def _registers(bench: Bench) -> list[Any]:
 
 
 def _register_options(bench: Bench) -> list[Option]:
-    """Registers that are filed first; each says who supplies it and how many rows there are."""
-    filed = sorted(bench.registers.values(), key=lambda one: one.code not in bench.n_rows)
+    """The office's own uploads first, then what is filed; each says who supplies it and how many rows there are."""
+    filed = sorted(bench.registers.values(), key=lambda one: (one.code in REGISTERS, one.code not in bench.n_rows))
     return [
         {
             "label": f"{register_name(one, bench.language)} · {one.supplier} · {_rows(bench, one.code)}",

@@ -12,6 +12,7 @@ from dashboard.formats import day, minute
 from dashboard.model_badges import status_badge
 from dashboard.words import say, words
 from data.actors import names
+from data.factory_drafts import draft_of
 from data.model_compare import Line, compare_sql, differences, rules_of
 from data.model_life import events, under_way
 from data.model_states import MODEL_TRANSITIONS
@@ -138,17 +139,22 @@ def _near(lines: Sequence[Line]) -> list[Line]:
     return shown
 
 
-def as_text(row: SupervisionModel, person: Person, language: str) -> html.Section | None:
-    """The text of a draft, to be changed by those who write it; every fault is said."""
-    if row.status != "draft" or not person.may("models"):
+def as_text(session: Session, row: SupervisionModel, person: Person, language: str) -> html.Section | None:
+    """What changes a card: the factory's steps where it came from there; the text of a draft, with every fault said."""
+    if not person.may("models"):
         return None
+    steps = draft_of(session, row.code, person)
+    in_factory = dcc.Link(say("warehouse.in_factory", language), href=f"/factory/{steps}", className="button-main")
+    if row.status != "draft":
+        why = html.P(say("warehouse.in_factory_next", language), className="muted small")
+        return html.Section([in_factory, why], className="card model-part") if steps else None
     box = dcc.Textarea(id="model-text-text", value=row.card, className="field model-text", maxLength=200_000)
     label = html.Label(say("warehouse.text", language), htmlFor="model-text-text", className="label")
     content = [html.P(say("warehouse.text_why", language), className="muted"), label, box,
                button("model-text", say("warehouse.text_save", language)), refusal("model-text")]  # fmt: skip
     summary = html.Summary(say("warehouse.text_open", language), className="button")
-    return html.Section(html.Details([summary, html.Div(content, className="looked")], className="admin-guarded"),
-                        className="card model-part")  # fmt: skip
+    text_form = html.Details([summary, html.Div(content, className="looked")], className="admin-guarded")
+    return html.Section([in_factory if steps else None, text_form], className="card model-part model-change")
 
 
 def history(session: Session, code: str, language: str) -> html.Section:

@@ -135,11 +135,12 @@ def _evidence(blueprint: Blueprint) -> list[str]:
 
 
 def _clash(blueprint: Blueprint, evidence: list[str]) -> list[str]:
-    """What contradicts itself: as chosen, else the evidence that was matched or asked, else the first of it."""
-    asked = [one.column for one in (*blueprint.all_of, *blueprint.any_of)]
-    asked += [match.left for join in blueprint.joins for match in join.matches]
+    """What contradicts itself: as chosen, else what the conditions ask, else what was matched, else the first."""
+    asked = [one for c in (*blueprint.all_of, *blueprint.any_of) for one in (c.column, c.other)]
+    matched = [match.left for join in blueprint.joins for match in join.matches]
     bare = _bare(evidence)
-    for chosen in (blueprint.clash, tuple(dict.fromkeys(one for one in asked if one in blueprint.evidence))):
+    kept = set(blueprint.evidence)
+    for chosen in (blueprint.clash, *(tuple(one for one in told if one in kept) for told in (asked, matched))):
         found = [place for place in _places(blueprint, chosen) if place in bare]
         if found:
             return list(dict.fromkeys(found))

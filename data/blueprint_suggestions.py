@@ -3,9 +3,9 @@
 Only what is empty or no longer among the fields is filled; what an author chose stays.
 """
 
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from itertools import islice
 
 from data.blueprint import ALL_OF, BY_NUMBER, Blueprint, Join, Match, choices, column_of
 from data.blueprint_faults import offered_columns
@@ -16,7 +16,9 @@ _NUMBERS = ("id_no", "uscc", "person_id", "owner_id", "tenant_id", "buyer_uscc",
 _NAMES = ("name", "enterprise", "owner_name", "tenant", "user", "asset")
 _PLACES = ("region", "village", "jurisdiction", "hukou_region", "place", "county")
 _DATES = ("paid_date", "start_date", "entry_date", "pay_date", "work_date")
-_MOST_EVIDENCE, _FIRST = 8, 3
+_LEAST_EVIDENCE, _MOST_EVIDENCE = 5, 12
+_SERIALS = ("序号", "编号", "行号")
+"""Labels of a number that only counts the rows of a file."""
 
 
 def suggested(blueprint: Blueprint, registers: Mapping[str, Register], *, before: Blueprint | None = None) -> Blueprint:
@@ -38,19 +40,21 @@ def suggested(blueprint: Blueprint, registers: Mapping[str, Register], *, before
     )
     person = blueprint.expert or _personal(blueprint, registers, subject)
     evidence = tuple(place for place in blueprint.evidence if place in offered)
-    if before is not None and blueprint.evidence == _telling(before, offered_columns(before, registers)):
+    if before is not None and blueprint.evidence == _telling(before, registers, offered_columns(before, registers)):
         evidence = ()
+    shown = _kept(blueprint.shown, offered) or _likely(offered, _NAMES) or subject
+    telling = _telling(replace(blueprint, subject=subject, shown=shown), registers, offered)
     return replace(
         blueprint,
         subject=subject,
         subject_kind=blueprint.subject_kind if blueprint.subject in offered else "person" if person else "other",
-        shown=_kept(blueprint.shown, offered) or _likely(offered, _NAMES) or subject,
+        shown=shown,
         region=_placed(blueprint, offered) or _likely(offered, _PLACES) or _by_label(blueprint, registers, offered),
         happened_on=_kept(blueprint.happened_on, offered) or _likely(offered, _DATES),
         period=_kept(blueprint.period, offered),
         amount=_kept(blueprint.amount, offered),
         handler=_kept(blueprint.handler, offered) or _likely(offered, ("handler_id",)),
-        evidence=evidence or _telling(blueprint, offered),
+        evidence=evidence or telling,
         clash=tuple(place for place in blueprint.clash if place in offered),
     )
 
@@ -110,22 +114,21 @@ def _personal(blueprint: Blueprint, registers: Mapping[str, Register], place: st
     return column is not None and column.personal
 
 
-def _telling(blueprint: Blueprint, offered: list[str]) -> tuple[str, ...]:
-    """Fields that were asked or matched first, then the first of each register, then the others."""
-    asked = [one.column for one in (*blueprint.all_of, *blueprint.any_of)]
-    asked += [match.left for join in blueprint.joins for match in join.matches]
-    asked += [
-        f"t{n}.{match.right}"
-        for n, join in enumerate(blueprint.joins, 2)
-        for match in join.matches
-        if join.mode == "must"
-    ]
-    of_register = Counter[str]()
-    first: list[str] = []
-    for place in offered:
-        alias = place.partition(".")[0]
-        of_register[alias] += 1
-        if of_register[alias] <= _FIRST:
-            first.append(place)
-    wanted = [place for place in asked if place in offered]
-    return tuple(dict.fromkeys([*wanted, *first, *offered]))[:_MOST_EVIDENCE]
+def _telling(blueprint: Blueprint, registers: Mapping[str, Register], offered: list[str]) -> tuple[str, ...]:
+    """Whom it is about, what the conditions ask and what was matched, once each; the first fields where that is little.
+
+    A number that only counts rows tells nothing.
+    """
+    told = [blueprint.subject, blueprint.shown]
+    told += [place for one in (*blueprint.all_of, *blueprint.any_of) for place in (one.column, one.other)]
+    for n, join in enumerate(blueprint.joins, 2):
+        for match in join.matches if join.mode == "must" else ():
+            told += [match.left, f"t{n}.{match.right}"]
+    found = list(dict.fromkeys(place for place in told if place in offered))[:_MOST_EVIDENCE]
+    rest = (place for place in offered if place not in found and not _counts_rows(blueprint, registers, place))
+    return (*found, *islice(rest, max(0, _LEAST_EVIDENCE - len(found))))
+
+
+def _counts_rows(blueprint: Blueprint, registers: Mapping[str, Register], place: str) -> bool:
+    column = column_of(blueprint, registers, place)
+    return column is not None and column.label.strip() in _SERIALS

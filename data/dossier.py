@@ -2,6 +2,7 @@
 
 import json
 import tomllib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -28,6 +29,7 @@ from data.tables import (
     AlertEvidence,
     CollisionRun,
     Domain,
+    RegisterDefinition,
     RiskModel,
     Score,
     SupervisionModel,
@@ -294,7 +296,15 @@ def _evidence(session: Session, alert_id: int, clashing: frozenset[str]) -> tupl
             rows = parts.setdefault(register, [])
             if row not in rows:
                 rows.append(row)
-    return tuple(_register(name, rows, clashing) for name, rows in parts.items())
+    own = _own(session, parts)
+    return tuple(_register(name, rows, clashing, own.get(name)) for name, rows in parts.items())
+
+
+def _own(session: Session, names: Iterable[str]) -> dict[str, dict[str, Any]]:
+    """The office's own registers of these names, as tables of registers.toml."""
+    wanted = [name for name in names if name not in _registers()]
+    query = select(RegisterDefinition.content).where(RegisterDefinition.code.in_(wanted))
+    return {code: table for text in session.scalars(query) for code, table in tomllib.loads(text).items()}
 
 
 def _split(content: dict[str, object]) -> list[tuple[str, dict[str, object]]]:
@@ -312,8 +322,10 @@ def _split(content: dict[str, object]) -> list[tuple[str, dict[str, object]]]:
     return found
 
 
-def _register(name: str, rows: list[dict[str, object]], clashing: frozenset[str]) -> Register:
-    filed = _registers().get(name, {})
+def _register(
+    name: str, rows: list[dict[str, object]], clashing: frozenset[str], own: dict[str, Any] | None
+) -> Register:
+    filed = own or _registers().get(name, {})
     named = {column: words["name"] for column, words in filed.get("columns", {}).items()}
     present = dict.fromkeys(column for row in rows for column in row)
     ordered = [column for column in named if column in present] + [c for c in present if c not in named]

@@ -1,7 +1,7 @@
 """Drafts of the model factory: every choice is kept as it is made, so that nothing is lost on reload."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -69,6 +69,20 @@ def drafts_of(session: Session, person: Person) -> list[Draft]:
     return [
         _read(one) for one in session.scalars(mine.order_by(FactoryDraft.changed_at.desc(), FactoryDraft.id.desc()))
     ]
+
+
+def draft_of(session: Session, code: str, person: Person) -> int | None:
+    """The number of the author's draft that a supervision model came from; None where this person has none."""
+    return next((one.id for one in drafts_of(session, person) if one.blueprint.code == code), None)
+
+
+def standing_of(session: Session, codes: Iterable[str]) -> dict[str, list[SupervisionModel]]:
+    """The versions in the warehouse of each code, the newest first; absent where there are none."""
+    query = select(SupervisionModel).where(SupervisionModel.code.in_(list(codes)))
+    found: dict[str, list[SupervisionModel]] = {}
+    for row in session.scalars(query.order_by(SupervisionModel.version.desc())):
+        found.setdefault(row.code, []).append(row)
+    return found
 
 
 def read_draft(session: Session, draft_id: int, person: Person) -> Draft:

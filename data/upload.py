@@ -6,6 +6,7 @@ leaves nothing to settle, in one transaction. Source: field/simulator.md, 7; fie
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 
@@ -23,7 +24,7 @@ from data.tables import DatasetFiling
 from data.upload_look import propose
 from data.upload_reading import ROW, SHEET, Reading
 from data.upload_sheets import Sheet, read_sheets
-from data.upload_tables import SheetTable, read_table
+from data.upload_tables import SheetTable, read_table, title_in_cny
 from data.upload_understood import Decisions, Understood
 from data.written import written
 
@@ -96,6 +97,20 @@ def _stack(tables: Sequence[SheetTable]) -> pd.DataFrame:
     return pd.concat(frames, ignore_index=True) if len(frames) > 1 else frames[0].reset_index(drop=True)
 
 
+def _in_cny(understood: Understood) -> Register:
+    """The register as it is filed: amounts given in 万元 are kept in 元, so that their columns are called so."""
+    register = understood.register
+    if not understood.is_own:
+        return register
+    columns = {
+        name: replace(column, label=title_in_cny(column.label))
+        if column.type == "number" and name not in understood.decisions.units
+        else column
+        for name, column in register.columns.items()
+    }
+    return replace(register, columns=columns)
+
+
 def last_filing(session: Session, code: str) -> DatasetFiling | None:
     """The last filed version of a register."""
     wanted = select(DatasetFiling).where(DatasetFiling.kind == "register", DatasetFiling.name == code)
@@ -133,11 +148,12 @@ def store(
             f"{understood.name}: a register is filed with its legal basis and its purpose; give both.",
             f"{understood.name}：数据备案须写明提供依据和使用目的，请填写。",
         )
+    register = _in_cny(understood)
     if understood.is_own:
-        define_register(session, understood.register, by=person.code, at=at)
+        define_register(session, register, by=person.code, at=at)
     filing = file_rows(
         session,
-        understood.register,
+        register,
         understood.table,
         [dict(row) for row in understood.refused],
         at=at,

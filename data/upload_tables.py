@@ -93,10 +93,18 @@ def plain(title: str) -> str:
     return re.sub(r"[\s\W]", "", text).casefold() or re.sub(r"[\s\W]", "", narrow(title)).casefold()
 
 
+_UNIT_OF_TITLE = re.compile(r"(?<=[（(/／\s])(亿元|千万元|百万元|万元|千元|百元|元)(?=\s*[）)]?\s*$)")
+
+
 def unit_of_title(title: str) -> float | None:
     """CNY in one unit where a title names one: 金额（万元）is 10,000."""
-    found = re.search(r"[（(/／\s](亿元|千万元|百万元|万元|千元|百元|元)\s*[）)]?\s*$", narrow(title))
+    found = _UNIT_OF_TITLE.search(narrow(title))
     return UNITS[found[1]] if found else None
+
+
+def title_in_cny(title: str) -> str:
+    """What a column of amounts is called once they are in CNY: 金额（万元）is 金额（元）."""
+    return _UNIT_OF_TITLE.sub("元", title)
 
 
 def _text(cell: Any) -> str:

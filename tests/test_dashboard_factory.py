@@ -6,13 +6,15 @@ from typing import Any
 
 import pytest
 
-from dashboard.pages import factory
+from dashboard.factory_steps import Bench, form_of
+from dashboard.pages import factory, supervision_model
 from dashboard.visitor import visiting
 from data.blueprint import read_blueprint
 from data.database import reading, writing
 from data.errors import CardRefused, MingjingError, NotFound
 from data.factory_drafts import new_draft, read_draft
 from data.office_time import utc_now
+from data.register_catalogue import REGISTERS, Register, RegisterColumn
 from data.rights import Person
 from data.tables import SupervisionModel
 from tests.blueprint_in_miniature import RETIRED
@@ -111,7 +113,7 @@ def test_every_step_is_drawn_for_every_state_of_a_draft(step: str, language: str
 
 
 def test_a_draft_becomes_a_card_in_the_warehouse_or_says_what_it_lacks() -> None:
-    assert factory.saved(draft(RETIRED)) == "/warehouse/S001"
+    assert factory.saved(draft(RETIRED)) == "/warehouse/S001?v=1"
     with reading() as session:
         assert session.get_one(SupervisionModel, ("S001", 1)).status == "draft"
     with pytest.raises(CardRefused) as refused:
@@ -144,3 +146,24 @@ def test_a_draft_is_thrown_away() -> None:
 @pytest.mark.parametrize("store", [None, 7, {}, {"id": "1", "step": 5}])
 def test_a_page_that_lost_its_draft_says_so(store: object) -> None:
     assert factory.answer([], [], store, 0, "zh")[3] == "您没有第 0 号草稿，请从列表中选择。"
+
+
+def test_a_model_made_here_is_opened_again_in_its_steps_and_changed_lands_on_its_next_version() -> None:
+    number = draft(RETIRED)
+    factory.saved(number)
+    assert f"/factory/{number}" in told(supervision_model.body("zh", {"code": "S001"}))
+    with writing() as session:
+        session.get_one(SupervisionModel, ("S001", 1)).status = "active"
+    assert "第 1 版" in told(factory.listing("zh")) and "运行中" in told(factory.listing("zh"))
+    assert f"/factory/{number}" in told(supervision_model.body("zh", {"code": "S001"}))
+    post(number, name="改名后")
+    assert factory.saved(number) == "/warehouse/S001?v=2"
+
+
+def test_lists_stay_open_speak_chinese_and_begin_with_what_was_uploaded() -> None:
+    own = Register("own_list", "名册", "List", "本单位", {"a": RegisterColumn("a", "text", "甲")})
+    bench = Bench(1, read_blueprint(RETIRED), {**REGISTERS, "own_list": own}, {"person": 3}, "zh")
+    first = told(form_of("registers", bench)).partition("'value': ")[2]
+    assert first.startswith("'own_list'")
+    many = told(form_of("grouping", bench))
+    assert "closeOnSelect=False" in many and "输入查找" in many

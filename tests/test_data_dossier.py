@@ -13,6 +13,7 @@ from data.database import reading, writing
 from data.dossier import dossier
 from data.errors import NotFound
 from data.outcomes import OUTCOMES
+from data.register_catalogue import Register, RegisterColumn, define_register
 from data.rights import seen_by
 from data.states import TO_VERIFY
 from data.supervision_models import install, offer
@@ -72,6 +73,18 @@ def test_evidence_of_an_unknown_register_is_shown_as_it_is(small_office: Path) -
         shown = {r.name: r for r in dossier(session, 1).evidence}
     assert shown["ledger"].rows == ({"memo": "x"},)
     assert shown[""].columns == (("loose", "loose"),)
+
+
+def test_evidence_of_an_own_register_stands_under_its_titles(small_office: Path) -> None:
+    fill(now=NOW, n_alerts=10)
+    firms = Register("own_firms", "企业登记信息", "Firms", "市场监管局", {"a": RegisterColumn("a", "date", "成立日期")})
+    with writing() as session:
+        define_register(session, firms, by="author", at=NOW)
+        content = json.dumps({"own_firms.a": "2024-01-01"})
+        session.add(AlertEvidence(alert_id=1, row_key="new", content=content))
+    with reading() as session:
+        shown = next(one for one in dossier(session, 1).evidence if one.name == "own_firms")
+    assert (shown.title, shown.supplier, shown.columns) == ("企业登记信息", "市场监管局", (("a", "成立日期"),))
 
 
 def test_codes_of_places_in_the_evidence_get_their_names(small_office: Path) -> None:

@@ -13,7 +13,7 @@ from data.blueprint import Blueprint, read_blueprint
 from data.blueprint_faults import faults_of
 from data.blueprint_places import fits
 from data.blueprint_preview import card_to_try, preview
-from data.cards import read_card
+from data.cards import Card, read_card
 from data.database import reading, writing
 from data.errors import CardRefused, InputRefused, MingjingError, NotFound, NotPermitted
 from data.factory_drafts import change_draft, delete_draft, drafts_of, finish, new_draft, read_draft
@@ -250,3 +250,14 @@ def test_without_a_column_of_places_all_belong_to_the_authors_region(roster: Map
         registers = roster | {"own_roster": bare}
         chosen = change_draft(session, draft, HOME, "main", "own_roster", registers=registers, at=AT).blueprint
     assert chosen.region == "all:990101"
+
+
+def test_evidence_is_the_subject_and_what_is_asked_and_matched_once_each(small_office: Path) -> None:
+    draft = begun()
+    changed(draft, "main", "retired_cadre")
+    changed(draft, "joins.0", {"register": "enterprise_role"})
+    chosen = changed(draft, "all_of.0", {"column": "t2.start_date", "op": "ge_of", "other": "t1.retire_date"})
+    assert chosen.evidence == ("t1.id_no", "t1.name", "t2.start_date", "t1.retire_date", "t2.id_no")
+    card = card_to_try(chosen, REGISTERS)
+    assert isinstance(card, Card)
+    assert card.rules[0].clash == ("enterprise_role.start_date", "retired_cadre.retire_date")

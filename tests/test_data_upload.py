@@ -384,3 +384,17 @@ def test_what_was_written_is_what_is_read(
     found = seen(csv(tmp_path, *([["死亡人口登记"]] if messy else []), HEADER, *lines, encoding="gb18030"))
     columns = ("name", "death_date", "register_date", "source")
     assert [tuple(row[c] for c in columns) for row in found.table.to_pylist()] == rows
+
+
+def test_a_column_of_an_own_register_in_ten_thousands_is_called_by_the_unit_it_is_kept_in(
+    small_office: Path, tmp_path: Path
+) -> None:
+    path = csv(tmp_path, ["企业名称", "注册资本（万元）"], ["甲厂", "50"], ["乙厂", "1000.5"], name="企业.csv")
+    found = seen(path, None)
+    person = AT_THE_MACHINE
+    with writing() as session:
+        filing = store(session, found, person, at=AT, legal_basis="《监察法》", purpose="监督")
+        column = find_register(session, filing.name).columns["column_2"]
+    assert column.label == "注册资本（元）"
+    again = seen(path, filing.name)
+    assert [row["column_2"] for row in stored(again)] == [500_000, 10_005_000], "the file still says its own unit"

@@ -13,17 +13,18 @@ from dashboard.factory_fields import place_options
 from dashboard.factory_look import failed, look
 from dashboard.factory_steps import Bench, form_of
 from dashboard.formats import minute
+from dashboard.model_badges import status_badge
 from dashboard.model_diagram import diagram
 from dashboard.words import say
 from data.blueprint_faults import STEPS, faults_of
 from data.blueprint_preview import card_to_try, preview
 from data.cards import Card
 from data.errors import MingjingError, NotFound
-from data.factory_drafts import Draft, change_draft, delete_draft, drafts_of, finish, new_draft, read_draft
+from data.factory_drafts import Draft, change_draft, delete_draft, drafts_of, finish, new_draft, read_draft, standing_of
 from data.office_time import shanghai_day, utc_now
 from data.register_catalogue import registers_of
 from data.scopes import place_names
-from data.tables import DatasetFiling
+from data.tables import DatasetFiling, SupervisionModel
 
 RIGHT = "models"
 PATH = "/factory"
@@ -63,7 +64,11 @@ def listing(language: str, *, refused: str = "") -> list[Any]:
     """Every draft of the visitor's, the last changed first."""
     with visitor.seen() as session:
         found, registers = drafts_of(session, visitor.visitor()), registers_of(session)
-    cards = [_entry(one, len(faults_of(one.blueprint, registers)), language) for one in found]
+        standing = standing_of(session, [one.blueprint.code for one in found])
+        cards = [
+            _entry(one, len(faults_of(one.blueprint, registers)), standing.get(one.blueprint.code, []), language)
+            for one in found
+        ]
     new = html.Button(say("factory.new", language), id="factory-new", className="button-main big", type="button")
     return [
         html.Div(
@@ -81,8 +86,18 @@ def listing(language: str, *, refused: str = "") -> list[Any]:
     ]
 
 
-def _entry(one: Draft, n_faults: int, language: str) -> html.Article:
+def _entry(one: Draft, n_faults: int, standing: list[SupervisionModel], language: str) -> html.Article:
     state = say("factory.lacks", language, n=n_faults) if n_faults else say("factory.ready", language)
+    in_warehouse = [
+        dcc.Link(
+            [say("factory.in_warehouse", language, n=row.version), status_badge(row.status, language)],
+            href=f"/warehouse/{row.code}?v={row.version}",
+            className="made-standing",
+        )
+        for row in standing[:2]
+    ]
+    if standing and not n_faults:
+        state = say("factory.ready_again", language)
     name = one.blueprint.name or say("factory.unnamed", language)
     sure = html.Button(
         say("factory.delete_sure", language), id={"type": "made-drop", "id": one.id}, className="button button-danger"
@@ -90,7 +105,8 @@ def _entry(one: Draft, n_faults: int, language: str) -> html.Article:
     return html.Article(
         [
             dcc.Link(html.H3(f"{one.blueprint.code} {name}"), href=f"{PATH}/{one.id}"),
-            html.P(state, className="muted" if n_faults else "made-ready"),
+            html.P(in_warehouse) if in_warehouse else None,
+            html.P(state, className="muted" if n_faults or standing else "made-ready"),
             html.P(say("factory.changed", language, when=minute(one.changed_at)), className="muted small"),
             html.Details(
                 [
@@ -254,7 +270,7 @@ def saved(number: int) -> str:
     """Put the draft into the warehouse; the address of its card there."""
     with visitor.acting() as session:
         row = finish(session, number, visitor.visitor(), registers=registers_of(session), at=utc_now())
-        return f"/warehouse/{row.code}"
+        return f"/warehouse/{row.code}?v={row.version}"
 
 
 def seen_now(number: int, language: str, now: datetime) -> tuple[list[Any], Any]:

@@ -70,7 +70,7 @@ def body(language: str, view: View, *, done: Done | None = None) -> list[Any]:
             model_running.reach(session, row, person, language),
             model_running.suppressed(session, row.code, language),
             model_versions.versions(session, row, other, person, language),
-            model_versions.as_text(row, person, language),
+            model_versions.as_text(session, row, person, language),
             model_versions.history(session, row.code, language),
         ]
         life = model_steps.life(session, row, person, language)
