@@ -8,8 +8,8 @@ from sqlalchemy.orm import Session
 
 from dashboard.administration import LIST_WORDS
 from dashboard.formats import count
-from dashboard.words import column_words, say
-from data.blueprint import ALL_OF, BY_NUMBER, Blueprint, column_of
+from dashboard.words import column_words, say, words
+from data.blueprint import ALL_OF, BY_NUMBER, OPERATORS, Blueprint, column_of
 from data.blueprint_places import Fit, fits, home_of, numbers_of
 from data.office_time import utc_now
 from data.register_catalogue import Register
@@ -172,6 +172,15 @@ def column_options(register: Register, language: str, *, types: Sequence[str] = 
     """The columns of one register."""
     chosen = [c for c in register.columns.values() if not types or c.type in types]
     return [{"label": column_words(c.name, c.label, language), "value": c.name} for c in chosen]
+
+
+def op_options(kind: str, language: str) -> list[Option]:
+    """What a column of a type may be asked; dates have words of their own for before and after."""
+    named = {op: f"factory.op_{op}_{kind}" for op in OPERATORS[kind]}
+    known = words()
+    return [
+        {"label": say(key if key in known else f"factory.op_{op}", language), "value": op} for op, key in named.items()
+    ]
 
 
 def words_options(prefix: str, codes: Sequence[str], language: str) -> list[Option]:

@@ -49,7 +49,8 @@ def look(
         *_beyond(seen, places, language, region),
         html.P(_how(seen, day, language), className="muted small"),
         html.H3(say("factory.look_first", language, n=min(SHOWN, seen.n_alerts))),
-        html.Div(_table(seen, registers, places, language), className="scrolls"),
+        html.P(say("factory.look_wide", language), className="muted small look-wide"),
+        html.Div(_table(seen, registers, places, language), className="scrolls look-scrolls"),
     ]
 
 

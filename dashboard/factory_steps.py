@@ -13,6 +13,7 @@ from dashboard.factory_fields import (
     do,
     field_options,
     labelled,
+    op_options,
     pick,
     pick_many,
     radios,
@@ -28,8 +29,8 @@ from data.blueprint import (
     HOWS,
     MODES,
     OF_COLUMNS,
-    OPERATORS,
     PERIODS,
+    UNITS,
     WITHOUT_VALUE,
     Blueprint,
     Condition,
@@ -56,6 +57,8 @@ class Bench:
     language: str
     places: Sequence[Option] = ()
     """What decides who verifies: columns of places, and what serves where there is none."""
+    lacking: frozenset[str] = frozenset()
+    """Paths of the fields that keep it from the warehouse, once somebody tried to put it there."""
 
     def say(self, key: str, **values: object) -> str:
         """Words of factory.toml."""
@@ -290,15 +293,26 @@ def _condition(bench: Bench, path: str, one: Condition, options: list[Option]) -
     kind, language = _type(bench, one.column), bench.language
     parts: list[Any] = [pick(f"{path}.column", one.column, options, language, named=bench.say("choose_field"))]
     if kind:
-        parts.append(pick(f"{path}.op", one.op, words_options("op", OPERATORS[kind], language), language))
+        parts.append(pick(f"{path}.op", one.op, op_options(kind, language), language))
     if kind and one.op in OF_COLUMNS:
         same = [option for option in options if _type(bench, option["value"]) == kind and option["value"] != one.column]
         parts.append(pick(f"{path}.other", one.other, same, language, named=bench.say("choose_field")))
         if kind != "text":
-            parts.append(write(f"{path}.value", one.value, hint=bench.say(f"shift_{kind}"), style="short"))
+            parts += [html.Span(bench.say(f"shift_{kind}")), write(f"{path}.value", one.value, hint="0", style="short")]
+            parts += _unit(bench, path, one, "shift") if kind == "date" else []
     elif kind and one.op and one.op not in WITHOUT_VALUE:
-        parts.append(write(f"{path}.value", one.value, hint=bench.say("value")))
+        spans = one.op in UNITS
+        hint = "12" if spans else bench.say(f"value_{kind}")
+        parts.append(write(f"{path}.value", one.value, hint=hint, style="short" if spans else ""))
+        parts += _unit(bench, path, one, one.op) if spans else []
     return html.Div([*parts, do("remove", path, bench.say("remove"), quiet=True)], className="made-line")
+
+
+def _unit(bench: Bench, path: str, one: Condition, of: str) -> list[Any]:
+    """In what a time span is told."""
+    units = UNITS[of]
+    options = words_options("unit", units, bench.language)
+    return [html.Div(pick(f"{path}.unit", one.unit or units[0], options, bench.language), className="short")]
 
 
 # ---- 4: grouping -----------------------------------------------------------------------------------------------------
@@ -383,30 +397,42 @@ def _basis(bench: Bench) -> list[Any]:
     blueprint, basis, language = bench.blueprint, bench.blueprint.basis, bench.language
     domains = [{"label": zh if language == "zh" else en, "value": code} for code, (zh, en) in DOMAINS.items()]
     phases = words_options("phase", PHASES, language)
+
+    def of(path: str, label: str, control: Any) -> html.Label:
+        return labelled(label, control, style="made-missing" if path in bench.lacking else "")
+
     return [
-        labelled(bench.say("name"), write("name", blueprint.name)),
+        of("name", bench.say("name"), write("name", blueprint.name)),
         html.Div(
             [
-                labelled(bench.say("code"), write("code", blueprint.code)),
-                labelled(bench.say("domain"), pick("domain", blueprint.domain, domains, language)),
-                labelled(bench.say("phase"), pick("phase", blueprint.phase, phases, language)),
-                labelled(bench.say("name_en"), write("name_en", blueprint.name_en)),
+                of("code", bench.say("code"), write("code", blueprint.code)),
+                of("domain", bench.say("domain"), pick("domain", blueprint.domain, domains, language)),
+                of("phase", bench.say("phase"), pick("phase", blueprint.phase, phases, language)),
+                of("name_en", bench.say("name_en"), write("name_en", blueprint.name_en)),
             ],
             className="made-pair",
         ),
-        labelled(bench.say("points"), write("points", blueprint.points)),
-        labelled(bench.say("question", mark="{subject}"), write("title", blueprint.title)),
-        labelled(bench.say("question_en"), write("title_en", blueprint.title_en)),
-        labelled(bench.say("basis_name"), write("basis.name", basis.name)),
-        labelled(bench.say("basis_clause"), write("basis.clause", basis.clause)),
+        of("points", bench.say("points"), write("points", blueprint.points)),
+        of(
+            "title",
+            bench.say("question", mark="{subject}"),
+            write("title", blueprint.title, hint=bench.say("question_hint", mark="{subject}")),
+        ),
+        of("title_en", bench.say("question_en"), write("title_en", blueprint.title_en)),
+        of("basis.name", bench.say("basis_name"), write("basis.name", basis.name)),
+        of("basis.clause", bench.say("basis_clause"), write("basis.clause", basis.clause)),
         html.Div(
             [
-                labelled(bench.say("basis_from"), write("basis.valid_from", basis.valid_from, hint="2026-01-01")),
-                labelled(bench.say("basis_to"), write("basis.valid_to", basis.valid_to, hint="2029-12-31")),
+                of(
+                    "basis.valid_from",
+                    bench.say("basis_from"),
+                    write("basis.valid_from", basis.valid_from, hint="2026-01-01"),
+                ),
+                of("basis.valid_to", bench.say("basis_to"), write("basis.valid_to", basis.valid_to, hint="2029-12-31")),
             ],
             className="made-pair",
         ),
-        labelled(bench.say("documents"), write("documents", blueprint.documents)),
+        of("documents", bench.say("documents"), write("documents", blueprint.documents)),
     ]
 
 

@@ -89,7 +89,7 @@ def _said(session: Session, row: SupervisionModel, missing: Sequence[Unmet], per
             return say("warehouse.next_submit", language) + _figures(session, row, language)
         if missing[-1].code == "sample" and test is not None and to_judge(session, test, person):
             return say("warehouse.next_judge", language)
-        waits = ("；" if language == "zh" else "; ").join(one.zh if language == "zh" else one.en for one in missing)
+        waits = ("；" if language == "zh" else "; ").join(_to_do(one, language) for one in missing)
         returned = say("warehouse.returned", language, why=row.note) if row.note else ""
         judges = say("warehouse.next_judges", language) if missing[-1].code == "sample" else ""
         return returned + say("warehouse.next_draft", language, missing=waits) + judges
@@ -99,6 +99,13 @@ def _said(session: Session, row: SupervisionModel, missing: Sequence[Unmet], per
         return say("warehouse.next_active_before", language)
     words = say(f"warehouse.next_{row.status}", language, **values)
     return words + _figures(session, row, language) if row.status == "submitted" else words
+
+
+def _to_do(one: Unmet, language: str) -> str:
+    """What is to be done about a requirement that is not met; that of the sample says how many rows are left."""
+    if one.code == "sample":
+        return say("warehouse.todo_sample", language, left=one.zh if language == "zh" else one.en)
+    return say(f"warehouse.todo_{one.code}", language)
 
 
 def _figures(session: Session, row: SupervisionModel, language: str) -> str:

@@ -29,6 +29,12 @@ WITHOUT_VALUE = ("empty", "filled", "yes", "no")
 ALL_OF, BY_NUMBER = "all:", "number:"
 """A place that is no column: every row belongs to one region (`all:990101`), or to that of the first six digits of an
 identity number (`number:t1.id_no`)."""
+UNITS: Mapping[str, tuple[str, ...]] = {
+    "within_months": ("month", "year"),
+    "older_days": ("day", "month", "year"),
+    "shift": ("day", "month", "year"),
+}
+"""Units a time span may be told in: of the two operators that take one, and of days added to another date."""
 PERIODS = ("each", "month", "year")
 AT_LEAST = ("rows", "sum")
 
@@ -68,6 +74,8 @@ class Condition:
     value: str = ""
     """What was typed; for a comparison of two columns the days, months or factor added to the other."""
     other: str = ""
+    unit: str = ""
+    """Of a time span: one of `UNITS`; empty: the first that the comparison takes."""
 
 
 @dataclass(frozen=True)

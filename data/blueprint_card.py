@@ -1,7 +1,6 @@
 """The card that a blueprint becomes: the same TOML text as of any other supervision model."""
 
 from collections.abc import Mapping
-from datetime import date
 from typing import Any
 
 import tomli_w
@@ -12,6 +11,7 @@ from data.blueprint_sql import KIN_COLUMNS, Threshold, Written, write_sql
 from data.card_read_sql import registers_in
 from data.causes import causes
 from data.register_catalogue import REGISTERS, Register, described
+from data.written_days import read_day
 
 _LEVELS = {"orange": "橙色", "yellow": "黄色"}
 _KIN_WORDS = {
@@ -60,8 +60,8 @@ def _of_expert(blueprint: Blueprint, registers: Mapping[str, Register]) -> Writt
 
 def _policy(blueprint: Blueprint) -> dict[str, Any]:
     basis = blueprint.basis
-    until = {"valid_to": date.fromisoformat(basis.valid_to.strip())} if basis.valid_to.strip() else {}
-    since = date.fromisoformat(basis.valid_from.strip())
+    until = {"valid_to": read_day(basis.valid_to)} if basis.valid_to.strip() else {}
+    since = read_day(basis.valid_from)
     return {"name": basis.name.strip(), "clause": basis.clause.strip(), "valid_from": since, **until}
 
 

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
 
 from data.blueprint import (
     ALL_OF,
@@ -28,6 +27,7 @@ from data.comparison import find_faults, output_columns, read_select
 from data.lineage import places_of
 from data.register_catalogue import Register
 from data.said import Said
+from data.written_days import read_day
 
 STEPS = ("registers", "matches", "conditions", "grouping", "basis")
 """The five steps of the factory."""
@@ -41,6 +41,8 @@ class Fault:
     step: str
     zh: str
     en: str
+    field: str = ""
+    """Path of the field that is empty or wrong, where it is one."""
 
 
 def faults_of(blueprint: Blueprint, registers: Mapping[str, Register], *, upto: str = "basis") -> list[Fault]:
@@ -196,7 +198,7 @@ def _of_condition(blueprint: Blueprint, registers: Mapping[str, Register], one: 
 
 _EXPECTED = {
     "number": ("数字", "a number"),
-    "date": ("日期，如 2026-05-01", "a date as 2026-05-01"),
+    "date": ("日期，如 2026-05-01 或 2026年5月1日", "a date as 2026-05-01"),
     "month": ("月份，如 2026-05", "a month as 2026-05"),
 }
 
@@ -307,26 +309,38 @@ def _basis(blueprint: Blueprint) -> Iterator[Fault]:
     if not CODE.fullmatch(blueprint.code):
         yield Fault(
             "basis",
-            "编号应为 2 到 10 位大写字母和数字，字母开头。",
-            "Code: 2 to 10 capital letters and digits, a letter first.",
+            "编号应为 2 到 10 位大写字母和数字，字母开头，如 L01。",
+            "Code: 2 to 10 capital letters and digits, a letter first, such as L01.",
+            "code",
         )
-    for value, zh, en in (
-        (blueprint.name, "名称", "the name"),
-        (blueprint.points, "监督点", "the supervision points"),
-        (blueprint.basis.name, "依据文件名称", "the document it rests on"),
-        (blueprint.basis.clause, "依据条款", "the clause it rests on"),
+    for field, value, zh, en in (
+        ("name", blueprint.name, "名称", "the name"),
+        ("points", blueprint.points, "监督点", "the supervision points"),
+        ("basis.name", blueprint.basis.name, "依据文件名称", "the document it rests on"),
+        ("basis.clause", blueprint.basis.clause, "依据条款", "the clause it rests on"),
+        ("basis.valid_from", blueprint.basis.valid_from, "依据的生效日期", "from when the basis is in force"),
     ):
         if not value.strip():
-            yield Fault("basis", f"请填写{zh}。", f"Write {en}.")
-    if blueprint.domain not in DOMAINS or blueprint.phase not in PHASES:
-        yield Fault("basis", "请选择监督领域和阶段。", "Choose domain and phase.")
+            yield Fault("basis", f"请填写{zh}。", f"Write {en}.", field)
+    if blueprint.domain not in DOMAINS:
+        yield Fault("basis", "请选择监督领域。", "Choose the domain.", "domain")
+    if blueprint.phase not in PHASES:
+        yield Fault("basis", "请选择监督阶段。", "Choose the phase.", "phase")
     if not blueprint.title.rstrip().endswith(("？", "?")):
-        yield Fault("basis", "预警标题应为问句，以问号结尾。", "The title is a question and ends with a question mark.")
-    for day in (blueprint.basis.valid_from, blueprint.basis.valid_to):
-        if day.strip() and not _is_day(day.strip()):
-            yield Fault("basis", f"依据的日期“{day}”应写作 2026-05-01。", f"Date {day!r}: expected as 2026-05-01.")
-    if not blueprint.basis.valid_from.strip():
-        yield Fault("basis", "请填写依据的生效日期。", "Write from when the basis is in force.")
+        yield Fault(
+            "basis",
+            "预警标题请写成问句，如“{subject}退休后是否在企业任职？”。",
+            "Write the title as a question, such as “{subject}退休后是否在企业任职？”.",
+            "title",
+        )
+    for field, day in (("basis.valid_from", blueprint.basis.valid_from), ("basis.valid_to", blueprint.basis.valid_to)):
+        if day.strip() and not _is_day(day):
+            yield Fault(
+                "basis",
+                f"依据的日期“{day}”应写作 2026-05-01 或 2026年5月1日。",
+                f"Date {day!r}: expected as 2026-05-01.",
+                field,
+            )
 
 
 _OF_STEP: Mapping[str, Callable[[Blueprint, Mapping[str, Register]], Iterator[Fault]]] = {
@@ -353,8 +367,4 @@ def _is_number(text: str, low: float, high: float) -> bool:
 
 
 def _is_day(text: str) -> bool:
-    try:
-        date.fromisoformat(text)
-    except ValueError:
-        return False
-    return len(text) == 10
+    return read_day(text) is not None

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from data.blueprint import ALL_OF, Ask, Basis, Blueprint
+from data.blueprint import ALL_OF, OF_COLUMNS, WITHOUT_VALUE, Ask, Basis, Blueprint, Condition
 from data.blueprint_card import write_card
 from data.blueprint_faults import Fault, faults_of
 from data.cards import DOMAINS, Card, read_card
@@ -72,8 +72,17 @@ def stand_in(blueprint: Blueprint) -> Blueprint:
         basis=Basis("预览", "预览", "2000-01-01", ""),
         title="预览？",
         title_en="",
+        all_of=tuple(one for one in blueprint.all_of if _is_begun(one)),
+        any_of=tuple(one for one in blueprint.any_of if _is_begun(one)),
         asks=tuple(a for a in blueprint.asks if a.cause in causes() and a.ask_for.strip()) or (_ANY_ASK,),
     )
+
+
+def _is_begun(one: Condition) -> bool:
+    """Whether a condition says enough to be tried or refused; one just added leaves the look as it was."""
+    if not one.column or not one.op:
+        return False
+    return bool(one.other) if one.op in OF_COLUMNS else one.op in WITHOUT_VALUE or bool(one.value.strip())
 
 
 def card_to_try(blueprint: Blueprint, registers: Mapping[str, Register]) -> Card | tuple[Fault, ...]:

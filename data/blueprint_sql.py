@@ -2,19 +2,19 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
 
 from data.blueprint import ALL_OF, BY_NUMBER, OF_COLUMNS, Blueprint, Condition, Join, Match, column_of, output
 from data.comparison import Value
 from data.register_catalogue import Register
+from data.written_days import read_day
 
 KIN_COLUMNS = ("relation", "degree", "confidence")
 _SIGNS = {"ge": ">=", "le": "<=", "gt": ">", "lt": "<", "eq": "=", "ge_of": ">=", "le_of": "<=", "gt_of": ">",
           "lt_of": "<", "on_or_after": ">=", "on_or_before": "<=", "is": "=", "is_not": "<>", "same_as": "=",
           "other_than": "<>"}  # fmt: skip
 _WORDS = {"ge": "不低于", "le": "不高于", "gt": "高于", "lt": "低于", "eq": "等于", "is": "为", "is_not": "不为",
-          "one_of": "为其中之一", "contains": "包含", "within_months": "在比对日前几个月以内",
-          "older_days": "早于比对日多少天", "on_or_after": "不早于", "on_or_before": "不晚于"}  # fmt: skip
+          "one_of": "为其中之一", "contains": "包含", "within_months": "在比对日之前多久以内",
+          "older_days": "距比对日至少多久以前", "on_or_after": "不早于", "on_or_before": "不晚于"}  # fmt: skip
 _KIN = """kin AS (
     SELECT id_no, relative_id, MIN(relation) AS relation, MIN(degree) AS degree, MAX(confidence) AS confidence
     FROM (
@@ -244,9 +244,11 @@ class _Writer:
             return f"{column} {_SIGNS[one.op]} {self._shifted(one, kind)}"
         name = self._of_value(one, kind)
         if one.op == "within_months":
-            first = f"month_after(month_of(:as_of), -:{name})"
+            first = f"month_after(month_of(:as_of), -:{name}{' * 12' if one.unit == 'year' else ''})"
             return f"{column} >= {f'month_start({first})' if kind == 'date' else first}"
         if one.op == "older_days":
+            if one.unit in ("month", "year"):
+                return f"{column} <= {_months_on(':as_of', f'-:{name}' + (' * 12' if one.unit == 'year' else ''))}"
             return f"{column} <= day_after(:as_of, -:{name})"
         if one.op == "one_of":
             return f"{column} IN (:{name})"
@@ -262,6 +264,11 @@ class _Writer:
             return (
                 f"{other} * :{self._threshold(f'{place}_factor', _number(one.value), '倍', f'{words}的倍数', (0, 1e6))}"
             )
+        if kind == "date" and one.unit in ("month", "year"):
+            name = self._threshold(
+                f"{place}_after", int(_number(one.value)), _SPANS[one.unit], f"{words}允许相差", (-1200, 1200)
+            )
+            return _months_on(other, f":{name}{' * 12' if one.unit == 'year' else ''}")
         days = int(_number(one.value))
         unit, after = ("天", "day_after") if kind == "date" else ("月", "month_after")
         name = self._threshold(f"{place}_after", days, unit, f"{words}允许相差", (-36500, 36500))
@@ -271,7 +278,7 @@ class _Writer:
         place = one.column.partition(".")[2]
         meaning = f"{self._label(one.column)}{_WORDS[one.op]}"
         if one.op in ("within_months", "older_days"):
-            unit = "月" if one.op == "within_months" else "天"
+            unit = _SPANS.get(one.unit, "月" if one.op == "within_months" else "天")
             return self._threshold(f"{place}_{one.op}", int(_number(one.value)), unit, meaning, (0, 36500))
         value: Value = one.value.strip()
         if one.op == "one_of":
@@ -281,7 +288,7 @@ class _Writer:
         elif kind == "number":
             return self._threshold(f"{place}_{one.op}", _number(one.value), "值", meaning, (-1e12, 1e12))
         elif kind == "date":
-            value = date.fromisoformat(one.value.strip())
+            value = read_day(one.value) or one.value.strip()
         return self._threshold(f"{place}_{one.op}", value, "值", meaning, None)
 
     def _threshold(self, name: str, value: Value, unit: str, meaning: str, bounds: tuple[float, float] | None) -> str:
@@ -291,6 +298,15 @@ class _Writer:
             chosen = f"{name}_{n}"
         self.done.parameters[chosen] = Threshold(value, unit, meaning, bounds)
         return chosen
+
+
+_SPANS = {"day": "天", "month": "月", "year": "年"}
+
+
+def _months_on(day: str, months: str) -> str:
+    """The day so many months later; where that month has no such day, as many days into the next."""
+    first = f"month_start(month_after(month_of({day}), {months}))"
+    return f"day_after({first}, days_from(month_start(month_of({day})), {day}))"
 
 
 def _number(text: str) -> float | int:

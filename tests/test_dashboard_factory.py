@@ -167,3 +167,25 @@ def test_lists_stay_open_speak_chinese_and_begin_with_what_was_uploaded() -> Non
     assert first.startswith("'own_list'")
     many = told(form_of("grouping", bench))
     assert "closeOnSelect=False" in many and "输入查找" in many
+
+
+def test_what_keeps_a_model_from_the_warehouse_is_marked_and_led_to() -> None:
+    number = draft({**RETIRED, "name": "", "asks": []})
+    form, said = factory.not_saved(number, "zh") or ([], [])
+    assert told(form).count("made-missing") == 1
+    assert f"/factory/{number}?step=grouping" in told(said) and "请填写名称" in told(said)
+    assert factory.not_saved(draft(RETIRED), "zh") is None
+
+
+def test_a_condition_just_begun_leaves_the_look_as_it_was_and_steps_without_a_choice_are_not_done() -> None:
+    with writing() as session:
+        file_tables(session, {"retired_cadre": CADRES})
+    begun = {"main": "retired_cadre", "all_of": [{"column": "t1.retire_date"}]}
+    number = draft()
+    post(number, main="retired_cadre")
+    before, _ = factory.seen_now(number, "zh", utc_now())
+    post(number, all_of__0={"column": "t1.retire_date"})
+    after, _ = factory.seen_now(number, "zh", utc_now())
+    assert "7 条预警" in told(before) and "7 条预警" in told(after)
+    steps = factory.steps_bar(factory.bench_of(draft(begun), "zh"), "registers").children
+    assert ["made-done" in one.className for one in steps[:3]] == [True, False, False]

@@ -1,7 +1,7 @@
 """The factory's data: what was chosen becomes a card like any other, and what is missing is said before it runs."""
 
 import copy
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from data.collision import find
 from data.database import writing
 from data.folding import Finding
 from data.register_catalogue import REGISTERS
+from data.written_days import read_day
 from tests.blueprint_in_miniature import RETIRED
 from tests.tables_in_text import file_tables
 
@@ -238,3 +239,22 @@ def test_a_half_made_blueprint_never_breaks_what_reads_it() -> None:
             blueprint = read_blueprint(content)
             if not faults_of(blueprint, REGISTERS):
                 read_card(write_card(blueprint, REGISTERS, version=1, author="author"))
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "hits"), [("3", "year", 1), ("36", "month", 1), ("1095", "", 0), ("4", "year", 2)]
+)
+def test_a_span_is_told_in_days_months_or_years(small_office: Path, value: str, unit: str, hits: int) -> None:
+    content = {
+        **RETIRED, "joins": RETIRED["joins"][:1], "any_of": [], "evidence": ["t1.name", "t2.start_date"],
+        "all_of": [{"column": "t2.start_date", "op": "le_of", "other": "t1.retire_date", "value": value, "unit": unit}],
+    }  # fmt: skip
+    cadres = "id_no | name | retire_date | jurisdiction\nA | 陈一 | 2019-10-19 | 990101\nB | 陈二 | 2019-10-19 | 990101"
+    held = "uscc | id_no | name | start_date\nF1 | A | 陈一 | 2022-10-19\nF1 | B | 陈二 | 2022-10-20"
+    assert len(found(content, {"retired_cadre": cadres, "enterprise_role": held})) == hits
+
+
+@pytest.mark.parametrize("text", ["2013-10-19", "2013年10月19日", "2013.10.19", "2013/10/19", "20131019"])
+def test_days_are_taken_as_they_are_written(text: str) -> None:
+    assert read_day(text) == date(2013, 10, 19)
+    assert read_day("2013年13月") is None

@@ -394,7 +394,8 @@ def test_a_column_of_an_own_register_in_ten_thousands_is_called_by_the_unit_it_i
     person = AT_THE_MACHINE
     with writing() as session:
         filing = store(session, found, person, at=AT, legal_basis="《监察法》", purpose="监督")
-        column = find_register(session, filing.name).columns["column_2"]
+        code = filing.name
+        column = find_register(session, code).columns["column_2"]
     assert column.label == "注册资本（元）"
-    again = seen(path, filing.name)
+    again = seen(path, code)
     assert [row["column_2"] for row in stored(again)] == [500_000, 10_005_000], "the file still says its own unit"

@@ -1,6 +1,7 @@
 """Model factory: which suspicion shall the registers be searched for, and what would be found?"""
 
 import json
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -176,7 +177,7 @@ def editor(number: int, step: str, language: str) -> html.Div:
                             html.H1(say(f"factory.ask_{step}", language)),
                             html.Div(form_of(step, bench), id="factory-form", className="made-form"),
                             html.Div([back if place else None, onward], className="buttons made-way"),
-                            html.P(id="factory-save-refused", className="error", role="alert"),
+                            html.Div(id="factory-save-refused", className="error", role="alert"),
                             html.P(hint, className="muted small"),
                         ],
                         className="card made-left",
@@ -226,12 +227,27 @@ def steps_bar(bench: Bench, here: str) -> html.Nav:
             html.Span(mark, className="made-lacks") if mark else None,
         ]
         items.append(
-            html.A(parts, href=_at(bench.draft_id, step), className=_look_of(step == here, settled), **current)
+            html.A(
+                parts,
+                href=_at(bench.draft_id, step),
+                className=_look_of(step == here, settled and _is_set(bench, step)),
+                **current,
+            )
         )
     name = html.Span(f"{bench.blueprint.code} {bench.blueprint.name}", className="made-name")
     away = dcc.Link(say("factory.all_drafts", language), href=PATH, className="button")
     spoken: dict[str, Any] = {"aria-label": say("factory.steps", language)}
     return html.Nav([*items, name, away], className="made-steps", **spoken)
+
+
+def _is_set(bench: Bench, step: str) -> bool:
+    """Whether something was chosen at a step: one without a choice lacks nothing, but is not done either."""
+    made = bench.blueprint
+    if step == "matches":
+        return made.expert or bool(made.joins)
+    if step == "conditions":
+        return made.expert or bool(made.all_of or made.any_of) or made.at_least_value.strip() not in ("", "1")
+    return True
 
 
 def _look_of(here: bool, settled: bool) -> str:
@@ -271,6 +287,21 @@ def saved(number: int) -> str:
     with visitor.acting() as session:
         row = finish(session, number, visitor.visitor(), registers=registers_of(session), at=utc_now())
         return f"/warehouse/{row.code}?v={row.version}"
+
+
+def not_saved(number: int, language: str) -> tuple[list[Any], list[Any]] | None:
+    """The last step with what is missing marked, and a list that leads to each; None where nothing is missing."""
+    bench = bench_of(number, language)
+    faults = faults_of(bench.blueprint, bench.registers)
+    if not faults:
+        return None
+    bench = replace(bench, lacking=frozenset(one.field for one in faults if one.field))
+    lines = [
+        html.Li(said if one.step == STEPS[-1] else dcc.Link(said, href=_at(number, one.step)))
+        for one in faults
+        for said in (one.zh if language == "zh" else one.en,)
+    ]
+    return form_of(STEPS[-1], bench), [say("factory.save_lacks", language, n=len(faults)), html.Ul(lines)]
 
 
 def seen_now(number: int, language: str, now: datetime) -> tuple[list[Any], Any]:
@@ -393,6 +424,7 @@ def register(app: Dash) -> None:
     @app.callback(
         Output("factory-saved", "href"),
         Output("factory-save-refused", "children"),
+        Output("factory-form", "children", allow_duplicate=True),
         Input("factory-save", "n_clicks"),
         State("factory-draft", "data"),
         State("language", "data"),
@@ -400,8 +432,11 @@ def register(app: Dash) -> None:
     )
     def _save(n: int | None, draft: object, lang: str) -> Any:
         if not n:
-            return no_update, no_update
+            return no_update, no_update, no_update
+        language = shell.language_of(lang)
         try:
-            return saved(_number(draft)), ""
+            if (lacks := not_saved(_number(draft), language)) is not None:
+                return no_update, lacks[1], lacks[0]
+            return saved(_number(draft)), "", no_update
         except MingjingError as error:
-            return no_update, error.words(shell.language_of(lang))
+            return no_update, error.words(language), no_update
