@@ -107,18 +107,30 @@ def misdrawn(session: Session, *, since: datetime) -> list[int]:
     return [number for number, at, its_share, drawn in rows if (lot(by, number, at) < (its_share or 0.0)) != drawn]
 
 
-def alerts_of(session: Session, *, since: datetime) -> list[tuple[datetime, float | None, float, bool, float, bool]]:
-    """What estimates are made from (`scoring.unbiased.COLUMNS`): every alert raised since then that had part in a draw.
+Row = tuple[str, datetime, float | None, float, bool, float, bool]
 
-    Returns: raised_at, score, share, drawn, 1 or 0 as far as its outcome counts in the confirmation rate (NaN), open.
+
+def alerts_of(session: Session, *, since: datetime) -> list[Row]:
+    """What estimates are made from (`scoring.unbiased`): every alert raised since then that had part in a draw.
+
+    Returns: number, raised_at, score, share, drawn, 1 or 0 as far as its outcome counts in the confirmation rate (NaN),
+    open.
     What leads to help is left out, as everywhere in the confirmation rate.
     """
-    columns = (Alert.raised_at, Score.p_confirmed, Alert.check_share, Alert.drawn, Alert.outcome, Alert.status)
+    columns = (
+        Alert.id,
+        Alert.raised_at,
+        Score.p_confirmed,
+        Alert.check_share,
+        Alert.drawn,
+        Alert.outcome,
+        Alert.status,
+    )
     query = select(*columns).outerjoin(Score, Score.alert_id == Alert.id).order_by(Alert.raised_at, Alert.id)
     rows = session.execute(query.where(Alert.raised_at >= since, Alert.check_share > 0, OF_MISCONDUCT))
     return [
-        (at, p, its_share or 0.0, drawn, _counted(outcome), status not in CONCLUDED)
-        for at, p, its_share, drawn, outcome, status in rows
+        (str(number), at, p, its_share or 0.0, drawn, _counted(outcome), status not in CONCLUDED)
+        for number, at, p, its_share, drawn, outcome, status in rows
     ]
 
 

@@ -11,7 +11,7 @@ from sklearn.metrics import average_precision_score, roc_auc_score
 
 from data.errors import InputRefused
 from features.past import Past, put_in_order
-from features.walk import Floats, Rows
+from features.walk import NEVER, Floats, Rows
 from scoring.baselines import BASELINES, foretell
 from scoring.replay import walk
 
@@ -53,6 +53,8 @@ class Evaluation:
     n_confirmed: int
     n_steps: int
     notes: list[str]
+    dropped: dict[str, int]
+    """Alerts raised in the time measured that no figure counts, by reason; never taken as dismissed."""
 
 
 def measure(label: Floats, p: Floats, source: "pd.Series[Any] | None" = None) -> dict[str, float]:
@@ -146,6 +148,14 @@ def _tie_bounds(name: str, label: Floats, p: Floats) -> tuple[float | None, floa
     return low / whole, high / whole
 
 
+def unmeasured(behind: Past, rows: Rows) -> dict[str, int]:
+    """Of some alerts those that cannot be measured, by reason; they are left out, never taken as dismissed."""
+    opened = behind.known[rows] == NEVER
+    silent = ~opened & np.isnan(behind.label[rows])
+    found = {"no outcome known yet": int(opened.sum()), "outcome teaches nothing": int(silent.sum())}
+    return {reason: n for reason, n in found.items() if n}
+
+
 def evaluate_replay(
     stream: pd.DataFrame,
     *,
@@ -191,4 +201,8 @@ def evaluate_replay(
         name: figures_of(label[asked], np.concatenate(parts), ordered["source"].iloc[asked], seed=seed)
         for name, parts in found.items()
     }
-    return Evaluation(figures, len(asked), int(label[asked].sum()), len(rows), notes)
+    dropped = unmeasured(behind, np.flatnonzero(behind.raised >= pd.Timestamp(since).value // 1000))
+    if dropped:
+        told = ", ".join(f"{n:,} {reason}" for reason, n in dropped.items())
+        notes = [*notes, f"{sum(dropped.values()):,} alerts were not measured: {told}"]
+    return Evaluation(figures, len(asked), int(label[asked].sum()), len(rows), notes, dropped)

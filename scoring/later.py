@@ -16,7 +16,7 @@ from sklearn.metrics import average_precision_score, roc_auc_score
 from features.past import Past, put_in_order
 from features.walk import Floats, Rows
 from scoring.blend import wilson
-from scoring.evaluation import figures_of, found_in_top, top_size
+from scoring.evaluation import figures_of, found_in_top, top_size, unmeasured
 from scoring.ranker import Ranker, Scores, learn
 from scoring.rates import PriorPart
 
@@ -84,6 +84,7 @@ def measured(later: Later) -> dict[str, Any]:
             "n_alerts": len(later.rows),
             "n_concluded": len(label),
             "n_confirmed": int(label.sum()),
+            "dropped": unmeasured(later.behind, later.rows),
         }
     }
     if not enough(label, FEWEST_TO_MEASURE):

@@ -22,7 +22,7 @@ from scoring.groups import area
 from scoring.later import FEWEST_OF_A_KIND, FEWEST_TO_MEASURE, by_month, calibration
 from scoring.model_card import fact_words
 from scoring.ranker import Ranker
-from scoring.unbiased import COLUMNS, Checked
+from scoring.unbiased import rescored
 from scoring.wording import Words
 
 FEWEST = drift.FEWEST
@@ -74,7 +74,7 @@ def look(
         "expected": _expected(p, metrics),
         "measured": _measured(label[known], p[known]),
         "months": by_month(raised.iloc[rows[known]], label[known], p[known]),
-        "unbiased": None if checks is None else _unbiased(ordered.iloc[rows], p, label, checks),
+        "unbiased": None if checks is None else rescored(checks, ordered["alert_id"].iloc[rows], p).as_dict(),
     }
     return told
 
@@ -109,11 +109,6 @@ def _expected(p: Floats, metrics: dict[str, Any]) -> dict[str, Any]:
     before = ((metrics.get("figures") or {}).get("auc") or {}).get("value")
     fell = before is not None and "auc" in told and told["auc"] < before - EXPECTED_FALL
     return told | {"before": before, "n": len(p), "level": "strong" if fell else "stable"}
-
-
-def _unbiased(alerts: pd.DataFrame, p: Floats, label: Floats, checks: pd.DataFrame) -> dict[str, Any]:
-    table = alerts[["alert_id", "raised_at"]].assign(p=p, label=label).merge(checks, on="alert_id")
-    return Checked(table[list(COLUMNS)]).as_dict()
 
 
 def _measured(label: Floats, p: Floats) -> dict[str, Any] | None:

@@ -23,6 +23,7 @@ from data.tables import Alert, RiskModel, Score
 from scoring import later, order_trade, registry
 from scoring.model_card import card
 from scoring.ranker import Ranker, Scores, learn, past_rate_alone
+from scoring.unbiased import rescored, slice_of
 from scoring.wording import Words
 
 Progress = Callable[[str], None]
@@ -73,8 +74,10 @@ def _measure(
     with reading() as session:
         groups = subject_groups(session, twin.ordered.iloc[twin.rows], on=now)
         words = Words(*alert_words(session), HASHED)
+        checks = slice_of(session, since=since)
     metrics = card(ranker, twin, stream, groups, words, now=now)
     metrics["orders"] = order_trade.measured(twin.ordered, twin.rows, twin.p, since=since, until=now)
+    metrics["unbiased"] = rescored(checks, twin.ordered["alert_id"].iloc[twin.rows], twin.p).as_dict()
     metrics["compared"] = None
     if live is not None and live.ranker.blend is not None and live.as_of <= since:
         compared = later.compare(twin, live.ranker)

@@ -11,6 +11,7 @@ labels: Lakkaraju et al. 2017. Estimates beside an order that is optimised: Hend
 """
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 from math import inf, sqrt
 from typing import Any
 
@@ -18,7 +19,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from scipy.optimize import brentq
+from sqlalchemy.orm import Session
 
+from data import check_slice
 from data.confirmation import wilson_of
 
 COLUMNS = ("raised_at", "p", "share", "drawn", "label", "open")
@@ -35,6 +38,17 @@ FEWEST = 5
 """Concluded alerts of the slice below which a part has an interval and no value."""
 
 Mask = NDArray[np.bool_]
+
+
+def slice_of(session: Session, *, since: datetime) -> pd.DataFrame:
+    """The alerts raised since then that had part in a draw, as `Checked` takes them, with alert_id; as scored last."""
+    return pd.DataFrame(check_slice.alerts_of(session, since=since), columns=["alert_id", *COLUMNS])
+
+
+def rescored(checks: pd.DataFrame, alert_id: "pd.Series[Any]", p: NDArray[np.float64]) -> "Checked":
+    """The slice among some alerts, in the order of other scores than the last ones. `checks`: from `slice_of`."""
+    again = pd.DataFrame({"alert_id": alert_id.to_numpy(), "p": p})
+    return Checked(checks.drop(columns="p").merge(again, on="alert_id"))
 
 
 @dataclass(frozen=True)

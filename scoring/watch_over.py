@@ -6,7 +6,6 @@ Nothing is put live here: a challenger that did better beyond chance on later al
 from datetime import datetime, timedelta
 from typing import Any
 
-import pandas as pd
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -19,6 +18,7 @@ from data.risk_tables import RiskModelEvent
 from data.states import CONCLUDED
 from data.tables import Alert
 from scoring import monitoring, office, registry
+from scoring.unbiased import slice_of
 from scoring.wording import Words
 
 LOOK_EVERY = timedelta(hours=20)
@@ -53,19 +53,11 @@ def look(*, now: datetime) -> dict[str, Any] | None:
         metrics = dict(risk_models.one_model(session, live.id).metrics)
         stream = alert_stream(session)
         words = Words(*alert_words(session), HASHED)
-        checks = _checks(session, live.as_of)
+        checks = slice_of(session, since=live.as_of)
     told = monitoring.look(live.ranker, stream, metrics, words, as_of=live.as_of, now=now, checks=checks)
     with writing() as session:
         risk_models.file_check(session, live.id, told, at=now)
     return told
-
-
-def _checks(session: Session, since: datetime) -> pd.DataFrame:
-    """Of the alerts raised since that had part in the random checks: propensity, whether drawn, whether still open."""
-    wanted = select(Alert.id, Alert.check_share, Alert.drawn, Alert.status)
-    rows = session.execute(wanted.where(Alert.raised_at >= since, Alert.check_share > 0)).all()
-    told = [(str(number), share, bool(drawn), status not in CONCLUDED) for number, share, drawn, status in rows]
-    return pd.DataFrame(told, columns=["alert_id", "share", "drawn", "open"])
 
 
 def propose(*, now: datetime) -> bool:

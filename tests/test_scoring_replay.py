@@ -170,6 +170,26 @@ def test_evaluation_measures_every_method_on_the_same_alerts() -> None:
     assert evaluation.figures[OURS]["auc"].value > evaluation.figures["prior rate"]["auc"].value
 
 
+def test_what_is_open_or_teaches_nothing_is_left_out_by_reason_and_never_a_negative() -> None:
+    stream = make_stream(600)
+    late = stream.index[stream["raised_at"] >= pd.Timestamp(SINCE)]
+    opened, silent = late[::7], late[3::11].difference(late[::7])
+    told = stream.copy()
+    told.loc[opened, "label"], told.loc[opened, "known_at"] = np.nan, pd.NaT
+    told.loc[silent, "label"] = np.nan
+    evaluation = evaluate_replay(told, since=SINCE, every=timedelta(days=200), progress=quiet)
+    assert evaluation.dropped == {"no outcome known yet": len(opened), "outcome teaches nothing": len(silent)}
+    assert evaluation.n_alerts == len(late) - len(opened) - len(silent)
+    assert evaluation.n_confirmed == int(told["label"][late].sum())
+    assert any("were not measured" in note for note in evaluation.notes)
+    until = pd.Timestamp("2023-06-01").to_pydatetime()
+    told_then = measured(foretell_later(told, since=SINCE, until=until))["later"]
+    inside = told[(told["raised_at"] >= pd.Timestamp(SINCE)) & (told["raised_at"] < pd.Timestamp(until))]
+    known_later = ~(inside["known_at"] < pd.Timestamp(until))
+    assert told_then["dropped"]["no outcome known yet"] == int(known_later.sum()), "known after the cut is open at it"
+    assert told_then["n_concluded"] + sum(told_then["dropped"].values()) == told_then["n_alerts"] == len(inside)
+
+
 def test_the_later_slice_is_measured_where_there_is_something_to_measure() -> None:
     stream = make_stream(400)
     until = pd.Timestamp("2023-09-01").to_pydatetime()

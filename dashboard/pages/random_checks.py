@@ -32,13 +32,11 @@ def layout(lang: str | None = None, **_query: Any) -> html.Div:
 def body(language: str, *, now: datetime) -> list[Any]:
     """The page below the header, of the alerts that the visitor sees."""
     # Loaded with the page: the others start without pandas.
-    import pandas as pd
-
-    from scoring.unbiased import COLUMNS, Checked
+    from scoring.unbiased import Checked, slice_of
 
     since = now - timedelta(weeks=WEEKS)
     with visitor.seen() as session:
-        alerts = pd.DataFrame(check_slice.alerts_of(session, since=since), columns=list(COLUMNS))
+        alerts = slice_of(session, since=since)
         weeks = check_slice.weeks(session, since=since)
         waiting = check_slice.waiting(session, now=now)
         rule = _rule(
