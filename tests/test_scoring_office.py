@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, select, update
 
 from data import risk_models
 from data.alert_stream import alert_stream
@@ -178,3 +178,13 @@ def test_what_another_version_made_is_made_anew_from_the_same_outcomes_and_live(
     assert live.as_of == as_of, "nothing newer is learnt from than what a person approved"
     assert kinds[0] == "remade"
     assert ranking.score_open(now=later) == len(in_queue())
+
+
+def test_the_figures_of_all_alerts_are_filed_with_a_risk_model(trained: None) -> None:
+    with writing() as session:
+        session.execute(update(Alert).values(check_share=0.5))
+        session.execute(update(Alert).where(Alert.id % 2 == 0).values(drawn=True))
+    filed = ranking.train(now=NOW + timedelta(days=1))
+    found = json.loads(filed.metrics)["unbiased"]
+    assert 0 < found["n_concluded"] <= found["n_drawn"] < found["n_alerts"]
+    assert found["confirmed"]["low"] <= found["confirmed"]["value"] <= found["confirmed"]["high"]
