@@ -1,14 +1,18 @@
 """Reading a card's fields with their types, collecting every fault instead of stopping at the first."""
 
+import math
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from data.comparison import Value
 from data.said import Said
 
 _TEXT, _TEXTS = Said("a text", "文字"), Said("a list of texts", "文字列表")
+_MOST = 99_999
 _COUNT = Said("a whole number from 1 on", "不小于 1 的整数")
+_AT_MOST = Said(f"at most {_MOST:,}", f"不大于 {_MOST:,} 的整数")
+_DAY = Said("a date", "日期")
 _VALUE = Said("a text, a number, a date or a list of texts", "文字、数字、日期或文字列表")
 _INTERVAL = Said("[lowest, highest]", " [最小值, 最大值]")
 
@@ -39,18 +43,20 @@ class Fields:
             Said(f"{place}: got {got}, expected {expected.en}", f"{place}：现为 {zh}，应为{expected.zh}")
         )
 
-    def text(self, key: str, *, needed: bool = True) -> str:
-        """A text that is not blank; blank where it is not needed and absent."""
+    def text(self, key: str, *, needed: bool = True, most: int = 20_000) -> str:
+        """A text that is not blank, of `most` characters; blank where it is not needed and absent."""
         value = self._take(key, str, _TEXT, needed=needed)
         if isinstance(value, str) and not value.strip():
             self._wrong(key, value, _TEXT)
+        if isinstance(value, str) and len(value) > most:
+            self._wrong(key, value[:20] + "…", Said(f"at most {most:,} characters", f"不超过 {most:,} 个字符"))
         return (value or "").strip()
 
     def integer(self, key: str, *, needed: bool = True) -> int:
-        """A whole number from 1 on; 0 where it is not needed and absent."""
+        """A whole number from 1 to 99,999; 0 where it is not needed and absent."""
         value = self._take(key, int, _COUNT, needed=needed)
-        if isinstance(value, int) and value < 1:
-            self._wrong(key, value, _COUNT)
+        if isinstance(value, int) and not 1 <= value <= _MOST:
+            self._wrong(key, value, _COUNT if value < 1 else _AT_MOST)
         return value or 0
 
     def flag(self, key: str) -> bool:
@@ -67,7 +73,10 @@ class Fields:
 
     def day(self, key: str, *, needed: bool = True) -> date | None:
         """A date."""
-        value: date | None = self._take(key, date, Said("a date", "日期"), needed=needed)
+        value: date | None = self._take(key, date, _DAY, needed=needed)
+        if isinstance(value, datetime):
+            self._wrong(key, value.isoformat(), _DAY)
+            return None
         return value
 
     def texts(self, key: str, *, needed: bool = True) -> tuple[str, ...]:
@@ -93,6 +102,8 @@ class Fields:
     def value(self, key: str) -> Value:
         """A parameter's value: a text, a number, a date, true or false, or a list of texts."""
         value = self._take(key, (str, int, float, bool, date, list), _VALUE)
+        if isinstance(value, datetime) or (isinstance(value, float) and not math.isfinite(value)):
+            self._wrong(key, value, _VALUE)
         return "" if value is None else _value(value)
 
     def values(self, key: str) -> dict[str, Value]:
@@ -106,7 +117,7 @@ class Fields:
         value = self._take(key, list, _INTERVAL, needed=False)
         if value is None:
             return None, None
-        if len(value) != 2 or not all(isinstance(v, int | float) for v in value) or value[0] > value[1]:
+        if len(value) != 2 or not all(isinstance(v, int | float) for v in value) or not value[0] <= value[1]:
             self._wrong(key, value, _INTERVAL)
             return None, None
         return value[0], value[1]

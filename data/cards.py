@@ -79,6 +79,8 @@ class OwnValue:
     valid_to: date | None
 
 
+_MOST_TEXT = 300_000
+"""Characters of a card; the longest built in has 30,000."""
 _KINDS: Mapping[type, str] = {str: "文字", bool: " true 或 false", date: "日期", tuple: "文字列表"}
 
 
@@ -240,9 +242,21 @@ def read_card(text: str) -> Card:
 
     Raises: CardRefused, naming every fault at once.
     """
+    if len(text) > _MOST_TEXT:
+        raise CardRefused(
+            f"The card has {len(text):,} characters, expected {_MOST_TEXT:,} at most. Shorten it and read it again.",
+            f"卡片共 {len(text):,} 个字符，最多 {_MOST_TEXT:,} 个，请精简后重新读取。",
+        )
     try:
+        text.encode()
         content = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except RecursionError:
+        raise CardRefused(
+            "The card's tables or lists are nested too deeply to be read. Write them as those of another card.",
+            "卡片中的表或列表嵌套过深，无法读取。请参照其他卡片的写法。",
+        ) from None
+    # Beside what is no TOML: half characters, and numbers with more digits than a number may have.
+    except ValueError as error:
         raise CardRefused(
             f"The card is not TOML: {error}. Mend that line and read the card again.",
             f"卡片不是有效的 TOML：{error}。请改正该行后重新读取。",
@@ -272,8 +286,8 @@ def _read(fields: Fields, text: str) -> Card:
     card = Card(
         code=fields.text("code"),
         version=fields.integer("version"),
-        name=fields.text("name"),
-        name_en=fields.text("name_en"),
+        name=fields.text("name", most=100),
+        name_en=fields.text("name_en", most=150),
         domain=fields.choice("domain", tuple(DOMAINS)),
         level=fields.choice("level", LEVELS),
         phase=fields.choice("phase", PHASES),
@@ -354,7 +368,7 @@ def _read_cause(fields: Fields) -> InnocentCause:
 
 def _read_rule(fields: Fields, described: Mapping[str, Register]) -> Rule:
     rule = Rule(
-        code=fields.text("code"),
+        code=fields.text("code", most=60),
         name=fields.text("name"),
         name_en=fields.text("name_en"),
         level=fields.choice("level", LEVELS),

@@ -135,7 +135,13 @@ def change_draft(
 
 
 def _set(content: dict[str, Any], path: str, value: object) -> None:
-    if len(json.dumps(value, ensure_ascii=False)) > _MOST_TEXT:
+    said = json.dumps(value, ensure_ascii=False)
+    if any("\ud800" <= character <= "\udfff" for character in said):
+        raise InputRefused(
+            "The text holds half a character, which cannot be kept; write it anew.",
+            "内容含有不完整的字符，请重新输入。",
+        )
+    if len(said) > _MOST_TEXT:
         raise InputRefused(
             f"A text of more than {_MOST_TEXT} characters cannot be kept; shorten it.", "内容过长，请缩短。"
         )

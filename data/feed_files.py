@@ -23,6 +23,12 @@ MAX_BYTES = 1 << 30
 MAX_ROWS = 20_000_000
 MAX_CELLS = 500_000_000
 """Rows x columns. An XLSX file of a few bytes can claim seventeen thousand million of them."""
+MAX_SHEET_CELLS = 64_000_000
+"""Of one sheet of a workbook, which is held as a full grid: two gigabytes before a value is read."""
+_ROW_NUMBER = re.compile(rb"""<(?:\w+:)?row\s[^>]*?\br\s*=\s*["'](\d{1,20})""")
+_ROW = re.compile(rb"<(?:\w+:)?row\b")
+_CELL_COLUMN = re.compile(rb"""\br\s*=\s*["']([A-Za-z]{1,9})\d""")
+_CELL_ROW = re.compile(rb"""\br\s*=\s*["'][A-Za-z]{1,9}(\d{1,20})""")
 _INDEX = re.compile(r"__index_level_\d+__|Unnamed: \d+")
 """What pandas calls the row numbers that it writes beside the columns."""
 _DAMAGED = "The workbook is damaged, of an unknown kind or has a password; save it again as XLSX."
@@ -92,10 +98,10 @@ def _check_bytes(size: int) -> None:
         )
 
 
-def _check_size(n_rows: int, n_columns: int) -> None:
-    if n_rows > MAX_ROWS or n_rows * n_columns > MAX_CELLS:
+def _check_size(n_rows: int, n_columns: int, most_cells: int = MAX_CELLS) -> None:
+    if n_rows > MAX_ROWS or n_rows * n_columns > most_cells:
         raise FeedRefused(
-            f"It has {n_rows:,} rows of {n_columns:,} columns, more than {MAX_ROWS:,} rows or {MAX_CELLS:,} cells; "
+            f"It has {n_rows:,} rows of {n_columns:,} columns, more than {MAX_ROWS:,} rows or {most_cells:,} cells; "
             "split it into several files."
         )
 
@@ -267,22 +273,28 @@ def _read_workbook(data: bytes) -> Rows:
 
 
 def _check_sheets(data: bytes) -> None:
-    # A sheet is held as a full grid: two cells in opposite corners are enough to ask for seventeen thousand million.
+    # A sheet is held as a full grid: two cells in opposite corners are enough to ask for seventeen thousand million,
+    # and the reader ends the process where it gets no memory. Any part may be a sheet, whatever it is called.
     with zipfile.ZipFile(io.BytesIO(data)) as packed:
         for entry in packed.infolist():
-            if not entry.filename.startswith("xl/worksheets/"):
-                continue
+            if entry.filename.lower().endswith("workbook.bin"):
+                raise FeedRefused("It is a binary workbook (XLSB); save it again as XLSX.")
             content = packed.read(entry)
-            numbers = re.findall(rb'<(?:\w+:)?row [^>]*?\br="(\d{1,9})"', content)
-            n_rows = max(map(int, numbers), default=content.count(b"<row"))
-            letters = set(re.findall(rb' r="([A-Z]{1,3})\d', content))
-            n_rows = max([n_rows, *map(int, re.findall(rb' r="[A-Z]{1,3}(\d{7,9})"', content))])
-            _check_size(n_rows, max((_column_number(column) for column in letters), default=1))
+            if b"sheetData" not in content:
+                continue
+            n_columns = max(map(_column_number, set(_CELL_COLUMN.findall(content))), default=1)
+            numbers = _ROW_NUMBER.findall(content)
+            # Rows without a number come after the one before them.
+            n_rows = max(map(int, numbers), default=0) + len(_ROW.findall(content)) - len(numbers)
+            # A cell may name another row than the one it stands in; one by one only where that could matter.
+            if n_columns * 1_048_576 > MAX_SHEET_CELLS:
+                n_rows = max(n_rows, max((int(found[1]) for found in _CELL_ROW.finditer(content)), default=0))
+            _check_size(n_rows, n_columns, MAX_SHEET_CELLS)
 
 
 def _column_number(letters: bytes) -> int:
     number = 0
-    for letter in letters:
+    for letter in letters.upper():
         number = number * 26 + letter - 64
     return number
 

@@ -15,7 +15,7 @@ from data.settings import settings
 MOST_BYTES = 200 * 1024 * 1024
 """Of a file that is uploaded by the page; larger ones go by `mingjing import --register`."""
 _KEPT_SECONDS = 24 * 3600
-_MOST_NAME = 100
+_MOST_BYTES_OF_NAME = 200
 
 
 def _folder(account: str) -> Path:
@@ -75,4 +75,5 @@ def _plain(name: str) -> str:
     plain = unicodedata.normalize("NFC", name).replace("\\", "/").rpartition("/")[2]
     plain = "".join(one for one in plain if unicodedata.category(one) not in ("Cc", "Cf", "Cs"))
     plain = re.sub(r'[<>:"|?*]', "_", plain).strip(" .") or "unnamed"
-    return plain[-_MOST_NAME:].lstrip(". ")
+    # A name is as long as its bytes: a Chinese character has three.
+    return plain.encode()[-_MOST_BYTES_OF_NAME:].decode(errors="ignore").lstrip(". ")

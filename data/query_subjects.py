@@ -42,6 +42,8 @@ _WORDS = {
 _LONGEST_NAME, _LONGEST_CODE = 60, 60
 _KEYS = {"person": ("person",), "enterprise": ("enterprise",), "tender": ("other", "project"), "project": ("project",)}
 """Kinds of subjects as alerts have them that each kind may be: rules about a tender call it other."""
+_BORN = re.compile(r"[0-9]{6}(19|20)[0-9]{2}(0[1-9]|1[0-2])(0[1-9]|[12][0-9]|3[01])[0-9]{3}[0-9Xx]")
+"""What is meant as an identity number: one in 31 that is mistyped would pass for a credit code, and those are shown."""
 _CHECKED = re.compile(r"[0-9][0-9Xx*\- ]{13,}|[0-9A-Z]{18}")
 
 _CREDIT = re.compile(r"(?=.{0,16}[A-Z])[0-9A-Z]{18}")
@@ -99,7 +101,7 @@ def _read(line: str, at: int, side: str) -> Subject:
         return Subject(side, _WORDS[first], "", code)
     number = words[-1]
     name = written(" ".join(words[:-1]), name="name", most=_LONGEST_NAME)
-    if len(number) == 18 and fault_of(number.upper()) in ("", "organisation"):
+    if len(number) == 18 and not _BORN.fullmatch(number) and fault_of(number.upper()) in ("", "organisation"):
         return Subject(side, "enterprise", name, number.upper())
     if not _CHECKED.fullmatch(number):
         raise InputRefused(

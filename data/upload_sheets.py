@@ -26,6 +26,10 @@ _REFUSALS = (
     ("empty", "文件为空：应有一行表头，其下每行一条记录。"),
     ("password", "工作簿已损坏、格式不明或设有密码，请去掉密码另存为 XLSX 后重新上传。"),
     ("encoding", "无法判断文件编码，请另存为“CSV UTF-8”后重新上传。"),
+    ("merged cells", "工作簿中的合并单元格相互重叠，请取消合并后另存为 XLSX 重新上传。"),
+    ("XLSB", "这是二进制工作簿（XLSB），请另存为 XLSX 后重新上传。"),
+    ("NUL", "文件中含有空字符（NUL），请由提供单位重新导出后上传。"),
+    ("JSON", "JSON 内容无法读取：应为每行一个对象，请由提供单位重新导出后上传。"),
     ("web page", "这是网页或 XML 文件，请用电子表格打开并另存为 XLSX 后重新上传。"),
     ("quotation mark", "文件中有未闭合的引号，请补齐后重新上传。"),
     ("split it", "文件过大，请拆分后分别上传。"),
@@ -164,10 +168,14 @@ def _from_grid(name: str, rows: list[list[Any]], merged: list[Any], *, hidden: b
     cells = np.empty((len(rows), width), dtype=object)
     for number, given in enumerate(rows):
         cells[number, : len(given)] = [None if cell == "" else _plain(cell) for cell in given]
-    repeated = set()
+    repeated, left_over = set(), cells.size
     for (top, left), (bottom, right) in merged:
         if right - left + 1 > max(1, width * _WIDE) or top >= len(rows):
             continue
+        # Lawful ones never lie over one another, so all together are no more than the sheet.
+        left_over -= (min(bottom + 1, len(rows)) - top) * max(0, min(right + 1, width) - left)
+        if left_over < 0:
+            raise FeedRefused("The workbook is damaged: merged cells lie over one another; save it again as XLSX.")
         for row in range(top, min(bottom + 1, len(rows))):
             for column in range(left, min(right + 1, width)):
                 if (row, column) != (top, left):

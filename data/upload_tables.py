@@ -30,6 +30,8 @@ _TOTAL = r"\s*(?:合\s*计|总\s*计|小\s*计|共\s*计|累\s*计|本页小计|
 _NOTE = r"\s*(?:填表|制表|填报|审核人|复核人|负责人|单位负责人|联系人|联系电话|备注|说明|注)[^,，]{0,12}[:：].*"
 _UNIT = re.compile(r"(?:金额)?单位\s*[:：]?\s*(?:人民币)?\s*[（(]?(亿元|千万元|百万元|万元|千元|百元|元)[）)]?")
 _VALUE = re.compile(r"[-+¥(]?[\d０-９][\d０-９,.]*\s*(?:元|万|%)?\)?|\d{4}\D\d{1,2}(\D\d{1,2}\D?)?.*|\d{17}[\dXx]")
+MOST_COLUMNS = 1_000
+"""Columns that a table may have: what reads them looks at each several times, and at some against the others."""
 _FEW = 3
 """Filled cells that a note below a table has at most."""
 
@@ -67,6 +69,14 @@ def read_table(sheet: Sheet, known: Collection[str] = ()) -> SheetTable:
     used = [header] if second is None else [header, second]
     names = _names(top[header], top[second] if second is not None else None)
     kept = [place for place, name in enumerate(names) if name or _has_values(sheet.cells.iloc[used[-1] + 1 :, place])]
+    if len(kept) > MOST_COLUMNS:
+        where = f"“{sheet.name}” " if sheet.name else ""
+        raise RegisterRefused(
+            f"Sheet {where}has {len(kept):,} columns, expected {MOST_COLUMNS:,} at most: delete those that are not "
+            "needed, or send the table with its records below one another.",
+            f"工作表{where}有 {len(kept):,} 列，最多 {MOST_COLUMNS:,} 列。请删除不需要的列，"
+            "或改为每行一条记录后重新上传。",
+        )
     titles = _unique([names[place] or f"第{place + 1}列" for place in kept])
     frame = sheet.cells.iloc[used[-1] + 1 :, kept]
     frame.columns = pd.Index(titles, dtype="object")

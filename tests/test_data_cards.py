@@ -254,3 +254,26 @@ def test_a_card_with_faults_names_them_all_in_chinese() -> None:
     said = refused.value.words("zh")
     assert said.count("；") == refused.value.words("en").count("; ") > 0
     assert "应为其中之一：red、orange、yellow" in said
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("version = 2", "version = " + "9" * 5_000, "not TOML"),
+        ("version = 2", "version = 99999999999999999999", "expected at most 99,999"),
+        ("version = 2", "version = " + "[" * 5_000 + "]" * 5_000, "nested too deeply"),
+        ("version = 2", "version = 2 # \ud800", "not TOML"),
+        ("valid_from = 2022-01-01", "valid_from = 2022-01-01T00:00:00", "expected a date"),
+        ("default = 5000", "default = nan", "expected a text, a number"),
+        ("default = 5000", "default = 2022-01-01T00:00:00", "expected a text, a number"),
+        ("range = [0, 1000000]", "range = [nan, nan]", "expected .lowest, highest."),
+        ('name = "同日同额支出"', 'name = "' + "名" * 101 + '"', "at most 100 characters"),
+        ("version = 2", "version = 2 # " + "x" * 300_000, "at most. Shorten it"),
+    ],
+)
+def test_a_broken_card_file_is_refused_in_words(old: str, new: str, said: str) -> None:
+    text = (CARDS / "M10.toml").read_text("utf-8")
+    assert old in text
+    with pytest.raises(CardRefused, match=said) as refused:
+        read_card(text.replace(old, new, 1))
+    assert re.search("[一-鿿]{2}", refused.value.words("zh"))

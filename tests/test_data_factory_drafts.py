@@ -261,3 +261,12 @@ def test_evidence_is_the_subject_and_what_is_asked_and_matched_once_each(small_o
     card = card_to_try(chosen, REGISTERS)
     assert isinstance(card, Card)
     assert card.rules[0].clash == ("enterprise_role.start_date", "retired_cadre.retire_date")
+
+
+def test_half_a_character_is_refused_in_words(small_office: Path) -> None:
+    with writing() as session:
+        number = new_draft(session, AUTHOR, at=AT)
+    with pytest.raises(InputRefused, match="half a character"):
+        changed(number, "name", "甲\ud800")
+    with reading() as session:
+        assert read_draft(session, number, AUTHOR).blueprint.name == ""

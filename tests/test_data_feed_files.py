@@ -123,17 +123,25 @@ def test_a_file_is_known_by_its_content_and_a_wrong_suffix_is_said(tmp_path: Pat
     assert any("is XLSX" in note for note in feed.notes)
 
 
-def huge_sheet() -> bytes:
+CORNERS = {
+    "plain": '<row r="1048576"><c r="XFD1048576"><v>1</v></c></row>',
+    "other quotes": "<row r='1048576'><c r='XFD1048576'><v>1</v></c></row>",
+    "line breaks": '<row\nr = "1048576"><c\nr = "XFD1048576"><v>1</v></c></row>',
+    "small letters": '<row r="1048576"><c r="xfd1048576"><v>1</v></c></row>',
+    "a row of another number": '<row r="2"><c r="XFD999999"><v>1</v></c></row>',
+}
+
+
+def huge_sheet(corner: str = CORNERS["plain"], *, place: str = "xl/worksheets/sheet1.xml") -> bytes:
     sheet = (
         '<?xml version="1.0"?><worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>'
-        '<row r="1"><c r="A1"><v>1</v></c></row><row r="1048576"><c r="XFD1048576"><v>1</v></c></row>'
-        "</sheetData></worksheet>"
+        f'<row r="1"><c r="A1"><v>1</v></c></row>{corner}</sheetData></worksheet>'
     )
     target = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(xlsx_of())) as book, zipfile.ZipFile(target, "w") as changed:
         for entry in book.infolist():
             content = sheet.encode() if entry.filename == "xl/worksheets/sheet1.xml" else book.read(entry)
-            changed.writestr(entry.filename, content)
+            changed.writestr(place if entry.filename == "xl/worksheets/sheet1.xml" else entry.filename, content)
     return target.getvalue()
 
 
@@ -194,6 +202,22 @@ def test_a_file_that_cannot_be_read_is_one_sentence_with_its_name(tmp_path: Path
     assert words in str(refusal.value)
     assert str(refusal.value).startswith(f"{name}: ")
     assert "\n" not in str(refusal.value)
+
+
+@pytest.mark.parametrize("corner", CORNERS)
+@pytest.mark.parametrize("place", ["xl/worksheets/sheet1.xml", "XL/Worksheets/Sheet1.XML", "xl/data.xml"])
+def test_a_sheet_of_two_far_cells_is_refused_however_it_is_written(tmp_path: Path, corner: str, place: str) -> None:
+    path = tmp_path / "corner.xlsx"
+    path.write_bytes(huge_sheet(CORNERS[corner], place=place))
+    with pytest.raises(FeedRefused, match="rows of 16,384 columns"):
+        read_feed(path, now=NOW)
+
+
+def test_a_binary_workbook_is_said(tmp_path: Path) -> None:
+    path = tmp_path / "binary.xlsx"
+    path.write_bytes(zip_of({"xl/workbook.bin": b"x", "[Content_Types].xml": b"<x/>", "xl/workbook.xml": b"<x/>"}))
+    with pytest.raises(FeedRefused, match="XLSB"):
+        read_feed(path, now=NOW)
 
 
 def test_a_missing_file_is_said(tmp_path: Path) -> None:

@@ -358,3 +358,11 @@ def test_bulk_stands_out_once_and_again_when_it_goes_on(office: Path) -> None:
     with writing() as session:
         watch(session, li, at=NOW + timedelta(days=3))
     assert len(deeds("watch.bulk")) == 2
+
+
+def test_a_mistyped_identity_number_never_passes_for_a_credit_code() -> None:
+    # Its last character is the right one of a credit code, as of one number in 31; those are shown unmasked.
+    with pytest.raises(InputRefused, match=r"Line 1: .*identity number") as refused:
+        read_subjects("韩立 110101195003070020", "subject")
+    assert "身份证号" in refused.value.words("zh")
+    assert read_subjects("某公司 91350100M000100Y43", "subject")[0].kind == "enterprise"

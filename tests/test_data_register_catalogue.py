@@ -91,3 +91,14 @@ def test_a_column_added_since_is_missing_in_versions_filed_before(small_office: 
         pd.read_parquet(path).drop(columns="amount").to_parquet(path)
     with reading() as session, open_registers(session, ["lunch_subsidy"], as_of=AT) as connection:
         assert connection.execute("SELECT id_no, amount FROM lunch_subsidy").fetchall() == [("A", None)]
+
+
+def test_a_register_and_a_column_may_be_called_like_words_of_sql(small_office: Path) -> None:
+    column = RegisterColumn("select", "text", "选")
+    word = Register("order", "订单", "Orders", "采购办", {"select": column}, key=("select",))
+    with writing() as session:
+        define_register(session, word, by="author", at=AT)
+        for value in ("A", "B"):
+            file_register(session, "order", pd.DataFrame([{"select": value}]), at=AT)
+        with open_registers(session, ["order"], as_of=AT, columns={"order": ["select"]}) as connection:
+            assert sorted(connection.execute('SELECT "select" FROM "order"').fetchall()) == [("A",), ("B",)]

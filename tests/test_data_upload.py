@@ -3,6 +3,7 @@
 Source: field/simulator.md, 7.
 """
 
+import zipfile
 from collections.abc import Sequence
 from datetime import date, datetime
 from pathlib import Path
@@ -20,6 +21,7 @@ from dashboard.doors import feeds as doors
 from data.accounts import AT_THE_MACHINE
 from data.database import reading, writing
 from data.errors import InputRefused, RegisterRefused
+from data.pending_uploads import keep, pending
 from data.refused_rows import refused_table
 from data.register_catalogue import find_register
 from data.settings import settings as office_settings
@@ -399,3 +401,27 @@ def test_a_column_of_an_own_register_in_ten_thousands_is_called_by_the_unit_it_i
     assert column.label == "注册资本（元）"
     again = seen(path, code)
     assert [row["column_2"] for row in stored(again)] == [500_000, 10_005_000], "the file still says its own unit"
+
+
+def test_merged_cells_that_lie_over_one_another_are_a_damaged_workbook(tmp_path: Path, small_office: Path) -> None:
+    path = book(tmp_path, {"表": [HEADER, *ROWS * 20]}, merge=["A2:A40"])
+    with zipfile.ZipFile(path) as packed:
+        parts = {entry: packed.read(entry) for entry in packed.namelist()}
+    with zipfile.ZipFile(path, "w") as packed:
+        for entry, content in parts.items():
+            again = b'<mergeCell ref="A2:A40"/>' * 500 + b"</mergeCells>"
+            packed.writestr(entry, content.replace(b"</mergeCells>", again))
+    with pytest.raises(RegisterRefused, match="lie over one another") as refused:
+        seen(path)
+    assert "合并单元格相互重叠" in refused.value.words("zh")
+
+
+def test_a_table_of_too_many_columns_is_refused_at_once(tmp_path: Path, small_office: Path) -> None:
+    path = csv(tmp_path, [f"列{n}" for n in range(1_001)], ["1"] * 1_001)
+    with pytest.raises(RegisterRefused, match="has 1,001 columns"):
+        seen(path, None)
+
+
+def test_a_long_chinese_file_name_can_be_kept(small_office: Path) -> None:
+    keep("clerk", "关于报送二〇二四年度惠民资金发放明细表" * 6 + ".csv", b"x")
+    assert pending("clerk").name.endswith("明细表.csv")
