@@ -31,7 +31,7 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning", "ignore::ResourceWarning"),
 ]
 AS_OF = datetime(2026, 11, 22)
-PERSON = {"person": ["id_no", "name"]}
+PERSON = {"person": ("id_no", "name", "birth_date")}
 CODES = sorted(path.stem for path in CARDS.glob("*.toml"))
 
 

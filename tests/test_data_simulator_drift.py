@@ -137,7 +137,7 @@ def test_the_stricter_team_confirms_less_of_what_is_true() -> None:
 
 
 def _verdicts_of_true_alerts(strict: date) -> pd.DataFrame:
-    """What one unit makes of ten true alerts a day in the fifty days before and after the stricter team came."""
+    """What one unit makes of ten true alerts a day in the two months before and after the stricter team came."""
     unit = "T-990101001"
     staff = [Colleague(f"a{n}", "甲", f"99010119800101{n:04d}", unit, "inspector", unit[2:]) for n in range(3)]
     staff.append(Colleague("sp", "乙", "990101198001019999", unit, "approver", unit[2:]))
@@ -145,8 +145,8 @@ def _verdicts_of_true_alerts(strict: date) -> pd.DataFrame:
     office = VerifyingOffice(Diary(7), staff, go_live_on=far, end_on=far, strict=strict)
     seen: list[Verified] = []
     office.followers.append(seen.append)
-    first, number = strict - timedelta(days=60), 0
-    for day in (first + timedelta(days=n) for n in range(120)):
+    first, number = strict - timedelta(days=70), 0
+    for day in (first + timedelta(days=n) for n in range(130)):
         for _ in range(10):
             number += 1
             office.take_in(
