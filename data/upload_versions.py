@@ -25,7 +25,7 @@ def usual_key(understood: Understood) -> tuple[str, ...]:
     columns = understood.register.columns
     alone = [columns[names[0]] for names in understood.keys if len(names) == 1]
     alone = [one for one in alone if one.label.strip() not in _SERIAL]
-    best = [one for kind in ("identity", "credit") for one in alone if kind_of(one) == kind]
+    best = [one for kind in ("credit", "identity") for one in alone if kind_of(one) == kind]
     best += [one for one in alone if CODES.search(one.label) and kind_of(one) not in ("phone", "account")]
     return (best[0].name,) if best else ()
 

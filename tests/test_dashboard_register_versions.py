@@ -54,6 +54,12 @@ def test_the_number_of_whom_a_row_is_about_is_the_key_that_is_proposed_and_never
         assert register_import.read(register_import.OWN, {}).register.key == ("id_no",)
         assert register_import.read(register_import.OWN, {"key|": ""}).register.key == ()
         assert register_import.read(register_import.OWN, {"key|": "serial_no"}).register.key == ("serial_no",)
+    upload(
+        f"{A},明镜甲,91990102MA00000018\n{B},明镜乙,91990102MA00000026",
+        head="法定代表人身份证号,企业名称,统一社会信用代码",
+    )
+    with visiting(KEEPER):
+        assert register_import.read(register_import.OWN, {}).register.key == ("uscc",)
     upload("1,x\n2,y", head="序号,备注")
     with visiting(KEEPER):
         found = register_import.read(register_import.OWN, {})
