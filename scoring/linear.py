@@ -1,11 +1,12 @@
 """The linear part: logistic regression on one-hot categories, words and standardised numbers."""
 
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 from scipy import sparse
 from sklearn.linear_model import LogisticRegression
+from threadpoolctl import ThreadpoolController
 
 from features.attributes import Attribute
 from features.plan import Made
@@ -15,6 +16,7 @@ from scoring.explained import Explained
 FEWEST_OF_A_LEVEL = 20
 FURTHEST = 4.0
 """Standardised numbers are cut at this many standard deviations."""
+_LIBRARIES = ThreadpoolController()
 
 
 @dataclass(frozen=True)
@@ -26,7 +28,7 @@ class Term:
     kind: str
     """level (one-hot), number or token."""
     codes: list[int]
-    """Levels or tokens that have a column of their own."""
+    """Levels or tokens that have a column of their own, ascending."""
     fill: float = 0.0
     centre: float = 0.0
     scale: float = 1.0
@@ -44,30 +46,20 @@ class LinearPart:
     """(n columns,) means over the training rows: a contribution is coefficient x (value - mean)."""
 
     @classmethod
-    def fit(
-        cls,
-        made: Made,
-        rows: Rows,
-        label: Floats,
-        weight: Floats,
-        attributes: dict[str, Attribute],
-        *,
-        history: bool,
-        c: float,
-    ) -> Self:
-        """Fit on the labelled rows of a stream; c: inverse strength of the ridge penalty."""
-        terms = choose_terms(made, rows, attributes, history=history)
-        design = design_of(terms, made, rows)
+    def fit(cls, terms: list[Term], design: sparse.csr_matrix, label: Floats, *, c: float) -> Self:
+        """Fit on the columns that labelled rows have by the terms; c: inverse strength of the ridge penalty."""
         means = np.asarray(design.mean(axis=0)).ravel()
         if design.shape[1] == 0:
-            share = float(np.average(label, weights=weight))
+            share = float(label.mean())
             return cls(terms, np.zeros(0), float(np.log(share / (1 - share))), means)
-        model = LogisticRegression(C=c, max_iter=200, tol=1e-3).fit(design, label.astype(int), sample_weight=weight)
+        # Its vectors are short: several threads of the linear algebra would only wait for each other.
+        with _LIBRARIES.limit(limits=1, user_api="blas"):
+            model = LogisticRegression(C=c, max_iter=200, tol=1e-3).fit(design, label.astype(int))
         return cls(terms, model.coef_[0], float(model.intercept_[0]), means)
 
-    def margins(self, made: Made, rows: Rows) -> Floats:
-        """Log-odds of confirmation of the given rows."""
-        out: Floats = design_of(self.terms, made, rows) @ self.coefficients + self.intercept
+    def margins(self, design: sparse.csr_matrix) -> Floats:
+        """Log-odds of confirmation of rows, given their columns by the terms (`design_of`)."""
+        out: Floats = design @ self.coefficients + self.intercept
         return out
 
     def explain(self, made: Made, rows: Rows) -> Explained:
@@ -76,10 +68,11 @@ class LinearPart:
         shares = np.zeros((len(rows), len(facts)))
         start = 0
         for term in self.terms:
-            block = _block(term, made, rows)
-            end = start + block.shape[1]
-            level = float(self.means[start:end] @ self.coefficients[start:end])
-            shares[:, facts.index(term.fact)] += block @ self.coefficients[start:end] - level
+            cells = _cells(term, made, rows)
+            end = start + cells.width
+            coefficients = self.coefficients[start:end]
+            said = np.bincount(cells.row, coefficients[cells.column] * cells.value, len(rows))
+            shares[:, facts.index(term.fact)] += said - float(self.means[start:end] @ coefficients)
             start = end
         base = self.intercept + float(self.means @ self.coefficients)
         return Explained(shares.sum(axis=1) + base, base, facts, shares)
@@ -120,9 +113,8 @@ def choose_terms(made: Made, rows: Rows, attributes: dict[str, Attribute], *, hi
                 terms.append(Term(feature.name, feature.fact, "level", kept))
         else:
             terms += _number_term(feature.name, feature.fact, values)
-    for name, (starts, tokens) in made.tokens.items():
-        here = np.concatenate([tokens[starts[row] : starts[row + 1]] for row in rows]) if len(rows) else tokens[:0]
-        counts = np.bincount(here, minlength=len(attributes[name].levels))
+    for name in made.tokens:
+        counts = np.bincount(_tokens(name, made, rows)[1], minlength=len(attributes[name].levels))
         kept = [int(code) for code in np.flatnonzero(counts >= 5)]
         if kept:
             terms.append(Term(name, name, "token", kept))
@@ -144,34 +136,57 @@ def _number_term(feature: str, fact: str, values: Floats) -> list[Term]:
 
 def design_of(terms: list[Term], made: Made, rows: Rows) -> sparse.csr_matrix:
     """The columns of the terms for the given rows."""
-    blocks = [_block(term, made, rows) for term in terms]
-    if not blocks:
+    if not terms:
         return sparse.csr_matrix((len(rows), 0))
-    return sparse.csr_matrix(sparse.hstack(blocks))
+    cells = [_cells(term, made, rows) for term in terms]
+    ends = np.cumsum([block.width for block in cells])
+    row = np.concatenate([block.row for block in cells])
+    column = np.concatenate([block.column + (end - block.width) for block, end in zip(cells, ends, strict=True)])
+    value = np.concatenate([block.value for block in cells])
+    return sparse.csr_matrix((value, (row, column)), shape=(len(rows), int(ends[-1])))
 
 
-def _block(term: Term, made: Made, rows: Rows) -> sparse.csr_matrix:
+class _Cells(NamedTuple):
+    """What stands in the columns of one term: value at (row, column)."""
+
+    row: Rows
+    column: Rows
+    value: Floats
+    width: int
+    """How many columns the term has."""
+
+
+def _cells(term: Term, made: Made, rows: Rows) -> _Cells:
     n = len(rows)
     if term.kind == "token":
-        starts, tokens = made.tokens[term.feature]
-        sizes = starts[rows + 1] - starts[rows]
-        owner = np.repeat(np.arange(n), sizes)
-        inside = np.arange(len(owner)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
-        return _one_hot(owner, tokens[np.repeat(starts[rows], sizes) + inside], term.codes, n)
+        return _one_hot(*_tokens(term.feature, made, rows), term.codes)
     values = made.matrix[rows, made.place[term.feature]]
     missing = np.isnan(values)
     if term.kind == "level":
-        return _one_hot(np.arange(n), np.where(missing, -1, values).astype(np.int64), term.codes, n)
-    standard = (np.where(missing, term.fill, values) - term.centre) / term.scale
-    columns = [np.clip(standard, -FURTHEST, FURTHEST)]
-    if term.flags_missing:
-        columns.append(missing.astype(np.float64))
-    return sparse.csr_matrix(np.column_stack(columns))
+        return _one_hot(np.arange(n), np.where(missing, -1, values).astype(np.int64), term.codes)
+    standard = np.clip((np.where(missing, term.fill, values) - term.centre) / term.scale, -FURTHEST, FURTHEST)
+    if not term.flags_missing:
+        return _Cells(np.arange(n), np.zeros(n, dtype=np.int64), standard, 1)
+    flags = np.flatnonzero(missing)
+    return _Cells(
+        np.concatenate([np.arange(n), flags]),
+        np.repeat([0, 1], [n, len(flags)]),
+        np.concatenate([standard, np.ones(len(flags))]),
+        2,
+    )
 
 
-def _one_hot(owner: Rows, values: Rows, codes: list[int], n: int) -> sparse.csr_matrix:
-    known = np.array(sorted(codes), dtype=np.int64)
-    place = np.searchsorted(known, values)
-    hit = np.isin(values, known)
-    cells = (np.ones(int(hit.sum())), (owner[hit], place[hit]))
-    return sparse.csr_matrix(cells, shape=(n, len(codes)))
+def _tokens(name: str, made: Made, rows: Rows) -> tuple[Rows, Rows]:
+    """Whose token each is, counted from the first of the rows, and the tokens."""
+    starts, tokens = made.tokens[name]
+    sizes = starts[rows + 1] - starts[rows]
+    owner = np.repeat(np.arange(len(rows)), sizes)
+    inside = np.arange(len(owner)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+    return owner, tokens[np.repeat(starts[rows], sizes) + inside]
+
+
+def _one_hot(owner: Rows, values: Rows, codes: list[int]) -> _Cells:
+    known = np.array(codes, dtype=np.int64)
+    place = np.minimum(np.searchsorted(known, values), len(known) - 1)
+    hit = known[place] == values
+    return _Cells(owner[hit], place[hit], np.ones(int(hit.sum())), len(codes))

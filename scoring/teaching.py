@@ -10,7 +10,7 @@ from features.past import Past
 from features.plan import Made, Plan
 from features.walk import DAY, Floats, Rows
 from scoring.blend import Heard, log_odds_of_share
-from scoring.linear import LinearPart
+from scoring.linear import LinearPart, Term, choose_terms, design_of
 from scoring.rates import LevelPart
 from scoring.trees import TreePart
 
@@ -87,7 +87,9 @@ class Teacher:
                 trees.check(self.made, rows)
                 parts[name] = trees
             elif name.startswith("linear"):
-                parts[name] = self.fit_linear(self.made, rows, name, choices.penalties[name])
+                terms = self.terms(self.made, rows, name)
+                design = design_of(terms, self.made, rows)
+                parts[name] = LinearPart.fit(terms, design, self.behind.label[rows], c=choices.penalties[name])
             else:
                 parts[name] = self.level(rows)
         return parts
@@ -111,17 +113,9 @@ class Teacher:
             plain=name == "trees_plain",
         )
 
-    def fit_linear(self, made: Made, rows: Rows, name: str, penalty: float) -> LinearPart:
-        """A linear part of that name."""
-        return LinearPart.fit(
-            made,
-            rows,
-            self.behind.label[rows],
-            np.ones(len(rows)),
-            self.drawn.by_name,
-            history=name == "linear",
-            c=penalty,
-        )
+    def terms(self, made: Made, rows: Rows, name: str) -> list[Term]:
+        """The columns that a linear part of that name has when it learns from these rows."""
+        return choose_terms(made, rows, self.drawn.by_name, history=name == "linear")
 
     def level(self, rows: Rows) -> LevelPart:
         """The overall level of the rows learnt from."""
@@ -165,8 +159,11 @@ class Teacher:
             for rounds in ROUNDS:
                 yield rounds, part.margins(later.made, later.asked, rounds=rounds)
         elif name.startswith("linear"):
+            terms = self.terms(later.made, later.taught, name)
+            taught, asked = (design_of(terms, later.made, rows) for rows in (later.taught, later.asked))
+            label = self.behind.label[later.taught]
             for penalty in PENALTIES:
-                yield penalty, self.fit_linear(later.made, later.taught, name, penalty).margins(later.made, later.asked)
+                yield penalty, LinearPart.fit(terms, taught, label, c=penalty).margins(asked)
         else:
             yield 0, self.level(later.taught).margins(later.behind, later.asked)
 
